@@ -22,6 +22,8 @@ pub use record::{
     Answer, Decoded, Device, DeviceTime, Event, Frame, Precision, Record, State, Value, Warning, WarningKind,
 };
 
+pub use smol_str::SmolStr;
+
 /// Reads one buffer in one format.
 ///
 /// A buffer that holds several frames (echoes, concatenated reads) gives [`Decoded::Many`], in wire order; one
