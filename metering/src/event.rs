@@ -1,0 +1,151 @@
+//! What a device says of itself besides its readings: a closed list, each kind with its usual severity.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $severity:ident;)*) => {
+        /// A device event. The list is closed: a vendor's bit that fits none is a warning with its bytes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum EventKind { $($(#[$doc])* $variant,)* }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The name in JSON, in the database and in `docs/protocols.md`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// How grave it usually is.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)* }
+            }
+        }
+
+        impl FromStr for EventKind {
+            type Err = UnknownEvent;
+            fn from_str(text: &str) -> Result<Self, UnknownEvent> {
+                match text { $($name => Ok(Self::$variant),)* _ => Err(UnknownEvent(text.to_owned())) }
+            }
+        }
+    };
+}
+
+events! {
+    /// The battery is near its end.
+    BatteryLow "battery_low" Warning;
+    /// The supply voltage fails.
+    PowerLow "power_low" Warning;
+    /// The valve is closed.
+    ValveClosed "valve_closed" Info;
+    /// The valve neither opens nor closes.
+    ValveFault "valve_fault" Critical;
+    /// The device was opened or manipulated.
+    Tamper "tamper" Critical;
+    /// A strong magnetic field.
+    MagneticField "magnetic_field" Critical;
+    /// The meter was taken off its place.
+    Removed "removed" Critical;
+    /// Flow against the arrow.
+    ReverseFlow "reverse_flow" Warning;
+    /// Water runs without pause.
+    Leak "leak" Warning;
+    /// Flow far above the usual.
+    Burst "burst" Critical;
+    /// The pipe is empty, there is air in it.
+    EmptyPipe "empty_pipe" Warning;
+    /// No usage for long.
+    Dry "dry" Info;
+    /// Flow above the permitted.
+    Overload "overload" Warning;
+    /// A flow sensor fails.
+    FlowSensorFault "flow_sensor_fault" Critical;
+    /// A temperature sensor fails.
+    TemperatureSensorFault "temperature_sensor_fault" Critical;
+    /// The device may freeze.
+    Frost "frost" Warning;
+    /// A pressure outside its limits.
+    PressureAlarm "pressure_alarm" Warning;
+    /// A temperature outside its limits.
+    TemperatureAlarm "temperature_alarm" Warning;
+    /// Supply was interrupted.
+    PowerFailure "power_failure" Warning;
+    /// A phase is missing.
+    PhaseLoss "phase_loss" Critical;
+    /// The phases turn the wrong way.
+    PhaseReversal "phase_reversal" Warning;
+    /// The voltage is too high.
+    OverVoltage "over_voltage" Warning;
+    /// The voltage is too low.
+    UnderVoltage "under_voltage" Warning;
+    /// The current is too high.
+    OverCurrent "over_current" Warning;
+    /// The terminal or meter cover is open.
+    CoverOpen "cover_open" Critical;
+    /// The relay is open: no supply.
+    RelayOpen "relay_open" Info;
+    /// The clock is wrong or was set.
+    ClockFault "clock_fault" Warning;
+    /// The memory or program fails.
+    MemoryFault "memory_fault" Critical;
+    /// An error that stays until it is repaired.
+    PermanentError "permanent_error" Critical;
+    /// An error that may pass.
+    TemporaryError "temporary_error" Warning;
+    /// Any alarm that the device raises without saying more.
+    Alarm "alarm" Warning;
+    /// The application is busy.
+    Busy "busy" Info;
+    /// The device restarted.
+    Restart "restart" Info;
+    /// The radio is weak.
+    SignalWeak "signal_weak" Info;
+}
+
+/// How grave an event or alarm is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// To be looked at in working hours.
+    Warning,
+    /// To be looked at now.
+    Critical,
+}
+
+impl Severity {
+    /// The name in JSON and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An event's text that is not in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownEvent(String);
+
+impl fmt::Display for UnknownEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown event {:?}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownEvent {}

@@ -1,0 +1,37 @@
+//! The vocabulary of all other crates: units, quantities, registers, readings, time.
+//!
+//! **Owns** what a reading *is*: a register's index at an instant, an exact number in a canonical unit.
+//!
+//! **Promises** that a value which is billed (energy, volume, mass) is never rounded on its way in: what does
+//! not fit into 1e-6 of its canonical unit is refused, not bent. No float, no clock, no I/O; the zone is always
+//! an argument.
+//!
+//! **Lacks** anything about wires (`protocols`), money (`billing`) and tables (`store`), on purpose.
+#![warn(clippy::arithmetic_side_effects)]
+
+mod event;
+mod ids;
+mod medium;
+mod micro;
+mod obis;
+mod period;
+mod quantity;
+mod reading;
+mod register;
+mod unit;
+mod zone;
+
+pub use event::{EventKind, Severity};
+pub use ids::{
+    AccountId, AgreementId, BillId, BookId, CompanyId, InstallationId, MeterId, MeterPointId, RegisterId,
+    RunId,
+};
+pub use medium::Medium;
+pub use micro::{Micro, MicroError};
+pub use obis::{Obis, ObisError};
+pub use period::{Period, PeriodError};
+pub use quantity::Quantity;
+pub use reading::{Quality, Reading, Source};
+pub use register::{Function, Register, RegisterError};
+pub use unit::{Dimension, Unit};
+pub use zone::{Zone, ZoneError};

@@ -1,0 +1,276 @@
+//! Units of the wire and the canonical unit of each dimension.
+//!
+//! A decoder never converts: it reports the number in the wire's own unit. The one conversion, into the
+//! canonical unit of storage and of CSV files, happens here, as a ratio of two integers, exactly or not at all.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+
+macro_rules! units {
+    ($($variant:ident $symbol:literal $dimension:ident $num:literal / $den:literal;)*) => {
+        /// A unit as printed in `decode` output, in CSV files and on bills.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Unit { $(#[doc = $symbol] $variant,)* }
+
+        impl Unit {
+            /// Every unit, in the order of the list in `docs/protocols.md`.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The printed symbol, e.g. `m3/h`.
+            pub const fn symbol(self) -> &'static str {
+                match self { $(Self::$variant => $symbol,)* }
+            }
+
+            /// What this unit measures.
+            pub const fn dimension(self) -> Dimension {
+                match self { $(Self::$variant => Dimension::$dimension,)* }
+            }
+
+            /// How many canonical units one of this unit is: numerator and denominator.
+            const fn ratio(self) -> (i64, i64) {
+                match self { $(Self::$variant => ($num, $den),)* }
+            }
+        }
+
+        impl FromStr for Unit {
+            type Err = UnknownUnit;
+            fn from_str(text: &str) -> Result<Self, UnknownUnit> {
+                match text { $($symbol => Ok(Self::$variant),)* _ => Err(UnknownUnit(text.to_owned())) }
+            }
+        }
+    };
+}
+
+units! {
+    // Symbol, dimension, canonical units per unit. Canonical: kWh, MJ, kvarh, kVAh, m3, kg, kW, kvar, kVA, m3/h,
+    // kg/h, Cel, K, bar, V, A, Hz, deg, h, 1. The calorie is the international table's (1 kcal = 4.1868 kJ), the
+    // one of the heat meter standards.
+    KiloWattHour "kWh" Energy 1 / 1;
+    WattHour "Wh" Energy 1 / 1_000;
+    MegaWattHour "MWh" Energy 1_000 / 1;
+    Joule "J" Heat 1 / 1_000_000;
+    KiloJoule "kJ" Heat 1 / 1_000;
+    MegaJoule "MJ" Heat 1 / 1;
+    GigaJoule "GJ" Heat 1_000 / 1;
+    KiloCalorie "kcal" Heat 41_868 / 10_000_000;
+    MegaCalorie "Mcal" Heat 41_868 / 10_000;
+    GigaCalorie "Gcal" Heat 41_868 / 10;
+    KiloVarHour "kvarh" ReactiveEnergy 1 / 1;
+    VarHour "varh" ReactiveEnergy 1 / 1_000;
+    MegaVarHour "Mvarh" ReactiveEnergy 1_000 / 1;
+    KiloVoltAmpereHour "kVAh" ApparentEnergy 1 / 1;
+    VoltAmpereHour "VAh" ApparentEnergy 1 / 1_000;
+    CubicMetre "m3" Volume 1 / 1;
+    Litre "l" Volume 1 / 1_000;
+    Kilogram "kg" Mass 1 / 1;
+    Tonne "t" Mass 1_000 / 1;
+    Watt "W" Power 1 / 1_000;
+    KiloWatt "kW" Power 1 / 1;
+    MegaWatt "MW" Power 1_000 / 1;
+    JoulePerHour "J/h" Power 1 / 3_600_000;
+    KiloJoulePerHour "kJ/h" Power 1 / 3_600;
+    MegaJoulePerHour "MJ/h" Power 10 / 36;
+    GigaJoulePerHour "GJ/h" Power 10_000 / 36;
+    Var "var" ReactivePower 1 / 1_000;
+    KiloVar "kvar" ReactivePower 1 / 1;
+    VoltAmpere "VA" ApparentPower 1 / 1_000;
+    KiloVoltAmpere "kVA" ApparentPower 1 / 1;
+    CubicMetrePerHour "m3/h" VolumeFlow 1 / 1;
+    CubicMetrePerMinute "m3/min" VolumeFlow 60 / 1;
+    CubicMetrePerSecond "m3/s" VolumeFlow 3_600 / 1;
+    LitrePerHour "l/h" VolumeFlow 1 / 1_000;
+    LitrePerMinute "l/min" VolumeFlow 60 / 1_000;
+    KilogramPerHour "kg/h" MassFlow 1 / 1;
+    Celsius "Cel" Temperature 1 / 1;
+    Kelvin "K" TemperatureDifference 1 / 1;
+    Bar "bar" Pressure 1 / 1;
+    Volt "V" Voltage 1 / 1;
+    Ampere "A" Current 1 / 1;
+    Hertz "Hz" Frequency 1 / 1;
+    Degree "deg" Angle 1 / 1;
+    Second "s" Duration 1 / 3_600;
+    Minute "min" Duration 1 / 60;
+    Hour "h" Duration 1 / 1;
+    Day "d" Duration 24 / 1;
+    Percent "%" Ratio 1 / 100;
+    One "1" Ratio 1 / 1;
+}
+
+/// What a unit measures. Joule families and watt-hour families are two dimensions on purpose: 1 J is exact in MJ
+/// but has no finite decimal in kWh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dimension {
+    /// kWh
+    Energy,
+    /// MJ
+    Heat,
+    /// kvarh
+    ReactiveEnergy,
+    /// kVAh
+    ApparentEnergy,
+    /// m3
+    Volume,
+    /// kg
+    Mass,
+    /// kW
+    Power,
+    /// kvar
+    ReactivePower,
+    /// kVA
+    ApparentPower,
+    /// m3/h
+    VolumeFlow,
+    /// kg/h
+    MassFlow,
+    /// Cel
+    Temperature,
+    /// K
+    TemperatureDifference,
+    /// bar
+    Pressure,
+    /// V
+    Voltage,
+    /// A
+    Current,
+    /// Hz
+    Frequency,
+    /// deg
+    Angle,
+    /// h
+    Duration,
+    /// 1
+    Ratio,
+}
+
+impl Dimension {
+    /// The unit in which readings of this dimension are stored and written to CSV files.
+    pub const fn canonical(self) -> Unit {
+        match self {
+            Self::Energy => Unit::KiloWattHour,
+            Self::Heat => Unit::MegaJoule,
+            Self::ReactiveEnergy => Unit::KiloVarHour,
+            Self::ApparentEnergy => Unit::KiloVoltAmpereHour,
+            Self::Volume => Unit::CubicMetre,
+            Self::Mass => Unit::Kilogram,
+            Self::Power => Unit::KiloWatt,
+            Self::ReactivePower => Unit::KiloVar,
+            Self::ApparentPower => Unit::KiloVoltAmpere,
+            Self::VolumeFlow => Unit::CubicMetrePerHour,
+            Self::MassFlow => Unit::KilogramPerHour,
+            Self::Temperature => Unit::Celsius,
+            Self::TemperatureDifference => Unit::Kelvin,
+            Self::Pressure => Unit::Bar,
+            Self::Voltage => Unit::Volt,
+            Self::Current => Unit::Ampere,
+            Self::Frequency => Unit::Hertz,
+            Self::Angle => Unit::Degree,
+            Self::Duration => Unit::Hour,
+            Self::Ratio => Unit::One,
+        }
+    }
+
+    /// Whether money is ever computed from an index of this dimension. Such a value is stored exactly or refused.
+    pub const fn is_billed(self) -> bool {
+        matches!(
+            self,
+            Self::Energy
+                | Self::Heat
+                | Self::ReactiveEnergy
+                | Self::ApparentEnergy
+                | Self::Volume
+                | Self::Mass
+        )
+    }
+}
+
+impl Unit {
+    /// The canonical unit of this unit's dimension.
+    pub const fn canonical(self) -> Unit {
+        self.dimension().canonical()
+    }
+
+    /// `value` of this unit, in the canonical unit.
+    ///
+    /// Exact whenever the ratio has a finite decimal; minutes, seconds and joules per hour have none and come out
+    /// at 28 digits (never billed, see [`Dimension::is_billed`]). `None` when the product overflows 96 bits.
+    ///
+    /// ```
+    /// use metering::Unit;
+    /// use rust_decimal::Decimal;
+    /// let litres = Decimal::new(1_234_567, 0);
+    /// assert_eq!(Unit::Litre.to_canonical(litres), Some(Decimal::new(1_234_567, 3)));
+    /// assert_eq!(Unit::Litre.canonical(), Unit::CubicMetre);
+    /// ```
+    pub fn to_canonical(self, value: Decimal) -> Option<Decimal> {
+        match self.ratio() {
+            (1, 1) => Some(value),
+            (num, 1) => value.checked_mul(Decimal::from(num)),
+            (num, den) => {
+                let product = if num == 1 { value } else { value.checked_mul(Decimal::from(num))? };
+                product.checked_div(Decimal::from(den))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.symbol())
+    }
+}
+
+/// A unit's text that is not in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownUnit(String);
+
+impl fmt::Display for UnknownUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown unit {:?}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownUnit {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_symbol_reads_back() {
+        for unit in Unit::ALL {
+            assert_eq!(unit.symbol().parse(), Ok(*unit));
+        }
+        assert!("cubits".parse::<Unit>().is_err());
+    }
+
+    #[test]
+    fn every_canonical_unit_is_its_own() {
+        for unit in Unit::ALL {
+            assert_eq!(unit.canonical().canonical(), unit.canonical());
+            assert_eq!(unit.canonical().to_canonical(Decimal::TEN), Some(Decimal::TEN), "{unit}");
+        }
+    }
+
+    #[test]
+    fn a_unit_converts_exactly() {
+        for (value, unit, canonical) in [
+            ("1", Unit::GigaCalorie, "4186.8"),
+            ("1", Unit::Joule, "0.000001"),
+            ("0.5", Unit::MegaWattHour, "500"),
+            ("25", Unit::LitrePerMinute, "1.5"),
+            ("36", Unit::GigaJoulePerHour, "10000"),
+            ("-1.5", Unit::Tonne, "-1500"),
+            ("50", Unit::Percent, "0.5"),
+        ] {
+            let value: Decimal = value.parse().unwrap();
+            assert_eq!(unit.to_canonical(value), Some(canonical.parse().unwrap()), "{value} {unit}");
+        }
+    }
+
+    #[test]
+    fn an_overflow_is_none() {
+        assert_eq!(Unit::GigaJoule.to_canonical(Decimal::MAX), None);
+    }
+}
