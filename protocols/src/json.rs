@@ -46,7 +46,7 @@ fn frame(object: &Json<'_>) -> Result<Frame, DecodeError> {
             ("units", Json::Object(_)) | (_, Json::Null) => {}
             ("address", value) => {
                 let address = value.name().ok_or_else(|| wrong("address is no text"))?;
-                frame.device.address = Some(address.to_owned());
+                frame.device.address = Some(address.into());
             }
             ("time", value) => {
                 let text = value.text().ok_or_else(|| wrong("time is no text"))?;
@@ -259,7 +259,7 @@ mod tests {
             low in any::<bool>(),
         ) {
             let mut frame = Frame::new(Format::Json);
-            frame.device.address = Some(address);
+            frame.device.address = Some(address.into());
             for (rate, (mantissa, scale)) in values {
                 let mut record = blank(Obis::new(1, 0, 1, 8, rate).into());
                 record.value = Value::Number(Decimal::new(mantissa, scale));

@@ -31,6 +31,7 @@ pub use format::{Format, Options, UnknownFormat};
 pub use record::{
     Answer, Decoded, Device, DeviceTime, Event, Frame, Precision, Record, State, Value, Warning, WarningKind,
 };
+pub use smol_str::SmolStr;
 
 /// What every protocol's file offers: a buffer in, the canonical record out.
 type Decoder = fn(&[u8], &Options<'_>) -> Decoded;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use metering::{EventKind, Function, Medium, Obis, Quantity, Register, Severity, Unit};
 use rust_decimal::Decimal;
+use smol_str::SmolStr;
 
 use crate::{DecodeError, Format};
 
@@ -62,13 +63,13 @@ impl Frame {
     }
 }
 
-/// Who sent a frame, as far as the frame says.
+/// Who sent a frame, as far as the frame says. Names are short ([`SmolStr`] keeps 23 bytes without allocating).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     /// The address on the wire, as printed on the meter (digits or hex, most significant first).
-    pub address: Option<String>,
+    pub address: Option<SmolStr>,
     /// The maker's three-letter code or name.
-    pub manufacturer: Option<String>,
+    pub manufacturer: Option<SmolStr>,
     /// What it measures.
     pub medium: Option<Medium>,
     /// The maker's version byte.
@@ -145,7 +146,7 @@ pub enum Value {
     /// An exact number.
     Number(Decimal),
     /// A text (a model name, an identification that is no number).
-    Text(Box<str>),
+    Text(SmolStr),
 }
 
 impl Value {
