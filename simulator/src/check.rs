@@ -120,7 +120,8 @@ pub fn check(ledger: impl BufRead, export: impl BufRead) -> Result<Verdict, Chec
             verdict.double.push(name());
         }
     }
-    verdict.lost = must.into_iter().map(|(key, value)| format!("{} {} {} = {value}", key.0, key.1, key.2)).collect();
+    verdict.lost =
+        must.into_iter().map(|(key, value)| format!("{} {} {} = {value}", key.0, key.1, key.2)).collect();
     verdict.lost.sort();
     Ok(verdict)
 }

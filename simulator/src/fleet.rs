@@ -79,7 +79,10 @@ impl Fleet {
             meter.opening = 10_u64.pow(meter.digits + 2) - run - 3 * meter.mean_day.max(1);
         }
         if hit(2, LEAK_ONE_IN) && kind == Kind::Water {
-            meter.leak = self.some_day(seed, 12).and_then(|day| zone.start_of(day)).map(|from| Leak { from, per_hour: 4 });
+            meter.leak = self
+                .some_day(seed, 12)
+                .and_then(|day| zone.start_of(day))
+                .map(|from| Leak { from, per_hour: 4 });
         }
         if hit(3, SILENT_ONE_IN) {
             meter.silent_from = self.some_day(seed, 13).and_then(|day| zone.start_of(day));
@@ -110,9 +113,9 @@ impl Fleet {
     fn meter(&self, kind: Kind, nth: u64, number: u64, door: Door) -> SimMeter {
         let seed = noise::mix(self.options.seed, number);
         let (letter, low, high, digits) = match kind {
-            Kind::Water => ('W', 15, 60, 5),            // 0.15 to 0.60 m3 a day
-            Kind::Heat => ('H', 2_000, 6_000, 6),       // 20 to 60 kWh a day in season
-            Kind::Electricity => ('E', 400, 1_600, 6),  // 4 to 16 kWh a day
+            Kind::Water => ('W', 15, 60, 5),           // 0.15 to 0.60 m3 a day
+            Kind::Heat => ('H', 2_000, 6_000, 6),      // 20 to 60 kWh a day in season
+            Kind::Electricity => ('E', 400, 1_600, 6), // 4 to 16 kWh a day
         };
         SimMeter {
             number,
@@ -183,7 +186,9 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_fleet() {
         let (one, two) = (fleet(), fleet());
-        assert!(one.meters.iter().zip(&two.meters).all(|(a, b)| a.serial == b.serial && a.opening == b.opening));
+        assert!(
+            one.meters.iter().zip(&two.meters).all(|(a, b)| a.serial == b.serial && a.opening == b.opening)
+        );
     }
 
     #[test]

@@ -40,9 +40,10 @@ fn cjt188(meter: &SimMeter, civil: DateTime, index: u64, battery_low: bool) -> V
             };
             (MeterType::HEAT, data)
         }
-        Kind::Water | Kind::Electricity => {
-            (MeterType::COLD_WATER, Data::Volume { current: counter(index, Unit::CubicMetre), settlement: None })
-        }
+        Kind::Water | Kind::Electricity => (
+            MeterType::COLD_WATER,
+            Data::Volume { current: counter(index, Unit::CubicMetre), settlement: None },
+        ),
     };
     let status = [if battery_low { 0b100 } else { 0 }, 0];
     let reply = Reply {
@@ -99,7 +100,11 @@ pub(crate) fn ahead_of_all_clocks(civil: DateTime) -> Option<DateTime> {
 }
 
 /// A concentrator's document: the frames of the meters that hang on it.
-pub(crate) fn concentrator<'a>(zone: &Zone, at: Timestamp, frames: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+pub(crate) fn concentrator<'a>(
+    zone: &Zone,
+    at: Timestamp,
+    frames: impl Iterator<Item = &'a [u8]>,
+) -> Vec<u8> {
     let time = at.to_zoned(zone.tz().clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     let frames: Vec<_> = frames
         .map(|bytes| serde_json::json!({"time": time, "format": "cjt188", "hex": hex::encode(bytes)}))

@@ -21,7 +21,10 @@ pub fn write_master(fleet: &Fleet, zone: &Zone, folder: &Path, modbus: Option<u1
 
     let mut books = file("books.csv")?;
     writeln!(books, "code,name,service,cycle,reader,reading_day,due_days")?;
-    writeln!(books, "W01,城北水表一册,water,monthly,李师傅,1,20\nW02,城南水表一册,water,monthly,王师傅,1,20")?;
+    writeln!(
+        books,
+        "W01,城北水表一册,water,monthly,李师傅,1,20\nW02,城南水表一册,water,monthly,王师傅,1,20"
+    )?;
     writeln!(books, "E01,电表一册,electricity,monthly,,1,15\nH01,供热一册,heat,season,,,30")?;
 
     let mut accounts = file("accounts.csv")?;
@@ -84,7 +87,7 @@ pub fn write_master(fleet: &Fleet, zone: &Zone, folder: &Path, modbus: Option<u1
     if let Some(port) = modbus {
         writeln!(lines, "L1,modbus-tcp,127.0.0.1,{port},5,2000")?;
         for (nth, meter) in fleet.meters.iter().filter(|meter| meter.door == Door::Modbus).enumerate() {
-            writeln!(devices, "L1,{},{},{}", nth + 1, meter.serial, crate::modbus::PROFILE)?;
+            writeln!(devices, "L1,{},{},{}", nth + 1, meter.serial, "acrel-dtsd1352")?;
         }
     }
     for mut out in [areas, books, accounts, services, attributes, openings, meters, lines, devices] {
@@ -96,7 +99,7 @@ pub fn write_master(fleet: &Fleet, zone: &Zone, folder: &Path, modbus: Option<u1
 fn meter_row(out: &mut impl Write, meter: &SimMeter, zone: &Zone) -> io::Result<()> {
     let (protocol, model) = match meter.door {
         Door::MqttJson => ("json", "sim-json"),
-        Door::Modbus => ("modbus-rtu", crate::modbus::PROFILE),
+        Door::Modbus => ("modbus-rtu", "acrel-dtsd1352"),
         Door::MqttCjt188 | Door::Concentrator | Door::Ctwing | Door::Udp => ("cjt188", "sim-188"),
     };
     let size = if meter.kind == Kind::Electricity { "" } else { "20" };
@@ -125,6 +128,8 @@ fn name(seed: u64) -> String {
         ["王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱", "胡", "林"];
     const GIVEN: [&str; 16] =
         ["伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "涛", "明", "秀英"];
-    let pick = |place, list: &[&'static str; 16]| list[usize::try_from(noise::between(seed, place, 0, 15)).unwrap_or(0)];
+    let pick = |place, list: &[&'static str; 16]| {
+        list[usize::try_from(noise::between(seed, place, 0, 15)).unwrap_or(0)]
+    };
     format!("{}{}", pick(30, &FAMILY), pick(31, &GIVEN))
 }

@@ -112,7 +112,8 @@ impl SimMeter {
             day = next;
         }
         if day == civil.date() {
-            let minute = u64::from(civil.hour().unsigned_abs()) * 60 + u64::from(civil.minute().unsigned_abs());
+            let minute =
+                u64::from(civil.hour().unsigned_abs()) * 60 + u64::from(civil.minute().unsigned_abs());
             let today = shape::day_usage(self.kind, self.seed, self.mean_day, day);
             index += shape::usage_before(self.kind, today, minute);
         }

@@ -39,7 +39,10 @@ impl fmt::Display for MqttError {
             Self::Url(problem) => write!(f, "MQTT URL: {problem}; expected mqtt://HOST:PORT"),
             Self::Ledger(source) => source.fmt(f),
             Self::Silent { open, last } => {
-                write!(f, "the broker acknowledged nothing for {PATIENCE:?}, {open} messages open; last error: {last}")
+                write!(
+                    f,
+                    "the broker acknowledged nothing for {PATIENCE:?}, {open} messages open; last error: {last}"
+                )
             }
         }
     }
@@ -117,7 +120,8 @@ async fn collect(
     let mut last_error = String::from("none");
     let mut last_ack = Instant::now();
     loop {
-        let all_handed = feeder.is_finished() && handed.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        let all_handed =
+            feeder.is_finished() && handed.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
         if all_handed && open.is_empty() {
             ledger.flush()?;
             return Ok(acked);

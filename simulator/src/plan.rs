@@ -92,15 +92,20 @@ impl<'a> Plan<'a> {
     /// All that is sent for one time step, in the order in which it is sent.
     fn step(&mut self, at: Timestamp) {
         let civil = self.zone.civil(at);
-        let talking: Vec<&SimMeter> =
-            self.fleet.meters.iter().filter(|meter| meter.door != Door::Modbus && meter.talks_at(self.zone, at)).collect();
+        let talking: Vec<&SimMeter> = self
+            .fleet
+            .meters
+            .iter()
+            .filter(|meter| meter.door != Door::Modbus && meter.talks_at(self.zone, at))
+            .collect();
         let mut sends = Vec::new();
         for meter in &talking {
             if meter.door != Door::Concentrator {
                 self.meter_step(meter, civil, at, &mut sends);
             }
         }
-        let hung: Vec<&SimMeter> = talking.into_iter().filter(|meter| meter.door == Door::Concentrator).collect();
+        let hung: Vec<&SimMeter> =
+            talking.into_iter().filter(|meter| meter.door == Door::Concentrator).collect();
         for (nth, group) in hung.chunks(16).enumerate() {
             let notes: Vec<Note> = group.iter().map(|meter| self.note(meter, civil, at)).collect();
             let payload = frame::concentrator(self.zone, at, notes.iter().map(|note| note.bytes.as_slice()));
@@ -172,7 +177,8 @@ impl<'a> Plan<'a> {
     fn note(&self, meter: &SimMeter, civil: DateTime, at: Timestamp) -> Note {
         let index = meter.index_at(self.zone, civil);
         let bytes = frame::of(meter, self.zone, civil, index, meter.battery_low_at(at));
-        let reading = (meter.serial.clone(), meter.kind.register().to_owned(), at.to_string(), decimal(index));
+        let reading =
+            (meter.serial.clone(), meter.kind.register().to_owned(), at.to_string(), decimal(index));
         Note { bytes, expected: Expected::Stored, readings: vec![reading] }
     }
 

@@ -42,8 +42,12 @@ impl fmt::Display for PushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ledger(source) => source.fmt(f),
-            Self::Refused { channel, status } => write!(f, "{channel} was answered with {status}: check the token"),
-            Self::Silent { authority, last } => write!(f, "no answer from {authority} for {PATIENCE:?}: {last}"),
+            Self::Refused { channel, status } => {
+                write!(f, "{channel} was answered with {status}: check the token")
+            }
+            Self::Silent { authority, last } => {
+                write!(f, "no answer from {authority} for {PATIENCE:?}: {last}")
+            }
         }
     }
 }

@@ -11,7 +11,8 @@ type Hours = [u64; 24];
 /// A household's water: morning and evening.
 const WATER: Hours = [2, 1, 1, 1, 2, 6, 18, 26, 18, 10, 8, 10, 14, 10, 7, 6, 8, 14, 24, 26, 22, 16, 10, 5];
 /// Heat: all day, less at noon.
-const HEAT: Hours = [11, 11, 11, 11, 12, 13, 14, 13, 12, 10, 9, 8, 7, 7, 8, 9, 10, 11, 12, 12, 12, 12, 12, 11];
+const HEAT: Hours =
+    [11, 11, 11, 11, 12, 13, 14, 13, 12, 10, 9, 8, 7, 7, 8, 9, 10, 11, 12, 12, 12, 12, 12, 11];
 /// A household's electricity: evening peak, low night.
 const ELECTRICITY: Hours = [5, 4, 4, 4, 4, 5, 8, 10, 8, 7, 7, 9, 11, 9, 8, 8, 9, 13, 20, 24, 23, 18, 12, 8];
 
