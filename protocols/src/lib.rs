@@ -11,10 +11,14 @@
 //! state but what the caller passes in ([`Options::prior`]).
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+mod bcd;
+pub mod cjt188;
+mod digits;
 mod error;
 mod format;
 mod json;
 mod record;
+pub mod stream;
 
 pub use error::{DecodeError, ErrorKind};
 pub use format::{Format, Options};
@@ -29,7 +33,9 @@ pub use smol_str::SmolStr;
 /// A buffer that holds several frames (echoes, concatenated reads) gives [`Decoded::Many`], in wire order; one
 /// that holds nothing but noise gives the error of the noise.
 pub fn decode(format: Format, bytes: &[u8], options: &Options<'_>) -> Decoded {
-    let _ = options;
+    if format == Format::Cjt188 {
+        return cjt188::decode(bytes, options);
+    }
     Decoded::One(Err(DecodeError::new(
         ErrorKind::Unsupported,
         0,
