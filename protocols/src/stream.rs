@@ -279,9 +279,7 @@ impl Pieces<'_> {
                         return Some(Piece::Noise(begin..inner));
                     }
                     Inside::Partial(missing) if !self.ends => Piece::Partial(at, missing),
-                    Inside::Partial(_) | Inside::Nothing => {
-                        Piece::Damaged(at..at.saturating_add(len), fault)
-                    }
+                    Inside::Partial(_) | Inside::Nothing => Piece::Damaged(at..at.saturating_add(len), fault),
                 },
                 Front::Partial(len) => match self.inside(at, rest.len()) {
                     Inside::Frame(inner) => {
