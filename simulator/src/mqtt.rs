@@ -15,7 +15,7 @@ use crate::plan::Send;
 /// Messages on their way at once: what a broker with `max_inflight_messages` 10000 takes without waiting.
 const WINDOW: u16 = 2_000;
 /// Without any acknowledgement for this long, the rest is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why publishing ended early.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! What is sent, in which order: every meter's frames over a span of time, with their mischief.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
@@ -71,9 +72,9 @@ impl Send {
 }
 
 /// The messages of a fleet over a span of time, made one time step after the other.
-pub struct Plan<'a> {
-    fleet: &'a Fleet,
-    zone: &'a Zone,
+pub struct Plan {
+    fleet: Arc<Fleet>,
+    zone: Zone,
     options: PlanOptions,
     next_at: Timestamp,
     end: Timestamp,
@@ -81,9 +82,9 @@ pub struct Plan<'a> {
     n: u64,
 }
 
-impl<'a> Plan<'a> {
+impl Plan {
     /// A plan; nothing is made yet.
-    pub fn new(fleet: &'a Fleet, zone: &'a Zone, options: PlanOptions) -> Self {
+    pub fn new(fleet: Arc<Fleet>, zone: Zone, options: PlanOptions) -> Self {
         let next_at = zone.instant(options.from).unwrap_or_default();
         let end = zone.instant(options.to).unwrap_or_default();
         Self { fleet, zone, options, next_at, end, queue: VecDeque::new(), n: 0 }
@@ -96,7 +97,7 @@ impl<'a> Plan<'a> {
             .fleet
             .meters
             .iter()
-            .filter(|meter| meter.door != Door::Modbus && meter.talks_at(self.zone, at))
+            .filter(|meter| meter.door != Door::Modbus && meter.talks_at(&self.zone, at))
             .collect();
         let mut sends = Vec::new();
         for meter in &talking {
@@ -108,7 +109,7 @@ impl<'a> Plan<'a> {
             talking.into_iter().filter(|meter| meter.door == Door::Concentrator).collect();
         for (nth, group) in hung.chunks(16).enumerate() {
             let notes: Vec<Note> = group.iter().map(|meter| self.note(meter, civil, at)).collect();
-            let payload = frame::concentrator(self.zone, at, notes.iter().map(|note| note.bytes.as_slice()));
+            let payload = frame::concentrator(&self.zone, at, notes.iter().map(|note| note.bytes.as_slice()));
             let channel = format!("concentrators/C{:03}/up", nth + 1);
             sends.push(Send { n: 0, door: Door::Concentrator, channel, payload, frames: notes });
         }
@@ -127,23 +128,23 @@ impl<'a> Plan<'a> {
         let hit = |what: u64, one_in: u64| noise::once_in(place, what, one_in);
         let good = self.note(meter, civil, at);
         if hit(1, mischief.corrupt_one_in) {
-            sends.push(self.message(meter, at, frame::corrupted(&good, place)));
+            sends.push(Self::message(meter, at, frame::corrupted(&good, place)));
         }
         if hit(2, mischief.stranger_one_in) {
             let stranger = SimMeter { address: format!("9900{:010}", meter.number), ..(*meter).clone() };
             let mut note = self.note(&stranger, civil, at);
             note.expected = Expected::Rejected;
-            sends.push(self.message(&stranger, at, note));
+            sends.push(Self::message(&stranger, at, note));
         }
         if hit(3, mischief.future_one_in)
             && let Some(ahead) = frame::ahead_of_all_clocks(civil)
         {
             let mut note = self.note(meter, ahead, self.zone.instant(ahead).unwrap_or(at));
             note.expected = Expected::Rejected;
-            sends.push(self.message(meter, at, note));
+            sends.push(Self::message(meter, at, note));
         }
-        let copy = self.message(meter, at, good.clone());
-        sends.push(self.message(meter, at, good));
+        let copy = Self::message(meter, at, good.clone());
+        sends.push(Self::message(meter, at, good));
         if hit(4, mischief.duplicate_one_in) {
             let mut again = copy;
             again.frames.iter_mut().for_each(|note| note.expected = Expected::Duplicate);
@@ -153,7 +154,7 @@ impl<'a> Plan<'a> {
             let bent = SimMeter { opening: meter.opening + 100, ..(*meter).clone() };
             let mut note = self.note(&bent, civil, at);
             note.expected = Expected::Conflict;
-            sends.push(self.message(meter, at, note));
+            sends.push(Self::message(meter, at, note));
         }
     }
 
@@ -175,14 +176,14 @@ impl<'a> Plan<'a> {
     }
 
     fn note(&self, meter: &SimMeter, civil: DateTime, at: Timestamp) -> Note {
-        let index = meter.index_at(self.zone, civil);
-        let bytes = frame::of(meter, self.zone, civil, index, meter.battery_low_at(at));
+        let index = meter.index_at(&self.zone, civil);
+        let bytes = frame::of(meter, &self.zone, civil, index, meter.battery_low_at(at));
         let reading =
             (meter.serial.clone(), meter.kind.register().to_owned(), at.to_string(), decimal(index));
         Note { bytes, expected: Expected::Stored, readings: vec![reading] }
     }
 
-    fn message(&self, meter: &SimMeter, at: Timestamp, note: Note) -> Send {
+    fn message(meter: &SimMeter, at: Timestamp, note: Note) -> Send {
         let (channel, payload) = match meter.door {
             Door::MqttCjt188 => (format!("meters/cjt188/{}/up", meter.address), note.bytes.clone()),
             Door::MqttJson => (format!("meters/json/{}/up", meter.address), note.bytes.clone()),
@@ -204,7 +205,7 @@ impl Note {
     }
 }
 
-impl Iterator for Plan<'_> {
+impl Iterator for Plan {
     type Item = Send;
 
     fn next(&mut self) -> Option<Send> {
@@ -217,5 +218,75 @@ impl Iterator for Plan<'_> {
             self.step(at);
         }
         self.queue.pop_front()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use protocols::{Decoded, Options};
+
+    use super::*;
+    use crate::fleet::FleetOptions;
+
+    fn plan(mischief: Mischief) -> Plan {
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        let fleet = FleetOptions {
+            seed: 3,
+            water: 60,
+            heat: 8,
+            electricity: 8,
+            modbus: 1,
+            installed_on: date(2026, 9, 1),
+            event_from: date(2026, 10, 2),
+            event_to: date(2026, 10, 5),
+        };
+        let options = PlanOptions {
+            from: date(2026, 10, 1).at(0, 0, 0, 0),
+            to: date(2026, 10, 6).at(0, 0, 0, 0),
+            interval: SignedDuration::from_hours(6),
+            mischief,
+        };
+        Plan::new(Arc::new(Fleet::new(fleet, &zone)), zone, options)
+    }
+
+    #[test]
+    fn the_same_plan_is_the_same_bytes() {
+        let bytes = || plan(Mischief::USUAL).map(|send| send.payload).collect::<Vec<_>>();
+        assert_eq!(bytes(), bytes());
+    }
+
+    #[test]
+    fn every_frame_decodes_to_what_the_ledger_says() {
+        let often =
+            Mischief { corrupt_one_in: 7, conflict_one_in: 9, duplicate_one_in: 5, ..Mischief::USUAL };
+        let mut kinds = std::collections::HashMap::new();
+        for send in plan(often) {
+            for entry in send.entries(true) {
+                *kinds.entry(entry.expected).or_insert(0) += 1;
+                let bytes = hex::decode(&entry.hex).unwrap();
+                let format = if bytes.first() == Some(&b'{') {
+                    protocols::Format::Json
+                } else {
+                    protocols::Format::Cjt188
+                };
+                let result = protocols::decode(format, &bytes, &Options::default());
+                if entry.readings.is_empty() {
+                    assert!(!matches!(result, Decoded::One(Ok(_))), "{entry:?}");
+                    continue;
+                }
+                let Decoded::One(Ok(frame)) = result else { panic!("{entry:?}: {result:?}") };
+                for (_, register, _, value) in &entry.readings {
+                    let record =
+                        frame.records.iter().find(|record| record.register().to_string() == *register);
+                    assert_eq!(record.unwrap().value.number(), Some(value.parse().unwrap()), "{entry:?}");
+                }
+            }
+        }
+        assert!(
+            kinds[&Expected::Conflict] > 0
+                && kinds[&Expected::Rejected] > 0
+                && kinds[&Expected::Duplicate] > 0
+        );
     }
 }

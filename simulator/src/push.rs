@@ -15,7 +15,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::plan::Send;
 
 /// A document that is not answered with 2xx for this long is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why pushing ended early.
 #[derive(Debug)]
