@@ -12,8 +12,10 @@
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 mod error;
+mod float;
 mod format;
 mod json;
+pub mod mbus;
 mod record;
 
 pub use error::{DecodeError, ErrorKind};
@@ -29,7 +31,9 @@ pub use smol_str::SmolStr;
 /// A buffer that holds several frames (echoes, concatenated reads) gives [`Decoded::Many`], in wire order; one
 /// that holds nothing but noise gives the error of the noise.
 pub fn decode(format: Format, bytes: &[u8], options: &Options<'_>) -> Decoded {
-    let _ = options;
+    if format == Format::Mbus {
+        return mbus::decode(bytes, options);
+    }
     Decoded::One(Err(DecodeError::new(
         ErrorKind::Unsupported,
         0,
