@@ -13,8 +13,11 @@
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 pub mod auto;
+mod bcd;
+pub mod cjt188;
 #[cfg_attr(not(test), expect(dead_code, reason = "P1 and DLMS come next"))]
 mod crc;
+mod digits;
 mod document;
 mod error;
 #[cfg_attr(not(test), expect(dead_code, reason = "the formats with binary floats come next"))]
@@ -24,6 +27,7 @@ pub mod json;
 mod naming;
 pub mod output;
 mod record;
+pub mod stream;
 mod time;
 
 pub use error::{DecodeError, ErrorKind};
@@ -44,7 +48,7 @@ const fn decoder(format: Format) -> Decoder {
         Format::Wmbus => unread,
         Format::Dlt645V2007 => unread,
         Format::Dlt645V1997 => unread,
-        Format::Cjt188 => unread,
+        Format::Cjt188 => cjt188::decode,
         Format::Cjt188VendorPush => unread,
         Format::Cat1NbPush => unread,
         Format::ModbusRtu => unread,
