@@ -94,7 +94,6 @@ quantities! {
     ResetCounter "reset_counter";
     CumulationCounter "cumulation_counter";
     EventCount "event_count";
-    Limit "limit";
     Pulses "pulses";
     BatteryVoltage "battery_voltage";
     BatteryLevel "battery_level";
@@ -104,6 +103,7 @@ quantities! {
     StorageInterval "storage_interval";
     TariffPeriod "tariff_period";
     Tariff "tariff";
+    Limit "limit";
     Ratio "ratio";
     Text "text";
     Dimensionless "dimensionless";

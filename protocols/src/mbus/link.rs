@@ -15,6 +15,7 @@
 //! Frames are found by their length, never by searching for 16. After noise only a long frame is believed: its
 //! header says its length twice, while E5 and 10 occur in any data.
 
+use crate::stream::{Fault, Framing, Front};
 use crate::{DecodeError, ErrorKind};
 
 /// A frame of the link.
@@ -104,6 +105,32 @@ fn end(stop: u8, at: usize, length: usize) -> Result<(), NoPacket> {
     }
     let message = format!("expected 16 at the end, got {stop:02x}");
     Err(NoPacket::Damaged(DecodeError::new(ErrorKind::Structure, at, message), length))
+}
+
+/// Long and short frames in a stream. E5 is none here: one byte within a frame that is still coming in may be
+/// E5 too, so who waits for an acknowledgement looks at the first byte himself.
+pub(crate) struct Wired;
+
+impl Framing for Wired {
+    fn front(&self, bytes: &[u8]) -> Front {
+        match packet(bytes, 0) {
+            Ok((Packet::Acknowledgement, _)) | Err(NoPacket::Noise) => Front::Nothing,
+            Ok((_, length)) => Front::Frame(length),
+            Err(NoPacket::Damaged(error, length)) => match (error.kind, bytes) {
+                (ErrorKind::Truncated, [0x68, l, ..]) => Front::Partial(usize::from(*l).saturating_add(6)),
+                (ErrorKind::Truncated, _) => Front::Partial(5),
+                (ErrorKind::Checksum, _) => damaged(bytes, length),
+                _ => Front::Nothing,
+            },
+        }
+    }
+}
+
+fn damaged(bytes: &[u8], length: usize) -> Front {
+    let at = length.saturating_sub(2);
+    let summed = if length == 5 { bytes.get(1..at) } else { bytes.get(4..at) };
+    let expected = summed.unwrap_or_default().iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+    Front::Damaged(length, Fault::Sum { at, expected, got: bytes.get(at).copied().unwrap_or(0) })
 }
 
 /// A short frame.

@@ -32,6 +32,7 @@ mod vife;
 
 use cursor::Cursor;
 pub use header::{Identity, Status, maker_code};
+pub(crate) use link::Wired;
 use link::{LONG_HEADER, NoPacket, Packet};
 use smol_str::format_smolstr;
 

@@ -95,7 +95,7 @@ pub(super) const fn ten(code: u8, mask: u8, minus: i8) -> i8 {
 macro_rules! fill {
     ($row:ident) => {
         const {
-            #[expect(clippy::arithmetic_side_effects, reason = "the compiler runs it")]
+            #[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
             const fn fill() -> [Meaning; 128] {
                 let mut table = [Meaning::UNKNOWN; 128];
                 let mut code = 0_u8;

@@ -8,18 +8,18 @@ use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 /// One vector.
-pub struct Vector {
-    pub id: String,
-    pub kind: String,
-    pub hex: Vec<u8>,
-    pub key: Option<Vec<u8>>,
-    pub prior: Vec<Vec<u8>>,
-    pub plaintext: bool,
-    pub expect: Json,
+pub(crate) struct Vector {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) hex: Vec<u8>,
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) prior: Vec<Vec<u8>>,
+    pub(crate) plaintext: bool,
+    pub(crate) expect: Json,
 }
 
 /// The vectors of one file, or `None` (said aloud) where the folder is absent.
-pub fn vectors(file: &str) -> Option<Vec<Vector>> {
+pub(crate) fn vectors(file: &str) -> Option<Vec<Vector>> {
     let path = cases()?.join("vectors").join(file);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     Some(text.lines().map(vector).collect())
@@ -58,7 +58,7 @@ fn vector(line: &str) -> Vector {
 
 impl Vector {
     /// Decodes the frame with what the vector gives besides it.
-    pub fn decode(&self, format: Format) -> Decoded {
+    pub(crate) fn decode(&self, format: Format) -> Decoded {
         let options = Options {
             key: self.key.as_deref(),
             plaintext: self.plaintext,
@@ -71,10 +71,10 @@ impl Vector {
 
 /// A number that a source states, in a unit of ours.
 #[derive(Clone, Debug)]
-pub struct Stated {
-    pub name: String,
-    pub number: Decimal,
-    pub unit: Option<Unit>,
+pub(crate) struct Stated {
+    pub(crate) name: String,
+    pub(crate) number: Decimal,
+    pub(crate) unit: Option<Unit>,
 }
 
 /// Canonical value and dimension; joules and watt hours are one here.
@@ -94,14 +94,15 @@ fn close(a: Decimal, b: Decimal) -> bool {
 }
 
 /// Whether a record holds the stated number.
-pub fn holds(record: &Record, stated: &Stated) -> bool {
+pub(crate) fn holds(record: &Record, stated: &Stated) -> bool {
     let Some(number) = number(record) else { return false };
     let (value, dimension) = canonical(number, record.unit);
     let (wanted, wanted_dimension) = canonical(stated.number, stated.unit);
     let same = match (dimension, wanted_dimension) {
-        (None | Some(Dimension::Ratio), _) | (_, None) => true,
         // A difference of temperatures is stated in degrees by some sources.
-        (Some(Dimension::TemperatureDifference), Some(Dimension::Temperature)) => true,
+        (None | Some(Dimension::Ratio), _)
+        | (_, None)
+        | (Some(Dimension::TemperatureDifference), Some(Dimension::Temperature)) => true,
         (a, b) => a == b,
     };
     same && (close(value, wanted) || close(number, stated.number) && wanted_dimension.is_none())
@@ -116,7 +117,7 @@ fn number(record: &Record) -> Option<Decimal> {
 }
 
 /// What a driver's JSON states: the unit is the last part of the name.
-pub fn driver_numbers(expect: &Json) -> Vec<Stated> {
+pub(crate) fn driver_numbers(expect: &Json) -> Vec<Stated> {
     let fields = expect.as_object().into_iter().flatten();
     fields.filter_map(|(name, value)| stated(name, value)).collect()
 }
@@ -150,17 +151,17 @@ fn stated(name: &str, value: &Json) -> Option<Stated> {
 
 /// Counts over a file, and what was missed.
 #[derive(Default)]
-pub struct Tally {
-    pub frames: usize,
-    pub understood: usize,
-    pub numbers: usize,
-    pub equal: usize,
-    pub misses: Vec<String>,
+pub(crate) struct Tally {
+    pub(crate) frames: usize,
+    pub(crate) understood: usize,
+    pub(crate) numbers: usize,
+    pub(crate) equal: usize,
+    pub(crate) misses: Vec<String>,
 }
 
 impl Tally {
     /// Notes which of the stated numbers the frame holds.
-    pub fn numbers(&mut self, id: &str, frame: &Frame, stated: &[Stated]) {
+    pub(crate) fn numbers(&mut self, id: &str, frame: &Frame, stated: &[Stated]) {
         for stated in stated {
             self.numbers += 1;
             if frame.records.iter().any(|record| holds(record, stated)) {
@@ -172,7 +173,7 @@ impl Tally {
     }
 
     /// Prints the misses and holds the thresholds: 97 % of the frames, 95 % of the numbers.
-    pub fn finish(&self, file: &str) {
+    pub(crate) fn finish(&self, file: &str) {
         for miss in &self.misses {
             println!("MISS {miss}");
         }
