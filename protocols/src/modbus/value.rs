@@ -198,7 +198,7 @@ mod tests {
             (Kind::Uint64, u64::MAX, "18446744073709551615"),
             (Kind::Int64, 1 << 63, "-9223372036854775808"),
             (Kind::Bcd32, 0x1234_5678, "12345678"),
-            (Kind::Float32, 0xC3BC_CDC2, "-377.6075"),
+            (Kind::Float32, 0xC3BC_CDC2, "-377.60748"),
             (Kind::Float64, 0x3FB9_9999_9999_999A, "0.1"),
         ] {
             assert_eq!(kind.read(bits), Number::Is(text.parse().unwrap()), "{kind:?}");
