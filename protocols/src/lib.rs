@@ -24,7 +24,11 @@ mod error;
 mod float;
 mod format;
 pub mod json;
+<<<<<<< HEAD
 pub mod mbus;
+=======
+pub mod modbus;
+>>>>>>> main
 mod naming;
 pub mod output;
 mod record;
@@ -52,7 +56,7 @@ const fn decoder(format: Format) -> Decoder {
         Format::Cjt188 => cjt188::decode,
         Format::Cjt188VendorPush => unread,
         Format::Cat1NbPush => unread,
-        Format::ModbusRtu => unread,
+        Format::ModbusRtu => modbus::decode,
         Format::P1 => unread,
         Format::DlmsPush => unread,
         Format::SenmlJson => unread,
