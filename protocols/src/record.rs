@@ -146,7 +146,7 @@ pub enum Value {
     /// An exact number.
     Number(Decimal),
     /// A text (a model name, an identification that is no number).
-    Text(Box<str>),
+    Text(SmolStr),
 }
 
 impl Value {

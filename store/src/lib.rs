@@ -1,1 +1,17 @@
-//! store
+//! The only Rust with SQL: rows to domain values and back.
+//!
+//! **Owns** the tables of `migrations/`. One file per aggregate; long queries stand in `sql/` with the question
+//! they answer and the index they lean on.
+//!
+//! **Promises** parameterised SQL only, bounded result sets or streams, and the least-privileged role for the
+//! caller's purpose ([`Role`]). What must be true of money and readings after a crash is a transaction here.
+//!
+//! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
+
+mod connect;
+mod migrate;
+
+pub use connect::{ConnectError, Role, connect, pool};
+pub use deadpool_postgres::Pool;
+pub use migrate::{MigrateError, Timescale, migrate, timescale};
+pub use tokio_postgres::{Client, Error as SqlError};

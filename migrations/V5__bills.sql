@@ -1,0 +1,110 @@
+-- Bill runs, bills, lines, billed segments, tier counters.
+create table bill_runs (
+  id           bigint generated always as identity primary key,
+  service      text check (service in ('water', 'heat', 'electricity')), -- null: all
+  book_id      integer references books,                                   -- null: all
+  period       text not null,                                              -- the label
+  kind         text not null default 'regular' check (kind in ('regular', 'supplementary', 'correction')),
+  state        text not null check (state in ('frozen', 'trial', 'review', 'approved', 'issuing', 'issued', 'aborted')),
+  as_of        timestamptz not null,     -- what was recorded after this does not count
+  started_by   text not null,
+  started_at   timestamptz not null default now(),
+  approved_by  text,
+  approved_at  timestamptz,
+  issued_at    timestamptz,
+  posting_date date,
+  due          integer not null default 0,
+  input_sha256 bytea,
+  constraint bill_runs_four_eyes check (approved_by <> started_by)
+);
+
+-- The unit of work: about 500 agreements, claimed FOR UPDATE SKIP LOCKED.
+create table bill_run_chunks (
+  run_id          bigint not null references bill_runs,
+  n               integer not null,
+  agreement_ids   integer[] not null,
+  state           text not null default 'open' check (state in ('open', 'trial', 'issued')),
+  billed          integer not null default 0,
+  worker          text,
+  primary key (run_id, n)
+);
+create index bill_run_chunks_open on bill_run_chunks (run_id, state, n);
+
+-- Who is due and gets no bill, with the reason. due = bills + these.
+create table bill_run_exceptions (
+  run_id       bigint not null references bill_runs,
+  agreement_id integer not null references agreements,
+  outcome      text not null check (outcome in ('parked', 'excluded')),
+  reason       text not null,
+  detail       text not null default '',
+  primary key (run_id, agreement_id)
+);
+
+create table bills (
+  id           bigint generated always as identity primary key,
+  bill_no      text not null unique,
+  run_id       bigint references bill_runs,
+  agreement_id integer not null references agreements,
+  account_id   integer not null references accounts,
+  company_id   integer not null references companies,
+  kind         text not null check (kind in ('regular', 'supplementary', 'reversal', 'correction', 'opening')),
+  period       text not null,
+  sequence     smallint not null default 1,
+  state        text not null check (state in ('trial', 'issued', 'cancelled')),
+  live         boolean not null default true, -- false once aborted or reversed
+  service_from timestamptz not null,
+  service_to   timestamptz not null check (service_to > service_from),
+  tariff_id    integer references tariffs,
+  currency     char(3) not null,
+  total        numeric(18, 4) not null,
+  issued_on    date,
+  due_on       date,
+  reverses     bigint unique references bills,
+  inputs       text not null,            -- the frozen inputs, canonical JSON
+  inputs_sha256 bytea not null
+);
+create unique index bills_one_live on bills (agreement_id, period, kind, sequence) where live;
+create index bills_run on bills (run_id);
+create index bills_account on bills (account_id, issued_on);
+
+create table bill_lines (
+  bill_id bigint not null references bills on delete cascade,
+  n       smallint not null,
+  code    text not null,
+  qty     numeric not null,
+  unit    text not null,
+  price   numeric,
+  amount  numeric(18, 4) not null,
+  payee   text,
+  primary key (bill_id, n)
+);
+
+-- No register's time is billed twice. Values in millionths of the canonical unit, as read.
+create table bill_segments (
+  bill_id         bigint not null references bills on delete cascade,
+  n               smallint not null,
+  installation_id integer not null references installations,
+  register_id     smallint not null references registers,
+  during          tstzrange not null check (not isempty(during)),
+  open_value      bigint not null,
+  close_value     bigint not null,
+  open_quality    smallint not null,
+  close_quality   smallint not null,
+  rollover        boolean not null default false,
+  live            boolean not null default true,
+  primary key (bill_id, n),
+  constraint bill_segments_billed_once
+    exclude using gist (installation_id with =, register_id with =, during with &&) where (live)
+);
+
+-- Movements of tier counters. A counter's state is the sum of its live, issued movements and its opening.
+create table bill_counters (
+  bill_id      bigint not null references bills on delete cascade,
+  agreement_id integer not null references agreements,
+  counter      text not null,
+  tier_year    smallint not null,
+  prior        numeric not null,
+  moved        numeric not null,
+  primary key (bill_id, counter, tier_year)
+);
+create index bill_counters_of on bill_counters (agreement_id, counter, tier_year);

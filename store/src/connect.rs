@@ -1,0 +1,128 @@
+//! Connections, each in the role of its purpose.
+
+use std::fmt;
+use std::time::Duration;
+
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
+use tokio_postgres::{Client, Config, NoTls};
+use tracing::warn;
+
+/// For what a connection is used; the database grants no more than that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Whoever the URL names: migrations, and nothing else.
+    Owner,
+    /// Stores readings, rejections, conflicts, counts and alarms.
+    Ingest,
+    /// Master data, bills, ledger, payments.
+    Billing,
+    /// Reads everything but passwords.
+    Read,
+}
+
+impl Role {
+    /// The statement that takes the role on.
+    const fn statement(self) -> Option<&'static str> {
+        match self {
+            Self::Owner => None,
+            Self::Ingest => Some("set role meterline_ingest"),
+            Self::Billing => Some("set role meterline_billing"),
+            Self::Read => Some("set role meterline_read"),
+        }
+    }
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// The URL cannot be read.
+    Url(tokio_postgres::Error),
+    /// The server does not answer or refuses.
+    Refused {
+        /// Host and port, without the password.
+        target: String,
+        /// What the driver said.
+        source: tokio_postgres::Error,
+    },
+    /// The pool cannot be built.
+    Pool(deadpool_postgres::BuildError),
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(source) => write!(f, "DATABASE_URL cannot be read: {source}"),
+            Self::Refused { target, source } => {
+                write!(f, "no connection to the database at {target}: {source}")?;
+                if let Some(cause) = std::error::Error::source(source) {
+                    write!(f, ": {cause}")?;
+                }
+                write!(f, "; is it up? (`meterline db status`, `meterline db up`)")
+            }
+            Self::Pool(source) => write!(f, "no pool of connections: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Url(source) | Self::Refused { source, .. } => Some(source),
+            Self::Pool(source) => Some(source),
+        }
+    }
+}
+
+/// One dedicated connection in a role. Its driver task ends with the client.
+pub async fn connect(url: &str, role: Role) -> Result<Client, ConnectError> {
+    let config = config(url)?;
+    let target = target(&config);
+    let refused = |source| ConnectError::Refused { target: target.clone(), source };
+    let (client, connection) = config.connect(NoTls).await.map_err(refused)?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            warn!(%error, "database connection ended");
+        }
+    });
+    if let Some(statement) = role.statement() {
+        client.batch_execute(statement).await.map_err(refused)?;
+    }
+    Ok(client)
+}
+
+/// A pool of at most `size` connections in a role, opened on demand.
+pub fn pool(url: &str, role: Role, size: usize) -> Result<Pool, ConnectError> {
+    let manager =
+        Manager::from_config(config(url)?, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let mut builder = Pool::builder(manager)
+        .max_size(size)
+        .wait_timeout(Some(Duration::from_secs(30)))
+        .create_timeout(Some(Duration::from_secs(10)))
+        .runtime(deadpool_postgres::Runtime::Tokio1);
+    if let Some(statement) = role.statement() {
+        builder = builder.post_create(Hook::async_fn(move |client, _| {
+            Box::pin(async move { client.batch_execute(statement).await.map_err(HookError::Backend) })
+        }));
+    }
+    builder.build().map_err(ConnectError::Pool)
+}
+
+fn config(url: &str) -> Result<Config, ConnectError> {
+    let mut config: Config = url.parse().map_err(ConnectError::Url)?;
+    config.application_name("meterline").connect_timeout(Duration::from_secs(5)).keepalives(true);
+    Ok(config)
+}
+
+/// Host and port for messages; never the password.
+fn target(config: &Config) -> String {
+    let host = config.get_hosts().first().map_or_else(
+        || "?".to_owned(),
+        |host| match host {
+            tokio_postgres::config::Host::Tcp(name) => name.clone(),
+            tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
+        },
+    );
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let database = config.get_dbname().unwrap_or("?");
+    format!("{host}:{port}/{database}")
+}
