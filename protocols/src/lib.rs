@@ -24,11 +24,8 @@ mod error;
 mod float;
 mod format;
 pub mod json;
-<<<<<<< HEAD
 pub mod mbus;
-=======
 pub mod modbus;
->>>>>>> main
 mod naming;
 pub mod output;
 mod record;

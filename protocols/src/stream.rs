@@ -115,11 +115,8 @@ pub struct Split {
 pub fn framing(format: Format) -> Option<&'static dyn Framing> {
     match format {
         Format::Cjt188 => Some(crate::cjt188::FRAMING),
-<<<<<<< HEAD
         Format::Mbus => Some(&crate::mbus::Wired),
-=======
         Format::ModbusRtu => Some(crate::modbus::FRAMING),
->>>>>>> main
         _ => None,
     }
 }
