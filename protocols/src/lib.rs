@@ -24,6 +24,8 @@ mod error;
 mod float;
 mod format;
 pub mod json;
+pub mod mbus;
+pub mod modbus;
 mod naming;
 pub mod output;
 mod record;
@@ -44,14 +46,14 @@ type Decoder = fn(&[u8], &Options<'_>) -> Decoded;
 #[expect(clippy::match_same_arms, reason = "a line for each format")]
 const fn decoder(format: Format) -> Decoder {
     match format {
-        Format::Mbus => unread,
+        Format::Mbus => mbus::decode,
         Format::Wmbus => unread,
         Format::Dlt645V2007 => unread,
         Format::Dlt645V1997 => unread,
         Format::Cjt188 => cjt188::decode,
         Format::Cjt188VendorPush => unread,
         Format::Cat1NbPush => unread,
-        Format::ModbusRtu => unread,
+        Format::ModbusRtu => modbus::decode,
         Format::P1 => unread,
         Format::DlmsPush => unread,
         Format::SenmlJson => unread,
