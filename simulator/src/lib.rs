@@ -15,6 +15,7 @@ mod ledger;
 mod master;
 mod meter;
 mod mischief;
+mod modbus;
 
 mod mqtt;
 mod noise;
@@ -30,6 +31,7 @@ pub use master::write_master;
 pub use meter::{Door, Kind, SimMeter};
 pub use mischief::Mischief;
 
+pub use modbus::serve_modbus;
 pub use mqtt::{MqttError, publish};
 pub use plan::{Note, Plan, PlanOptions, Send};
 pub use push::{PushError, push};

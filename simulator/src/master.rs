@@ -10,9 +10,6 @@ use crate::fleet::Fleet;
 use crate::meter::{Door, Kind, SimMeter, decimal};
 use crate::noise;
 
-/// The register map of the polled meters.
-const PROFILE: &str = "acrel-dtsd1352";
-
 /// Writes areas, books, accounts, services, attributes, meters, openings, lines and devices into `folder`.
 /// `modbus` is the port on which the polled meters listen, `hourly` whether meters send once an hour.
 pub fn write_master(fleet: &Fleet, zone: &Zone, folder: &Path, modbus: Option<u16>) -> io::Result<()> {
@@ -90,7 +87,7 @@ pub fn write_master(fleet: &Fleet, zone: &Zone, folder: &Path, modbus: Option<u1
     if let Some(port) = modbus {
         writeln!(lines, "L1,modbus-tcp,127.0.0.1,{port},5,2000")?;
         for (nth, meter) in fleet.meters.iter().filter(|meter| meter.door == Door::Modbus).enumerate() {
-            writeln!(devices, "L1,{},{},{}", nth + 1, meter.serial, PROFILE)?;
+            writeln!(devices, "L1,{},{},{}", nth + 1, meter.serial, crate::modbus::PROFILE)?;
         }
     }
     for mut out in [areas, books, accounts, services, attributes, openings, meters, lines, devices] {
@@ -102,7 +99,7 @@ pub fn write_master(fleet: &Fleet, zone: &Zone, folder: &Path, modbus: Option<u1
 fn meter_row(out: &mut impl Write, meter: &SimMeter, zone: &Zone) -> io::Result<()> {
     let (protocol, model) = match meter.door {
         Door::MqttJson => ("json", "sim-json"),
-        Door::Modbus => ("modbus-rtu", PROFILE),
+        Door::Modbus => ("modbus-rtu", crate::modbus::PROFILE),
         Door::MqttCjt188 | Door::Concentrator | Door::Ctwing | Door::Udp => ("cjt188", "sim-188"),
     };
     let size = if meter.kind == Kind::Electricity { "" } else { "20" };
