@@ -13,17 +13,23 @@
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 pub mod auto;
+mod bcd;
+pub mod cjt188;
 #[cfg_attr(not(test), expect(dead_code, reason = "P1 and DLMS come next"))]
 mod crc;
+mod digits;
 mod document;
 mod error;
 #[cfg_attr(not(test), expect(dead_code, reason = "the formats with binary floats come next"))]
 mod float;
 mod format;
 pub mod json;
+pub mod mbus;
+pub mod modbus;
 mod naming;
 pub mod output;
 mod record;
+pub mod stream;
 mod time;
 
 pub use error::{DecodeError, ErrorKind};
@@ -40,14 +46,14 @@ type Decoder = fn(&[u8], &Options<'_>) -> Decoded;
 #[expect(clippy::match_same_arms, reason = "a line for each format")]
 const fn decoder(format: Format) -> Decoder {
     match format {
-        Format::Mbus => unread,
+        Format::Mbus => mbus::decode,
         Format::Wmbus => unread,
         Format::Dlt645V2007 => unread,
         Format::Dlt645V1997 => unread,
-        Format::Cjt188 => unread,
+        Format::Cjt188 => cjt188::decode,
         Format::Cjt188VendorPush => unread,
         Format::Cat1NbPush => unread,
-        Format::ModbusRtu => unread,
+        Format::ModbusRtu => modbus::decode,
         Format::P1 => unread,
         Format::DlmsPush => unread,
         Format::SenmlJson => unread,
