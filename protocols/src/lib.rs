@@ -31,6 +31,7 @@ pub mod output;
 mod record;
 pub mod stream;
 mod time;
+pub mod wmbus;
 
 pub use error::{DecodeError, ErrorKind};
 pub use format::{Format, Options, UnknownFormat};
@@ -47,7 +48,7 @@ type Decoder = fn(&[u8], &Options<'_>) -> Decoded;
 const fn decoder(format: Format) -> Decoder {
     match format {
         Format::Mbus => mbus::decode,
-        Format::Wmbus => unread,
+        Format::Wmbus => wmbus::decode,
         Format::Dlt645V2007 => unread,
         Format::Dlt645V1997 => unread,
         Format::Cjt188 => cjt188::decode,
