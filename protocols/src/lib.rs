@@ -26,6 +26,7 @@ mod float;
 mod format;
 pub mod json;
 mod lwm2m;
+pub mod mbus;
 pub mod modbus;
 mod naming;
 pub mod output;
@@ -48,7 +49,7 @@ type Decoder = fn(&[u8], &Options<'_>) -> Decoded;
 #[expect(clippy::match_same_arms, reason = "a line for each format")]
 const fn decoder(format: Format) -> Decoder {
     match format {
-        Format::Mbus => unread,
+        Format::Mbus => mbus::decode,
         Format::Wmbus => unread,
         Format::Dlt645V2007 => unread,
         Format::Dlt645V1997 => unread,
