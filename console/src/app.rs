@@ -39,7 +39,11 @@ pub struct App {
 pub(crate) type Shared = Arc<App>;
 
 /// Serves until `stop` comes.
-pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     axum::serve(listener, routes(Arc::new(app))).with_graceful_shutdown(stop).await
 }
 
@@ -48,7 +52,6 @@ fn routes(app: Shared) -> Router {
         .route("/", get(pages::home::show))
         .route("/bills", get(pages::bills::list))
         .route("/bills/{bill_no}", get(pages::bills::show))
-        .route("/arrears", get(pages::arrears::list))
         .route("/alarms", get(pages::alarms::list))
         .route("/meters", get(pages::meters::list))
         .route("/meters/{serial}", get(pages::meters::show))
@@ -62,7 +65,8 @@ fn routes(app: Shared) -> Router {
 
 async fn style() -> Response {
     let css = include_str!("../assets/style.css");
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=300")], css).into_response()
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=300")], css)
+        .into_response()
 }
 
 /// A page that takes longer than this is given up: a query without end helps nobody.
@@ -72,11 +76,16 @@ const PATIENCE: Duration = Duration::from_secs(20);
 async fn guarded(request: axum::extract::Request, next: Next) -> Response {
     let mut response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => (axum::http::StatusCode::GATEWAY_TIMEOUT, "the database did not answer in time").into_response(),
+        Err(_) => {
+            (axum::http::StatusCode::GATEWAY_TIMEOUT, "the database did not answer in time").into_response()
+        }
     };
     let headers = response.headers_mut();
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
     ] {

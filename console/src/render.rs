@@ -33,7 +33,7 @@ impl From<store::SqlError> for Failure {
 struct Message {
     t: &'static Text,
     here: &'static str,
-    message: &'static str,
+    said: &'static str,
 }
 
 impl IntoResponse for Failure {
@@ -53,7 +53,7 @@ impl IntoResponse for Failure {
                 (StatusCode::INTERNAL_SERVER_ERROR, Language::Zh.text(), Language::Zh.text().no_database)
             }
         };
-        match (Message { t, here: "", message }).render() {
+        match (Message { t, here: "", said: message }).render() {
             Ok(html) => (status, Html(html)).into_response(),
             Err(_) => status.into_response(),
         }
@@ -81,11 +81,16 @@ pub(crate) fn page(template: &impl Template, asked: Option<Language>) -> Result<
 }
 
 /// The language a request asks for: in its address, else in its cookie, else the utility's.
-pub(crate) fn language(asked: Option<&str>, headers: &HeaderMap, default: Language) -> (Language, Option<Language>) {
+pub(crate) fn language(
+    asked: Option<&str>,
+    headers: &HeaderMap,
+    default: Language,
+) -> (Language, Option<Language>) {
     let asked = asked.and_then(Language::parse);
-    let cookie = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
-        value.split(';').filter_map(|pair| pair.trim().strip_prefix("lang=")).find_map(Language::parse)
-    });
+    let cookie =
+        headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
+            value.split(';').filter_map(|pair| pair.trim().strip_prefix("lang=")).find_map(Language::parse)
+        });
     (asked.or(cookie).unwrap_or(default), asked)
 }
 

@@ -60,5 +60,8 @@ pub(crate) async fn list(
             acked_by: alarm.acked_by.unwrap_or_default(),
         })
         .collect();
-    page(&AlarmsPage { t: language.text(), here: "alarms", past, number: asked.page.max(0), rows, more }, lang)
+    page(
+        &AlarmsPage { t: language.text(), here: "alarms", past, number: asked.page.max(0), rows, more },
+        lang,
+    )
 }

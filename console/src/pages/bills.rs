@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
+use store::pages::PAGE;
 use store::pages::bills::{Bill, BillFilter, BillRow, bill, list as bill_list};
 use store::pages::meters::{FrameRow, frames_of};
-use store::pages::PAGE;
 
 use crate::app::{App, Shared};
 use crate::render::{Failure, at, language, page};
@@ -42,7 +42,12 @@ pub(crate) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let (language, lang) = language(asked.lang.as_deref(), &headers, app.language);
-    let filter = BillFilter { period: asked.period, query: asked.q, open: asked.open.is_some(), page: asked.page.max(0) };
+    let filter = BillFilter {
+        period: asked.period,
+        query: asked.q,
+        open: asked.open.is_some(),
+        page: asked.page.max(0),
+    };
     let client = super::connection(&app).await?;
     let rows = bill_list(&**client, &filter).await?;
     let more = i64::try_from(rows.len()) == Ok(PAGE);
@@ -126,11 +131,20 @@ pub(crate) async fn show(
 
 /// Of the frames that came in the same second, the one that says this time; where none does (a meter without a
 /// clock), the first.
-fn shown(app: &App, title: &'static str, register: &str, time: Timestamp, frames: &[FrameRow]) -> Option<Shown> {
+fn shown(
+    app: &App,
+    title: &'static str,
+    register: &str,
+    time: Timestamp,
+    frames: &[FrameRow],
+) -> Option<Shown> {
     let civil = app.zone.civil(time).to_string();
     let instant = time.to_string();
-    let read: Vec<_> = frames.iter().map(|frame| (frame, (app.frame_reader)(&frame.format, &frame.bytes))).collect();
-    let says_it = |means: &[(String, String)]| means.iter().any(|(_, value)| value.contains(&civil) || value.contains(&instant));
+    let read: Vec<_> =
+        frames.iter().map(|frame| (frame, (app.frame_reader)(&frame.format, &frame.bytes))).collect();
+    let says_it = |means: &[(String, String)]| {
+        means.iter().any(|(_, value)| value.contains(&civil) || value.contains(&instant))
+    };
     let (frame, means) = read.iter().find(|(_, means)| says_it(means)).or_else(|| read.first())?;
     Some(Shown {
         title,

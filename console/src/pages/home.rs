@@ -39,5 +39,14 @@ pub(crate) async fn show(
     let client = super::connection(&app).await?;
     let home = home(&**client, month_start, month, today).await?;
     let percent = if home.meters == 0 { 0 } else { home.heard * 100 / home.meters };
-    page(&HomePage { t: language.text(), here: "home", month: month.strftime("%Y-%m").to_string(), home, percent }, asked)
+    page(
+        &HomePage {
+            t: language.text(),
+            here: "home",
+            month: month.strftime("%Y-%m").to_string(),
+            home,
+            percent,
+        },
+        asked,
+    )
 }

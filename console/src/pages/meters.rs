@@ -70,8 +70,15 @@ pub(crate) async fn list(
             silent: meter.silent,
         })
         .collect();
-    let shown =
-        MetersPage { t: language.text(), here: "meters", query: asked.q, silent, number: asked.page.max(0), rows, more };
+    let shown = MetersPage {
+        t: language.text(),
+        here: "meters",
+        query: asked.q,
+        silent,
+        number: asked.page.max(0),
+        rows,
+        more,
+    };
     page(&shown, lang)
 }
 
@@ -124,7 +131,11 @@ pub(crate) async fn show(
     let mut registers = Vec::new();
     for (id, name, unit) in meter.registers.iter().take(CHARTS) {
         let latest = meters::latest(&**client, meter.id, *id).await?;
-        let to = latest.first().map_or_else(Timestamp::now, |row| row.time).saturating_add(1.second()).unwrap_or(Timestamp::MAX);
+        let to = latest
+            .first()
+            .map_or_else(Timestamp::now, |row| row.time)
+            .saturating_add(1.second())
+            .unwrap_or(Timestamp::MAX);
         let from = to.saturating_sub((DAYS * 24).hours()).unwrap_or(Timestamp::MIN);
         let points = meters::daily(&**client, meter.id, *id, from, to, &zone_name).await?;
         let rows = latest

@@ -28,10 +28,7 @@ pub struct AlarmRow {
 /// One page: open ones first by gravity, or those that have ended.
 pub async fn list(client: &impl GenericClient, ended: bool, page: i64) -> Result<Vec<AlarmRow>, SqlError> {
     let rows = client
-        .query(
-            include_str!("../../sql/pages/alarms.sql"),
-            &[&ended, &PAGE, &(page.clamp(0, 100_000) * PAGE)],
-        )
+        .query(include_str!("../../sql/pages/alarms.sql"), &[&ended, &PAGE, &(page.clamp(0, 100_000) * PAGE)])
         .await?;
     Ok(rows
         .iter()

@@ -57,7 +57,8 @@ pub async fn home(
     month: Date,
     today: Date,
 ) -> Result<Home, SqlError> {
-    let numbers = client.query_one(include_str!("../../sql/pages/home.sql"), &[&month_start, &month, &today]).await?;
+    let numbers =
+        client.query_one(include_str!("../../sql/pages/home.sql"), &[&month_start, &month, &today]).await?;
     let run = client.query_opt(include_str!("../../sql/pages/latest_run.sql"), &[]).await?;
     Ok(Home {
         meters: numbers.get(0),

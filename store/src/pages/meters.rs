@@ -141,7 +141,11 @@ pub struct ReadingRow {
 }
 
 /// The latest readings of a register, newest first.
-pub async fn latest(client: &impl GenericClient, meter: i32, register: i16) -> Result<Vec<ReadingRow>, SqlError> {
+pub async fn latest(
+    client: &impl GenericClient,
+    meter: i32,
+    register: i16,
+) -> Result<Vec<ReadingRow>, SqlError> {
     let rows = client
         .query(
             "select time, trim_scale(value::numeric / 1000000)::text, quality, source, received from readings \
@@ -180,6 +184,10 @@ pub async fn frames_of(
     register: &str,
     time: Timestamp,
 ) -> Result<Vec<FrameRow>, SqlError> {
-    let rows = client.query(include_str!("../../sql/pages/frames_of.sql"), &[&meter, &register, &time]).await?;
-    Ok(rows.iter().map(|row| FrameRow { format: row.get(0), bytes: row.get(1), received: row.get(2) }).collect())
+    let rows =
+        client.query(include_str!("../../sql/pages/frames_of.sql"), &[&meter, &register, &time]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| FrameRow { format: row.get(0), bytes: row.get(1), received: row.get(2) })
+        .collect())
 }
