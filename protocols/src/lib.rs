@@ -18,6 +18,7 @@ pub mod cjt188;
 #[cfg_attr(not(test), expect(dead_code, reason = "P1 and DLMS come next"))]
 mod crc;
 mod digits;
+pub mod dlt645;
 mod document;
 mod error;
 #[cfg_attr(not(test), expect(dead_code, reason = "the formats with binary floats come next"))]
@@ -30,6 +31,7 @@ pub mod output;
 mod record;
 pub mod stream;
 mod time;
+pub mod vendor_push;
 
 pub use error::{DecodeError, ErrorKind};
 pub use format::{Format, Options, UnknownFormat};
@@ -47,11 +49,11 @@ const fn decoder(format: Format) -> Decoder {
     match format {
         Format::Mbus => unread,
         Format::Wmbus => unread,
-        Format::Dlt645V2007 => unread,
-        Format::Dlt645V1997 => unread,
+        Format::Dlt645V2007 => dlt645::decode,
+        Format::Dlt645V1997 => dlt645::decode,
         Format::Cjt188 => cjt188::decode,
-        Format::Cjt188VendorPush => unread,
-        Format::Cat1NbPush => unread,
+        Format::Cjt188VendorPush => vendor_push::decode_push,
+        Format::Cat1NbPush => vendor_push::decode_cat1,
         Format::ModbusRtu => modbus::decode,
         Format::P1 => unread,
         Format::DlmsPush => unread,
