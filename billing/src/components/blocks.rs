@@ -183,6 +183,11 @@ impl<T> Blocks<T> {
         Err(Trouble::BeyondLastBlock(high))
     }
 
+    /// Whether the bounds are those of the document in every bill, and the blocks start anew in each.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.annual && self.scale.is_empty() && self.adders.is_empty()
+    }
+
     /// The first block, or the one in which a counter stands.
     pub(crate) fn standing<'t>(&'t self, run: &Run<'_, 't>, at: Decimal) -> Result<Option<&'t Tier<T>>, Trouble> {
         let scale = self.factor(run)?;

@@ -32,6 +32,7 @@ const AT_KEYS: &[Key] = &[
 #[derive(Debug)]
 pub(crate) struct Cap {
     of: Of,
+    pub(crate) of_codes: Box<str>,
     slot: Slot,
     pub(crate) attr: Box<str>,
     pub(crate) price: Decimal,
@@ -43,7 +44,7 @@ impl Cap {
         let at = Fields::open(fields.at("at"), at, &[AT_KEYS])?;
         let attr = at.need_text("attr")?;
         Ok(Self {
-            of: compiler.of(fields, "of")?,
+            of: compiler.of(fields, "of")?, of_codes: fields.names("of").join(" + ").into(),
             slot: compiler.attr(attr),
             attr: attr.into(),
             price: at.need_number("price")?,

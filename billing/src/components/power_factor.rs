@@ -91,6 +91,7 @@ pub(crate) struct PowerFactor {
     reactive: Vec<Slot>,
     table: &'static Table,
     of: Of,
+    pub(crate) of_codes: Box<str>,
 }
 
 impl PowerFactor {
@@ -105,7 +106,13 @@ impl PowerFactor {
             reactive: fields.names("reactive").into_iter().map(|name| compiler.quantity(name)).collect(),
             table,
             of: compiler.of(fields, "of")?,
+            of_codes: fields.names("of").join(" + ").into(),
         })
+    }
+
+    /// The power factor at which nothing is charged.
+    pub(crate) fn standard(&self) -> Decimal {
+        Decimal::new(i64::from(self.table.standard), 2)
     }
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {

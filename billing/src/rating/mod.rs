@@ -9,6 +9,7 @@
 
 mod engine;
 mod error;
+mod explain;
 mod input;
 mod line;
 pub(crate) mod number;
@@ -16,6 +17,7 @@ mod rounding;
 
 pub use engine::{rate, rate_into, rate_untold_into};
 pub(crate) use engine::Run;
+pub use explain::explain;
 pub use error::{Need, RateError};
 pub(crate) use error::{Slot, Trouble};
 pub use input::{Fact, Input, Segment, Share};
