@@ -122,7 +122,7 @@ impl PowerFactor {
             reactive = number::add(reactive, run.value(*slot)?.abs())?;
         }
         if active <= Decimal::ZERO {
-            return Err(Trouble::NoActiveEnergy(active));
+            return Err(run.over(active, Trouble::NoActiveEnergy));
         }
         let cos = hundredths_of_cos(active, reactive).ok_or(Trouble::Overflow)?;
         let base = run.sum(&self.of)?;
