@@ -14,16 +14,20 @@ fn bills(c: &mut Criterion) {
     group.throughput(Throughput::Elements(inputs.len() as u64));
     let mut rated = Rated::new();
     group.bench_function("with explanation", |b| {
-        b.iter(|| inputs.iter().for_each(|input| {
-            rate_into(&tariff, black_box(input), &mut rated).unwrap();
-            black_box(rated.total);
-        }));
+        b.iter(|| {
+            inputs.iter().for_each(|input| {
+                rate_into(&tariff, black_box(input), &mut rated).unwrap();
+                black_box(rated.total);
+            })
+        });
     });
     group.bench_function("without", |b| {
-        b.iter(|| inputs.iter().for_each(|input| {
-            rate_untold_into(&tariff, black_box(input), &mut rated).unwrap();
-            black_box(rated.total);
-        }));
+        b.iter(|| {
+            inputs.iter().for_each(|input| {
+                rate_untold_into(&tariff, black_box(input), &mut rated).unwrap();
+                black_box(rated.total);
+            })
+        });
     });
     group.finish();
 }
@@ -33,7 +37,9 @@ fn parts(c: &mut Criterion) {
     let value = "123.4567".parse().unwrap();
     c.bench_function("round to cents", |b| b.iter(|| cents.round(black_box(value))));
     let tariff = water_tariff();
-    let long = Input::from_json(r#"{"qty": {"usage": "100.123456"}, "prior_cumulative": {"usage": "170.654321"}}"#).unwrap();
+    let long =
+        Input::from_json(r#"{"qty": {"usage": "100.123456"}, "prior_cumulative": {"usage": "170.654321"}}"#)
+            .unwrap();
     let mut rated = Rated::new();
     c.bench_function("one bill over three blocks, micro-units", |b| {
         b.iter(|| rate_into(&tariff, black_box(&long), &mut rated));

@@ -44,7 +44,8 @@ impl Cap {
         let at = Fields::open(fields.at("at"), at, &[AT_KEYS])?;
         let attr = at.need_text("attr")?;
         Ok(Self {
-            of: compiler.of(fields, "of")?, of_codes: fields.names("of").join(" + ").into(),
+            of: compiler.of(fields, "of")?,
+            of_codes: fields.names("of").join(" + ").into(),
             slot: compiler.attr(attr),
             attr: attr.into(),
             price: at.need_number("price")?,

@@ -31,7 +31,11 @@ pub(crate) struct Minimum {
 
 impl Minimum {
     pub(crate) fn read(fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
-        Ok(Self { amount: fields.need_number("amount")?, of: compiler.of(fields, "of")?, of_codes: fields.names("of").join(" + ").into() })
+        Ok(Self {
+            amount: fields.need_number("amount")?,
+            of: compiler.of(fields, "of")?,
+            of_codes: fields.names("of").join(" + ").into(),
+        })
     }
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {

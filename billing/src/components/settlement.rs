@@ -33,7 +33,12 @@ pub(crate) struct Settlement {
 impl Settlement {
     pub(crate) fn read(fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
         let less = fields.need_text("less")?;
-        Ok(Self { of: compiler.of(fields, "of")?, of_codes: fields.names("of").join(" + ").into(), slot: compiler.attr(less), less: less.into() })
+        Ok(Self {
+            of: compiler.of(fields, "of")?,
+            of_codes: fields.names("of").join(" + ").into(),
+            slot: compiler.attr(less),
+            less: less.into(),
+        })
     }
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {

@@ -87,28 +87,37 @@ impl Teller<'_> {
         match line.made {
             Made::Untold => String::new(),
             Made::Fixed => self.pick("固定金额".into(), "a fixed amount".into()),
-            Made::Attribute { attr } => {
-                self.pick(format!("按{attr} {}", self.qty(line.qty)), format!("by {attr}, {}", self.qty(line.qty)))
-            }
+            Made::Attribute { attr } => self.pick(
+                format!("按{attr} {}", self.qty(line.qty)),
+                format!("by {attr}, {}", self.qty(line.qty)),
+            ),
             Made::Usage { usage, free, factor, capped } => self.usage(usage, free, factor, capped),
             Made::Block { number, lower, upper, from, usage, band } => {
                 self.block(number, (lower, upper), (from, usage), band)
             }
             Made::Band { band } => self.pick(format!("{band}时段"), format!("band {band}")),
-            Made::Demand { measured, contract: None } => {
-                self.pick(format!("需量或容量{}", self.qty(measured)), format!("demand or capacity {}", self.qty(measured)))
-            }
+            Made::Demand { measured, contract: None } => self.pick(
+                format!("需量或容量{}", self.qty(measured)),
+                format!("demand or capacity {}", self.qty(measured)),
+            ),
             Made::Demand { measured, contract: Some(contract) } => self.pick(
                 format!("最大需量{}，合同需量{}，计费需量{}", n(measured), n(contract), self.qty(line.qty)),
                 format!("highest {}, contract {}, charged {}", n(measured), n(contract), self.qty(line.qty)),
             ),
             Made::PowerFactor { active, reactive, base } => self.pick(
                 format!("有功{}，无功{}，功率因数{}，基数{}", n(active), n(reactive), n(line.qty), n(base)),
-                format!("active {}, reactive {}, power factor {}, on {}", n(active), n(reactive), n(line.qty), n(base)),
+                format!(
+                    "active {}, reactive {}, power factor {}, on {}",
+                    n(active),
+                    n(reactive),
+                    n(line.qty),
+                    n(base)
+                ),
             ),
-            Made::Minimum { sum, to } => {
-                self.pick(format!("合计{}，保底至{}", n(sum), n(to)), format!("{} topped up to {}", n(sum), n(to)))
-            }
+            Made::Minimum { sum, to } => self.pick(
+                format!("合计{}，保底至{}", n(sum), n(to)),
+                format!("{} topped up to {}", n(sum), n(to)),
+            ),
             Made::Cap { sum, at } => {
                 self.pick(format!("合计{}，封顶{}", n(sum), n(at)), format!("{} cut to {}", n(sum), n(at)))
             }
@@ -131,7 +140,10 @@ impl Teller<'_> {
             Made::Formula { expr } => self.pick(format!("公式 {expr}"), format!("formula {expr}")),
             Made::Running { sum, rule } => {
                 let sum = n(sum);
-                self.pick(format!("合计{sum}，{}", self.rounded(rule)), format!("{sum}, {}", self.rounded(rule)))
+                self.pick(
+                    format!("合计{sum}，{}", self.rounded(rule)),
+                    format!("{sum}, {}", self.rounded(rule)),
+                )
             }
         }
     }
@@ -208,7 +220,9 @@ impl Teller<'_> {
     /// Quantity times price, and the rounding where it changed something.
     fn sum(&self, line: &Line<'_>) -> String {
         let mut told = match line.price {
-            Some(price) if matches!(line.made, Made::Fixed | Made::Minimum { .. } | Made::Cap { .. }) => n(price),
+            Some(price) if matches!(line.made, Made::Fixed | Made::Minimum { .. } | Made::Cap { .. }) => {
+                n(price)
+            }
             Some(price) => {
                 let times = self.language.pick(" × ", " x ");
                 format!("{}{times}{} = {}", self.qty(line.qty), n(price), self.exact(line))
@@ -219,7 +233,9 @@ impl Teller<'_> {
             && let Some(rule) = line.rule()
         {
             let rounded = self.rounded(rule);
-            told.push_str(&self.pick(format!("，{rounded}为 {}", line.amount), format!(", {rounded}: {}", line.amount)));
+            told.push_str(
+                &self.pick(format!("，{rounded}为 {}", line.amount), format!(", {rounded}: {}", line.amount)),
+            );
         }
         told
     }

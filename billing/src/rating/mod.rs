@@ -15,11 +15,11 @@ mod line;
 pub(crate) mod number;
 mod rounding;
 
-pub use engine::{rate, rate_into, rate_untold_into};
 pub(crate) use engine::Run;
-pub use explain::explain;
+pub use engine::{rate, rate_into, rate_untold_into};
 pub use error::{Need, RateError};
 pub(crate) use error::{Slot, Trouble};
+pub use explain::explain;
 pub use input::{Fact, Input, Segment, Share};
 pub use line::{Line, Made, Move, ROUNDING, Rated};
 pub use rounding::{Mode, Rule, UnknownMode};

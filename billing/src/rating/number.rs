@@ -4,7 +4,10 @@
 //! what the general decimal takes ten times as long for. These functions take that short way where it is exact
 //! and the general one everywhere else; law 12 of `docs/tariffs.md` holds the two ways equal.
 
-#![expect(clippy::inline_always, reason = "a call returns a number through memory in pieces; inline it stays in registers: twice the bills a second")]
+#![expect(
+    clippy::inline_always,
+    reason = "a call returns a number through memory in pieces; inline it stays in registers: twice the bills a second"
+)]
 
 use std::cmp::Ordering;
 

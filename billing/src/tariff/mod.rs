@@ -16,13 +16,13 @@ mod units;
 mod worked;
 
 pub use case::Case;
+pub(crate) use document::rule;
 pub use document::{AppliesBy, Tariff, TierYearBy, Transition};
 pub use plan::Label;
-pub(crate) use document::rule;
 pub(crate) use plan::{Compiler, Of, Step, positive};
 pub use publish::{Publication, Validity, publication};
+pub(crate) use read::{Fields, Key, Kind};
+pub use read::{Refused, brief, decimal, plain_decimal};
 pub use schema::schema;
 pub use show::{Row, rows, show};
 pub use worked::worked;
-pub use read::{Refused, brief, decimal, plain_decimal};
-pub(crate) use read::{Fields, Key, Kind};

@@ -148,12 +148,15 @@ fn examples(tariff: &Tariff, fields: &Fields<'_>, found: &mut Vec<Refused>) {
         let path = format!("examples[{n}]");
         let missing = Value::Null;
         let part = |key| example.get(key).unwrap_or(&missing);
-        let read = Input::from_value(part("input")).and_then(|input| Ok((input, Expected::from_value(part("expected"))?)));
+        let read = Input::from_value(part("input"))
+            .and_then(|input| Ok((input, Expected::from_value(part("expected"))?)));
         match read {
             Err(refused) => found.push(Refused::new(format!("{path}.{}", refused.path), refused.rule)),
             Ok((input, expected)) => {
                 let differences = expected.differences(tariff, &input);
-                found.extend(differences.iter().map(|difference| Refused::new(&*path, difference.to_string())));
+                found.extend(
+                    differences.iter().map(|difference| Refused::new(&*path, difference.to_string())),
+                );
             }
         }
     }

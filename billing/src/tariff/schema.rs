@@ -51,7 +51,8 @@ fn component(kind: &str) -> Value {
 
 /// An object of these keys and no others.
 fn object(keys: &[Key]) -> Value {
-    let properties: Map<String, Value> = keys.iter().map(|key| (key.name.to_owned(), property(key))).collect();
+    let properties: Map<String, Value> =
+        keys.iter().map(|key| (key.name.to_owned(), property(key))).collect();
     let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
     json!({
         "type": "object",
@@ -94,7 +95,9 @@ fn of_kind(kind: Kind) -> Value {
         Kind::NumberOrList => json!({ "anyOf": [decimal(), { "type": "array", "items": decimal() }] }),
         Kind::Object(keys) => object(keys),
         Kind::List(keys) => json!({ "type": "array", "items": object(keys), "minItems": 1 }),
-        Kind::Scale => json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, { "type": "object" }] } }),
+        Kind::Scale => {
+            json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, { "type": "object" }] } })
+        }
         Kind::Components => {
             json!({ "type": "array", "items": { "$ref": "#/$defs/component" }, "minItems": 1 })
         }

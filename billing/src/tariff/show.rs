@@ -26,8 +26,9 @@ pub fn rows(tariff: &Tariff, language: Language) -> Vec<Row> {
 pub fn show(tariff: &Tariff, language: Language) -> String {
     let mut out = heading(tariff, language);
     let rows = rows(tariff, language);
-    let widths: Vec<usize> =
-        (0..5).map(|column| rows.iter().map(|row| row.get(column).map_or(0, |cell| width(cell))).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..5)
+        .map(|column| rows.iter().map(|row| row.get(column).map_or(0, |cell| width(cell))).max().unwrap_or(0))
+        .collect();
     for row in &rows {
         let mut line = String::new();
         for (cell, wide) in row.iter().zip(&widths) {
@@ -117,7 +118,12 @@ impl Shown {
             Component::Tou(tou) => match &tou.pricing {
                 Pricing::Flat(prices) => {
                     for (band, (code, price)) in tou.bands.iter().zip(prices) {
-                        self.row(code, step, under(format!("{} ({})", band.name, band.qty)), format!("{}{per}", n(*price)));
+                        self.row(
+                            code,
+                            step,
+                            under(format!("{} ({})", band.name, band.qty)),
+                            format!("{}{per}", n(*price)),
+                        );
                     }
                 }
                 Pricing::Blocks(blocks, _) => {
@@ -132,7 +138,10 @@ impl Shown {
             Component::Quota(quota) => {
                 let mut lower = Decimal::ZERO;
                 for (number, band) in (1..).zip(&quota.bands) {
-                    let above = self.pick(format!("超{}{}以上", quota.quota_attr, percent(lower)), format!("{} + {} and above", quota.quota_attr, percent(lower)));
+                    let above = self.pick(
+                        format!("超{}{}以上", quota.quota_attr, percent(lower)),
+                        format!("{} + {} and above", quota.quota_attr, percent(lower)),
+                    );
                     let what = match band.upto_ratio {
                         Some(upto) => self.pick(
                             format!("超{}{}至{}", quota.quota_attr, percent(lower), percent(upto)),
@@ -141,7 +150,12 @@ impl Shown {
                         None => above,
                     };
                     lower = band.upto_ratio.unwrap_or(lower);
-                    self.row(&format!("{}#{number}", step.code), step, under(what), format!("+{}{per}", n(band.price)));
+                    self.row(
+                        &format!("{}#{number}", step.code),
+                        step,
+                        under(what),
+                        format!("+{}{per}", n(band.price)),
+                    );
                 }
             }
             other => {
@@ -175,14 +189,19 @@ impl Shown {
         for adder in &blocks.adders {
             let list: Vec<String> = adder.per_extra.iter().map(|x| n(*x)).collect();
             let (list, over) = (list.join("/"), n(adder.over));
-            how.push(self.pick(format!("{}每超{over}加{list}", adder.attr), format!("+{list} for each of {} over {over}", adder.attr)));
+            how.push(self.pick(
+                format!("{}每超{over}加{list}", adder.attr),
+                format!("+{list} for each of {} over {over}", adder.attr),
+            ));
         }
         let how = if how.is_empty() { String::new() } else { format!(" ({})", how.join(", ")) };
         let mut lower = Decimal::ZERO;
         let mut told = Vec::new();
         for tier in &blocks.tiers {
             let bounds = match tier.upto {
-                Some(upto) => self.pick(format!("{}-{}", n(lower), n(upto)), format!("{} to {}", n(lower), n(upto))),
+                Some(upto) => {
+                    self.pick(format!("{}-{}", n(lower), n(upto)), format!("{} to {}", n(lower), n(upto)))
+                }
                 None => self.pick(format!("{}以上", n(lower)), format!("above {}", n(lower))),
             };
             lower = tier.upto.unwrap_or(lower);
@@ -199,41 +218,63 @@ impl Shown {
             Component::Unit(unit) => {
                 let mut what = unit.qty.to_string();
                 if !unit.free.is_zero() {
-                    what = self.pick(format!("{what}，免费{}", n(unit.free)), format!("{what}, {} free", n(unit.free)));
+                    what = self.pick(
+                        format!("{what}，免费{}", n(unit.free)),
+                        format!("{what}, {} free", n(unit.free)),
+                    );
                 }
                 if unit.factor != Decimal::ONE {
                     what = format!("{what} × {}", n(unit.factor));
                 }
                 if let Some(cap) = unit.cap {
-                    what = self.pick(format!("{what}，最多{}", n(cap)), format!("{what}, at most {}", n(cap)));
+                    what =
+                        self.pick(format!("{what}，最多{}", n(cap)), format!("{what}, at most {}", n(cap)));
                 }
                 (what, format!("{}{per}", n(unit.price)))
             }
             Component::Percent(one) => (one.of_codes.to_string(), percent(one.rate)),
             Component::Formula(formula) => (formula.expr.to_string(), String::new()),
-            Component::RoundRunning(one) => (self.pick("合计取整".into(), "the total so far".into()), one.rule.to_string()),
-            Component::Demand(demand) => (self.demand(demand), format!("{}{per}", n(demand.price))),
-            Component::PowerFactor(one) => {
-                (self.pick(format!("力调：{}", one.of_codes), format!("power factor, on {}", one.of_codes)), one.standard().to_string())
+            Component::RoundRunning(one) => {
+                (self.pick("合计取整".into(), "the total so far".into()), one.rule.to_string())
             }
+            Component::Demand(demand) => (self.demand(demand), format!("{}{per}", n(demand.price))),
+            Component::PowerFactor(one) => (
+                self.pick(format!("力调：{}", one.of_codes), format!("power factor, on {}", one.of_codes)),
+                one.standard().to_string(),
+            ),
             Component::Loss(loss) => {
                 let day = n(loss.fixed_per_day());
                 let load = percent(loss.load_rate);
-                (self.pick(format!("变损：每日{day} + {load}"), format!("transformer loss: {day} a day + {load}")), String::new())
+                (
+                    self.pick(
+                        format!("变损：每日{day} + {load}"),
+                        format!("transformer loss: {day} a day + {load}"),
+                    ),
+                    String::new(),
+                )
             }
-            Component::Minimum(one) => (self.pick(format!("{}保底", one.of_codes), format!("{} at least", one.of_codes)), n(one.amount)),
-            Component::Cap(cap) => {
-                (self.pick(format!("{}封顶", cap.of_codes), format!("{} at most", cap.of_codes)), format!("{} × {}", cap.attr, n(cap.price)))
-            }
+            Component::Minimum(one) => (
+                self.pick(format!("{}保底", one.of_codes), format!("{} at least", one.of_codes)),
+                n(one.amount),
+            ),
+            Component::Cap(cap) => (
+                self.pick(format!("{}封顶", cap.of_codes), format!("{} at most", cap.of_codes)),
+                format!("{} × {}", cap.attr, n(cap.price)),
+            ),
             Component::Discount(discount) => self.reduction(&discount.0, per),
             Component::Subsidy(subsidy) => self.reduction(&subsidy.reduction, per),
             Component::Vat(vat) => {
-                let held = if vat.inclusive { self.pick("（已含）".into(), " (included)".into()) } else { String::new() };
+                let held = if vat.inclusive {
+                    self.pick("（已含）".into(), " (included)".into())
+                } else {
+                    String::new()
+                };
                 (vat.of_codes.to_string(), format!("{}{held}", percent(vat.rate)))
             }
-            Component::Settlement(one) => {
-                (self.pick(format!("{}减预收", one.of_codes), format!("{} less prepaid", one.of_codes)), one.less.to_string())
-            }
+            Component::Settlement(one) => (
+                self.pick(format!("{}减预收", one.of_codes), format!("{} less prepaid", one.of_codes)),
+                one.less.to_string(),
+            ),
             Component::Tiered(_) | Component::Tou(_) | Component::Quota(_) | Component::Select(_) => {
                 (String::new(), String::new())
             }
@@ -252,10 +293,15 @@ impl Shown {
 
     fn reduction(&self, one: &reduction::Reduction, per: &str) -> (String, String) {
         let (what, price) = match &one.by {
-            reduction::By::Rate { rate, of_codes, .. } => (of_codes.to_string(), format!("-{}", percent(*rate))),
-            reduction::By::Amount(amount) => (self.pick("固定".into(), "fixed".into()), format!("-{}", n(*amount))),
+            reduction::By::Rate { rate, of_codes, .. } => {
+                (of_codes.to_string(), format!("-{}", percent(*rate)))
+            }
+            reduction::By::Amount(amount) => {
+                (self.pick("固定".into(), "fixed".into()), format!("-{}", n(*amount)))
+            }
             reduction::By::PerUnit { price, qty, limit, .. } => {
-                let upto = limit.map(|limit| self.pick(format!("，最多{}", n(limit)), format!(", at most {}", n(limit))));
+                let upto = limit
+                    .map(|limit| self.pick(format!("，最多{}", n(limit)), format!(", at most {}", n(limit))));
                 (format!("{qty}{}", upto.unwrap_or_default()), format!("-{}{per}", n(*price)))
             }
         };
@@ -267,11 +313,18 @@ impl Shown {
 
     /// How amounts are rounded, as the notice's last line has it.
     fn rounding(&mut self, tariff: &Tariff) {
-        let place = if tariff.rounds_lines { self.pick("每项".into(), "each line".into()) } else { self.pick("合计".into(), "the total".into()) };
+        let place = if tariff.rounds_lines {
+            self.pick("每项".into(), "each line".into())
+        } else {
+            self.pick("合计".into(), "the total".into())
+        };
         let what = self.pick("取整".into(), "rounding".into());
         self.rows.push([String::new(), what, place, tariff.rule.to_string(), String::new()]);
         if let Some(last) = tariff.last_rule {
-            let (what, place) = (self.pick("取整".into(), "rounding".into()), self.pick("最后合计".into(), "the total, last".into()));
+            let (what, place) = (
+                self.pick("取整".into(), "rounding".into()),
+                self.pick("最后合计".into(), "the total, last".into()),
+            );
             self.rows.push([String::new(), what, place, last.to_string(), String::new()]);
         }
     }
