@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
-use crate::{db, decode, migrate, tariff, user};
+use crate::{db, decode, migrate, serve, simulate, tariff, user};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -40,6 +40,10 @@ pub(crate) enum Command {
     Tariff(tariff::Arguments),
     /// Users and what they may do
     User(user::Arguments),
+    /// Serve the console's pages
+    Serve(serve::Arguments),
+    /// A seeded fleet of meters that talks through the front door
+    Simulate(simulate::Arguments),
 }
 
 /// Runs the subcommand that was asked for.
@@ -52,6 +56,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
         Command::Tariff(arguments) => tariff::run(&arguments, language),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
+        Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
+        Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),
     }
 }
 

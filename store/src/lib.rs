@@ -11,6 +11,7 @@
 pub mod audit;
 mod connect;
 mod migrate;
+pub mod pages;
 mod permission;
 pub mod users;
 
