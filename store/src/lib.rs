@@ -9,9 +9,16 @@
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
 mod connect;
+pub mod directory;
+mod instant;
+mod listen;
 mod migrate;
+pub mod node;
+pub mod sink;
+mod text;
 
 pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::Pool;
+pub use listen::Listener;
 pub use migrate::{MigrateError, Timescale, migrate, timescale};
 pub use tokio_postgres::{Client, Error as SqlError};
