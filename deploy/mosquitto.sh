@@ -8,7 +8,7 @@ mosquitto_runs() { pid_of "$INSTANCE/pid/mosquitto" "$MQ_CONF" >/dev/null; }
 mqtt_url() { printf 'mqtt://127.0.0.1:%s' "$(port_of mosquitto)"; }
 
 mosquitto_up() {
-    mosquitto_runs && return 0
+    serves mosquitto_runs "$(port_of mosquitto)" && return 0
     local port try fresh
     fresh_log mosquitto
     mkdir -p "$INSTANCE/mosquitto/data"
@@ -17,7 +17,7 @@ mosquitto_up() {
         fresh=$([[ -s $INSTANCE/ports/mosquitto ]] || echo yes)
         port=$(choose_port mosquitto Mosquitto) || exit 1
         {
-            cat "$deploy/mosquitto.conf"
+            cat "${deploy:?}/mosquitto.conf"
             printf '\n# This broker.\nlistener %s 127.0.0.1\nallow_anonymous true\npersistence_location %s/mosquitto/data/\nlog_dest stderr\n' "$port" "$INSTANCE"
         } >"$MQ_CONF"
         start_server mosquitto "$SOFTWARE/usr/sbin/mosquitto" -c "$MQ_CONF"

@@ -7,3 +7,7 @@
 //!
 //! **Lacks** readings' bytes (`protocols`) and tables (`store`).
 #![warn(clippy::arithmetic_side_effects)]
+
+mod components;
+pub mod rating;
+pub mod tariff;

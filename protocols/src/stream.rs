@@ -114,7 +114,11 @@ pub struct Split {
 /// The framing of a format that has one of its own. `None` where a buffer is always one message.
 pub fn framing(format: Format) -> Option<&'static dyn Framing> {
     match format {
-        Format::Cjt188 => Some(crate::cjt188::FRAMING),
+        Format::Cjt188 | Format::Cjt188VendorPush => Some(crate::cjt188::FRAMING),
+        Format::Cat1NbPush => Some(crate::vendor_push::CAT1_FRAMING),
+        Format::Dlt645V2007 | Format::Dlt645V1997 => Some(crate::dlt645::FRAMING),
+        Format::Mbus => Some(&crate::mbus::Wired),
+        Format::ModbusRtu => Some(crate::modbus::FRAMING),
         _ => None,
     }
 }
@@ -174,7 +178,7 @@ pub(crate) fn decode_each(
             Piece::Damaged(range, fault) => results.push(Err(fault.into_error(range.start))),
             Piece::Partial(begin, missing) => {
                 let have = buffer.len().saturating_sub(begin);
-                if have < framing.shortest() && results.last_frame().is_some() {
+                if have < framing.shortest() && results.first.is_some() {
                     noise = Some(begin..buffer.len());
                 } else {
                     let need = have.saturating_add(missing);

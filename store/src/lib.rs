@@ -8,17 +8,21 @@
 //!
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
+pub mod audit;
 mod connect;
 pub mod directory;
 mod instant;
 mod listen;
 mod migrate;
 pub mod node;
+mod permission;
 pub mod sink;
 mod text;
+pub mod users;
 
 pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::Pool;
 pub use listen::Listener;
 pub use migrate::{MigrateError, Timescale, migrate, timescale};
+pub use permission::{Action, Signed, UserRole};
 pub use tokio_postgres::{Client, Error as SqlError};
