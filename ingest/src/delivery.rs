@@ -15,7 +15,7 @@ use crate::spool::SpoolTicket;
 
 /// What came through a door in one piece.
 #[derive(Debug)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     /// Through which door.
     pub source: Source,
     /// Topic, path or peer.
@@ -40,7 +40,7 @@ pub struct Delivery {
 
 /// How to read a payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
+pub(crate) enum Content {
     /// A frame of that format (`auto`, or a name that is no format, included: the decoder says so).
     Frame(SmolStr),
     /// A document of frames (`concentrators/<id>/up`, `/push/frames`).
@@ -49,7 +49,7 @@ pub enum Content {
 
 /// An MQTT packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packet {
+pub(crate) struct Packet {
     /// Its id.
     pub id: u16,
     /// Whether the broker says that it may have been delivered before.

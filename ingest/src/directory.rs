@@ -82,8 +82,8 @@ impl Directory {
     pub(crate) async fn learn(
         &mut self,
         client: &Client,
-        addresses: impl Iterator<Item = SmolStr>,
-        records: impl Iterator<Item = (Register, Unit)>,
+        addresses: Vec<SmolStr>,
+        records: Vec<(Register, Unit)>,
     ) -> Result<(), SqlError> {
         if self.since.elapsed() > BELIEVED_FOR {
             self.forget();

@@ -11,7 +11,7 @@ use store::sink::{Committed, Entry, Fate};
 
 /// Every metric of ingest. Cloning shares them.
 #[derive(Clone, Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     registry: Registry,
     frames: IntCounterVec,
     rejections: IntCounterVec,
@@ -42,7 +42,7 @@ const SECONDS: (f64, f64, usize) = (0.000_25, 2.0, 17);
 
 impl Metrics {
     /// Metrics of their own registry: several pipelines in one process (tests) do not meet.
-    pub fn new() -> Result<Self, prometheus::Error> {
+    pub(crate) fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
         let make = Make(&registry);
         Ok(Self {

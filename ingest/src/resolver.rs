@@ -64,15 +64,15 @@ impl Resolver {
                 () = forget.notified() => self.directory.forget(),
                 taken = intake.recv_many(&mut chunk, CHUNK) => {
                     if taken == 0 { return }
-                    self.take(chunk.drain(..)).await;
+                    self.take(&mut chunk).await;
                 }
             }
         }
     }
 
-    async fn take(&mut self, chunk: impl Iterator<Item = InFlight>) {
+    async fn take(&mut self, chunk: &mut Vec<InFlight>) {
         let mut parts = Vec::with_capacity(CHUNK);
-        for in_flight in chunk {
+        for in_flight in chunk.drain(..) {
             self.open(in_flight, &mut parts);
         }
         if let Err(error) = self.learn(&mut parts).await {
@@ -120,17 +120,14 @@ impl Resolver {
             self.client = Some(client.map_err(|error| error.to_string())?);
         }
         let Some(client) = &self.client else { return Ok(()) };
-        let frames = || {
-            parts.iter().flat_map(|part| {
-                let frames = part.decoded.as_deref().unwrap_or_default().iter().flatten();
-                frames.map(move |frame| (frame, &part.delivery))
-            })
-        };
-        let addresses = frames().filter_map(|(frame, delivery)| resolve::address(frame, delivery));
-        let records = frames().flat_map(|(frame, _)| {
-            let readings = frame.records.iter().filter(|record| resolve::is_reading(record));
-            readings.map(|record| (record.register(), resolve::unit(record)))
-        });
+        let (mut addresses, mut records) = (Vec::new(), Vec::new());
+        for part in &*parts {
+            for frame in part.decoded.as_deref().unwrap_or_default().iter().flatten() {
+                addresses.extend(resolve::address(frame, &part.delivery));
+                let readings = frame.records.iter().filter(|record| resolve::is_reading(record));
+                records.extend(readings.map(|record| (record.register(), resolve::unit(record))));
+            }
+        }
         self.directory.learn(client, addresses, records).await.map_err(|error| error.to_string())?;
         recall(client, &self.rules.client, parts).await.map_err(|error| error.to_string())
     }

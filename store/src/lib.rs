@@ -15,6 +15,7 @@ mod instant;
 mod listen;
 mod migrate;
 pub mod node;
+pub mod overview;
 mod permission;
 pub mod sink;
 mod text;

@@ -32,7 +32,7 @@ const QUEUE: usize = 4096;
 
 /// The spool.
 #[derive(Debug)]
-pub struct Spool {
+pub(crate) struct Spool {
     folder: PathBuf,
     limit: u64,
     state: Mutex<State>,
@@ -76,7 +76,7 @@ pub(crate) struct SpoolTicket {
 
 /// The spool has no room: answer nobody, and try again later. The delivery is given back.
 #[derive(Debug)]
-pub struct Full(pub Box<Delivery>);
+pub(crate) struct Full(pub Box<Delivery>);
 
 type WhenDurable = Box<dyn FnOnce(io::Result<()>) + Send>;
 
@@ -88,7 +88,7 @@ struct Append {
 impl Spool {
     /// Opens the folder, reads what an earlier process has left there (`each` sees every delivery that is not
     /// committed), and starts the writer.
-    pub fn open(folder: &Path, limit: u64, mut each: impl FnMut(&Delivery)) -> io::Result<Arc<Self>> {
+    pub(crate) fn open(folder: &Path, limit: u64, mut each: impl FnMut(&Delivery)) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(folder)?;
         let committed = read_cursor(folder);
         let mut open_bytes = 0;
@@ -151,7 +151,7 @@ impl Spool {
 
     /// Takes a delivery. `when_durable` is called after the sync that holds it, or with the disk's error; it must
     /// not wait.
-    pub fn append(
+    pub(crate) fn append(
         &self,
         delivery: Delivery,
         when_durable: impl FnOnce(io::Result<()>) + Send + 'static,
@@ -175,12 +175,12 @@ impl Spool {
     }
 
     /// Bytes that are not committed.
-    pub fn open_bytes(&self) -> u64 {
+    pub(crate) fn open_bytes(&self) -> u64 {
         self.lock().open_bytes
     }
 
     /// The bound on them.
-    pub fn limit(&self) -> u64 {
+    pub(crate) fn limit(&self) -> u64 {
         self.limit
     }
 
