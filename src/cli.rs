@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
-use crate::{db, decode, ingest, migrate, status, user};
+use crate::{db, decode, ingest, migrate, serve, simulate, status, user};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -42,6 +42,10 @@ pub(crate) enum Command {
     Status(status::Arguments),
     /// Users and what they may do
     User(user::Arguments),
+    /// Serve the console's pages
+    Serve(serve::Arguments),
+    /// A seeded fleet of meters that talks through the front door
+    Simulate(simulate::Arguments),
 }
 
 /// Runs the subcommand that was asked for.
@@ -55,6 +59,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Ingest(arguments) => app()?.block_on(async |app| ingest::run(app, &arguments).await),
         Command::Status(arguments) => app()?.block_on(async |app| status::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
+        Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
+        Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),
     }
 }
 

@@ -16,6 +16,7 @@ mod listen;
 mod migrate;
 pub mod node;
 pub mod overview;
+pub mod pages;
 mod permission;
 pub mod sink;
 mod text;
