@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use ::ingest::{Environment, Options};
 use anyhow::{Context, Result};
 use clap::Args;
-use ::ingest::{Environment, Options};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 

@@ -13,7 +13,10 @@ const MOST: usize = 100_000;
 
 /// Shared by the writers and the task that writes them down.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Contacts(Arc<Mutex<HashMap<MeterId, (Timestamp, Option<Timestamp>)>>>);
+pub(crate) struct Contacts(Arc<Mutex<HashMap<MeterId, Heard>>>);
+
+/// When a frame last came in, and the latest meter time.
+type Heard = (Timestamp, Option<Timestamp>);
 
 impl Contacts {
     /// These frames are committed.

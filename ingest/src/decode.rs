@@ -16,9 +16,7 @@ pub(crate) fn decode(delivery: &Delivery) -> Vec<Result<Frame, DecodeError>> {
     let decoded = match name.parse::<Format>() {
         Ok(format) => protocols::decode(format, &delivery.bytes, &options),
         Err(_) if name == "auto" => protocols::auto::decode(&delivery.bytes, &options),
-        Err(unknown) => {
-            Decoded::One(Err(DecodeError::new(ErrorKind::Unsupported, 0, unknown.to_string())))
-        }
+        Err(unknown) => Decoded::One(Err(DecodeError::new(ErrorKind::Unsupported, 0, unknown.to_string()))),
     };
     decoded.into_results()
 }

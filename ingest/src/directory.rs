@@ -18,7 +18,7 @@ use crate::status::Status;
 /// Addresses in each of the two halves. One takes about 200 bytes.
 const HALF: usize = 100_000;
 /// Another node may have raised or ended an alarm in the meantime.
-const BELIEVED_FOR: Duration = Duration::from_secs(600);
+const BELIEVED_FOR: Duration = Duration::from_mins(10);
 
 /// A meter, as the pipeline needs it.
 #[derive(Clone, Debug)]

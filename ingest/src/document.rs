@@ -30,7 +30,7 @@ struct Frame {
 }
 
 /// A frame of a document, or why it is none.
-pub(crate) type Part = Result<Delivery, (Delivery, Rejection)>;
+pub(crate) type Part = Result<Delivery, Box<(Delivery, Rejection)>>;
 
 /// The frames of a document; `Err` when it is none: then it is one rejected frame.
 pub(crate) fn split(document: &Delivery, zone: &Zone) -> Result<Vec<Part>, Rejection> {
@@ -45,27 +45,31 @@ fn part(document: &Delivery, raw: &str, zone: &Zone) -> Part {
         Ok(told) => told,
         Err(error) => {
             let message = format!("no frame of a document: {error}");
-            return Err((whole("json"), rejection("structure", column(&error), message)));
+            return refuse(whole("json"), rejection("structure", column(&error), message));
         }
     };
     let bytes = match hex::decode(told.hex.trim()) {
         Ok(bytes) => Bytes::from(bytes),
         Err(error) => {
             let message = format!("the frame's hex cannot be read: {error}");
-            return Err((whole(&told.format), rejection("structure", 0, message)));
+            return refuse(whole(&told.format), rejection("structure", 0, message));
         }
     };
     let mut delivery = frame(document, &told.format, bytes);
     if let Some(text) = &told.time {
         match instant(text, zone) {
             Some(sent) => delivery.sent = Some(sent),
-            None => return Err((delivery, rejection("value", 0, format!("no time: {text:?}")))),
+            None => return refuse(delivery, rejection("value", 0, format!("no time: {text:?}"))),
         }
     }
     delivery.address = told.address.map(SmolStr::from);
     delivery.profile = told.profile.map(SmolStr::from);
     delivery.start = told.start;
     Ok(delivery)
+}
+
+fn refuse(delivery: Delivery, rejection: Rejection) -> Part {
+    Err(Box::new((delivery, rejection)))
 }
 
 fn frame(document: &Delivery, format: &str, bytes: Bytes) -> Delivery {
@@ -131,7 +135,7 @@ mod tests {
             .iter()
             .map(|part| match part {
                 Ok(frame) => (frame.sent.map(|sent| sent.to_string()).unwrap_or_default(), frame.bytes.len()),
-                Err((_, rejection)) => (rejection.kind.to_owned(), 0),
+                Err(refused) => (refused.1.kind.to_owned(), 0),
             })
             .collect();
         let told: Vec<_> = told.iter().map(|(text, n)| (text.as_str(), *n)).collect();

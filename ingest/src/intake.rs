@@ -42,7 +42,10 @@ pub(crate) enum NotTaken {
 
 impl Pipeline {
     /// A pipeline that holds about that many bytes, and the end from which it is read.
-    pub(crate) fn new(bytes: usize, database: watch::Receiver<bool>) -> (Self, mpsc::UnboundedReceiver<InFlight>) {
+    pub(crate) fn new(
+        bytes: usize,
+        database: watch::Receiver<bool>,
+    ) -> (Self, mpsc::UnboundedReceiver<InFlight>) {
         // Unbounded in count: each delivery holds at least FIXED bytes of the budget, and that is the bound.
         let (queue, intake) = mpsc::unbounded_channel();
         let units = bytes / UNIT;

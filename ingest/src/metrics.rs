@@ -1,11 +1,11 @@
 //! Prometheus metrics, declared in one place; `dashboards/prometheus/README.md` tells what each answers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use metering::Source;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 use store::sink::{Committed, Entry, Fate};
 
@@ -29,7 +29,7 @@ pub(crate) struct Metrics {
     pub(crate) spool_sync_seconds: Histogram,
     pub(crate) broker_up: IntGauge,
     /// Registered when the broker first tells it.
-    broker_heap_bytes: Arc<std::sync::OnceLock<IntGauge>>,
+    broker_heap_bytes: IntGauge,
     pub(crate) broker_dropped: IntCounter,
     pub(crate) polls: IntCounterVec,
     pub(crate) poll_seconds: Histogram,
@@ -46,26 +46,59 @@ impl Metrics {
         let registry = Registry::new();
         let make = Make(&registry);
         Ok(Self {
-            frames: make.counters("meterline_frames_total", "Deliveries whose outcome is committed", &["source", "outcome"])?,
-            rejections: make.counters("meterline_rejections_total", "Rejected frames by kind", &["source", "kind"])?,
+            frames: make.counters(
+                "meterline_frames_total",
+                "Deliveries whose outcome is committed",
+                &["source", "outcome"],
+            )?,
+            rejections: make.counters(
+                "meterline_rejections_total",
+                "Rejected frames by kind",
+                &["source", "kind"],
+            )?,
             readings: make.counter("meterline_readings_total", "Readings newly stored")?,
-            delivered: make.counters("meterline_delivered_total", "Frames taken from a source", &["source"])?,
+            delivered: make.counters(
+                "meterline_delivered_total",
+                "Frames taken from a source",
+                &["source"],
+            )?,
             queue_frames: make.gauges("meterline_queue_frames", "Frames that wait", &["stage"])?,
             queue_bytes: make.gauges("meterline_queue_bytes", "Bytes that wait", &["stage"])?,
-            commit_seconds: make.histogram("meterline_commit_seconds", "From a batch's first statement to its commit", SECONDS)?,
-            batch_readings: make.histogram("meterline_batch_readings", "Readings in a batch", (1.0, 4.0, 8))?,
-            lag_seconds: make.gauge("meterline_ingest_lag_seconds", "Now less the oldest receipt that is not committed")?,
+            commit_seconds: make.histogram(
+                "meterline_commit_seconds",
+                "From a batch's first statement to its commit",
+                SECONDS,
+            )?,
+            batch_readings: make.histogram(
+                "meterline_batch_readings",
+                "Readings in a batch",
+                (1.0, 4.0, 8),
+            )?,
+            lag_seconds: make
+                .gauge("meterline_ingest_lag_seconds", "Now less the oldest receipt that is not committed")?,
             retries: make.counters("meterline_retries_total", "Batches written again", &["reason"])?,
             database_up: make.gauge("meterline_database_up", "1 while writers can commit")?,
             spool_bytes: make.gauge("meterline_spool_bytes", "Bytes in the spool that are not committed")?,
             spool_limit_bytes: make.gauge("meterline_spool_limit_bytes", "The spool's bound")?,
-            spool_sync_seconds: make.histogram("meterline_spool_sync_seconds", "Time of a group commit to the spool", SECONDS)?,
+            spool_sync_seconds: make.histogram(
+                "meterline_spool_sync_seconds",
+                "Time of a group commit to the spool",
+                SECONDS,
+            )?,
             broker_up: make.gauge("meterline_broker_up", "1 while the MQTT session stands")?,
-            broker_heap_bytes: Arc::default(),
-            broker_dropped: make.counter("meterline_broker_dropped_total", "Messages that the broker dropped")?,
+            broker_heap_bytes: IntGauge::new(
+                "meterline_broker_heap_bytes",
+                "The broker's memory, as it says",
+            )?,
+            broker_dropped: make
+                .counter("meterline_broker_dropped_total", "Messages that the broker dropped")?,
             polls: make.counters("meterline_polls_total", "Polls of concentrators", &["line", "outcome"])?,
             poll_seconds: make.histogram("meterline_poll_seconds", "From request to answer", SECONDS)?,
-            udp_dropped: make.counters("meterline_udp_dropped_total", "Datagrams that the kernel dropped", &["door"])?,
+            udp_dropped: make.counters(
+                "meterline_udp_dropped_total",
+                "Datagrams that the kernel dropped",
+                &["door"],
+            )?,
             resident_bytes: make.gauge("process_resident_memory_bytes", "Memory of this process")?,
             registry,
         })
@@ -95,14 +128,9 @@ impl Metrics {
 
     /// The broker has told its memory.
     pub(crate) fn broker_heap(&self, bytes: i64) {
-        self.broker_heap_bytes
-            .get_or_init(|| {
-                let help = "The broker's memory, as it says";
-                Make(&self.registry)
-                    .gauge("meterline_broker_heap_bytes", help)
-                    .unwrap_or_else(|_| IntGauge::with_opts(Opts::new("unregistered", help)).unwrap_or_else(|_| unreachable!()))
-            })
-            .set(bytes);
+        self.broker_heap_bytes.set(bytes);
+        // Only now, so that a broker that tells nothing has no such line. A second time it is there already.
+        let _ = self.registry.register(Box::new(self.broker_heap_bytes.clone()));
     }
 
     /// The page `/metrics`.

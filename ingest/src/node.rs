@@ -118,8 +118,9 @@ impl Node {
         }
         let now = Timestamp::now();
         let before = last_beat(client, &self.name).await?;
-        let listening =
-            before.filter(|(_, beat)| now.duration_since(*beat) < SHORT_BREAK).map_or(now, |(since, _)| since);
+        let listening = before
+            .filter(|(_, beat)| now.duration_since(*beat) < SHORT_BREAK)
+            .map_or(now, |(since, _)| since);
         *since = Some(listening);
         Ok(listening)
     }
@@ -168,8 +169,10 @@ impl Target {
         if !home.join("prometheus").is_dir() {
             return None;
         }
-        let safe: String =
-            name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+        let safe: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
+            .collect();
         let path = folder.join(format!("ingest-{safe}.json"));
         let text = format!("[{{\"targets\": [\"{address}\"], \"labels\": {{\"program\": \"ingest\"}}}}]\n");
         match std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, text)) {

@@ -162,11 +162,10 @@ fn resolve_part(
             return Err(reject(refusal.kind, 0, refusal.message));
         }
         // Records that could not be read leave warnings; a heartbeat leaves none.
-        if frame.records.is_empty() && frame.events.is_empty() && frame.answer.is_none() {
-            if let Some(warning) = frame.warnings.first() {
-                let message = format!("nothing in it could be read: {}", warning.kind.name());
-                return Err(reject("value", warning.offset, message));
-            }
+        let says_nothing = frame.records.is_empty() && frame.events.is_empty() && frame.answer.is_none();
+        if let Some(warning) = frame.warnings.first().filter(|_| says_nothing) {
+            let message = format!("nothing in it could be read: {}", warning.kind.name());
+            return Err(reject("value", warning.offset, message));
         }
         taken.refusals = Vec::new();
     }
@@ -214,7 +213,9 @@ fn check_channel(frame: &Frame, delivery: &Delivery) -> Result<(), Rejection> {
         return Ok(());
     }
     let (own, named) = (normal(own), normal(named));
-    if own == named || own.ends_with(named.trim_start_matches('0')) || named.ends_with(own.trim_start_matches('0'))
+    if own == named
+        || own.ends_with(named.trim_start_matches('0'))
+        || named.ends_with(own.trim_start_matches('0'))
     {
         return Ok(());
     }
@@ -254,7 +255,10 @@ fn read(
         return refuse("past_time", format!("{time} lies too far in the past"));
     }
     if let Some(installed) = owner.installed_from.filter(|installed| time < *installed) {
-        return refuse("before_installation", format!("{time} is before the meter was installed, {installed}"));
+        return refuse(
+            "before_installation",
+            format!("{time} is before the meter was installed, {installed}"),
+        );
     }
     let Some((register, register_unit)) = directory.register(record.register()) else {
         return refuse("too_many_registers", "the table of registers is full".to_owned());

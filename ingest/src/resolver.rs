@@ -105,7 +105,10 @@ impl Resolver {
                             let decoded = decode(&delivery);
                             (delivery, Ok(decoded))
                         }
-                        Err((delivery, rejection)) => (delivery, Err(rejection)),
+                        Err(refused) => {
+                            let (delivery, rejection) = *refused;
+                            (delivery, Err(rejection))
+                        }
                     };
                     parts.push(Part { delivery, ticket: ticket.clone(), room: room.clone(), decoded });
                 }
@@ -213,4 +216,3 @@ pub(crate) fn delivery(arrival: Arrival, packet: Option<crate::delivery::Packet>
         packet,
     }
 }
-

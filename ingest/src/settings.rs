@@ -109,7 +109,10 @@ impl Settings {
             }
         }
         if self.writers > 64 {
-            return Err(format!("writers = {} are too many: two for each two cores are enough", self.writers));
+            return Err(format!(
+                "writers = {} are too many: two for each two cores are enough",
+                self.writers
+            ));
         }
         for source in self.tokens.keys() {
             if !PUSH_SOURCES.contains(&source.as_str()) {

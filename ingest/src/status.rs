@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use metering::{EventKind, MeterId, Quantity};
-use protocols::{Format, Frame};
+use protocols::Frame;
 use store::sink::AlarmChange;
 
 /// The events that a device last reported, as a bit for each kind of the closed list.
@@ -46,21 +46,14 @@ fn bit(kind: EventKind) -> u64 {
 
 /// Whether a frame without events says that there are none, rather than saying nothing about them.
 fn says_status(frame: &Frame) -> bool {
-    if !frame.events.is_empty() {
-        return true;
-    }
     let tells = |quantity| matches!(quantity, Quantity::Status | Quantity::ErrorFlags);
-    if frame.records.iter().any(|record| tells(record.quantity)) {
-        return true;
-    }
-    // Formats whose every reading comes with the status.
-    matches!(frame.format, Format::Cjt188 | Format::Mbus | Format::Wmbus | Format::Json)
-        && !frame.records.is_empty()
-        && frame.answer.is_none()
+    frame.says_status || !frame.events.is_empty() || frame.records.iter().any(|record| tells(record.quantity))
 }
 
 #[cfg(test)]
 mod tests {
+    use protocols::Format;
+
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -69,11 +62,7 @@ mod tests {
 
     fn frame(events: &[EventKind]) -> Frame {
         let mut frame = Frame::new(Format::Cjt188);
-        frame.records.push(protocols::Record::new(
-            Quantity::Volume,
-            1.into(),
-            metering::Unit::CubicMetre,
-        ));
+        frame.says_status = true;
         frame.events = events.iter().map(|&kind| kind.into()).collect();
         frame
     }

@@ -55,7 +55,9 @@ impl Writer {
             let before = batch.len();
             match timeout_at(end, queue.recv_many(batch, most - before)).await {
                 Ok(0) | Err(_) => break,
-                Ok(_) => bytes += batch[before..].iter().map(|item| item.entry.arrival.bytes.len()).sum::<usize>(),
+                Ok(_) => {
+                    bytes += batch[before..].iter().map(|item| item.entry.arrival.bytes.len()).sum::<usize>();
+                }
             }
         }
         true
@@ -80,10 +82,9 @@ impl Writer {
                 warn!(writer = self.number, "the database is away: frames go to the spool");
                 self.forget.notify_one();
                 self.divert.deliveries(
-                    entries
-                        .into_iter()
-                        .zip(rests)
-                        .map(|(entry, (ticket, room, packet))| (delivery(entry.arrival, packet), ticket, room)),
+                    entries.into_iter().zip(rests).map(|(entry, (ticket, room, packet))| {
+                        (delivery(entry.arrival, packet), ticket, room)
+                    }),
                 );
                 self.outage(queue).await;
             }
@@ -91,7 +92,7 @@ impl Writer {
     }
 
     /// Tries until it is done, or until the database has been away for too long.
-    async fn commit(&mut self, entries: &mut Vec<Entry>, patience: Instant) -> Result<Committed, ()> {
+    async fn commit(&mut self, entries: &mut [Entry], patience: Instant) -> Result<Committed, ()> {
         let mut attempts = 0;
         loop {
             let Some(sink) = self.connected(patience).await else { return Err(()) };

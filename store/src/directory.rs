@@ -21,10 +21,7 @@ pub struct KnownMeter {
 
 /// The meters of each address, in the order of `addresses`. Several formats may use one address; a meter that was
 /// imported without an address is known by its serial.
-pub async fn meters_by_address(
-    client: &Client,
-    addresses: &[String],
-) -> Result<Vec<Vec<KnownMeter>>, Error> {
+pub async fn meters_by_address(client: &Client, addresses: &[String]) -> Result<Vec<Vec<KnownMeter>>, Error> {
     let rows = client.query(METERS_BY_ADDRESS, &[&addresses]).await?;
     let mut found = vec![Vec::new(); addresses.len()];
     for row in rows {

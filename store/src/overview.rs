@@ -48,7 +48,10 @@ pub async fn overview(client: &Client, now: Timestamp) -> Result<Overview, Error
     };
     let meters = client.query_one(METERS, &[&now]).await?;
     let nodes = client
-        .query_one("select coalesce(sum(spool_bytes), 0)::bigint, min(oldest_uncommitted) from ingest_nodes", &[])
+        .query_one(
+            "select coalesce(sum(spool_bytes), 0)::bigint, min(oldest_uncommitted) from ingest_nodes",
+            &[],
+        )
         .await?;
     Ok(Overview {
         frames: FrameCounts {

@@ -19,9 +19,7 @@ pub(crate) fn options(url: &str, client_id: &str) -> Result<MqttOptions, String>
     let rest = rest.split(['/', '?']).next().unwrap_or_default();
     let (login, place) = rest.rsplit_once('@').map_or((None, rest), |(login, place)| (Some(login), place));
     let (host, port) = match place.rsplit_once(':') {
-        Some((host, port)) => {
-            (host, port.parse().map_err(|_| format!("MQTT_URL names the port {port:?}"))?)
-        }
+        Some((host, port)) => (host, port.parse().map_err(|_| format!("MQTT_URL names the port {port:?}"))?),
         None => (place, 1883),
     };
     let mut options = MqttOptions::new(client_id, host, port);
@@ -53,12 +51,16 @@ pub(crate) async fn watch(url: String, client_id: String, metrics: Metrics, stop
                 }
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
-                let number = std::str::from_utf8(&publish.payload).ok().and_then(|text| text.trim().parse::<u64>().ok());
+                let number = std::str::from_utf8(&publish.payload)
+                    .ok()
+                    .and_then(|text| text.trim().parse::<u64>().ok());
                 match (publish.topic.as_str(), number) {
                     (HEAP, Some(bytes)) => metrics.broker_heap(i64::try_from(bytes).unwrap_or(i64::MAX)),
                     (DROPPED, Some(dropped)) => {
                         // It counts since it started; what it dropped before we came is not ours to alarm about.
-                        metrics.broker_dropped.inc_by(dropped.saturating_sub(dropped_before.unwrap_or(dropped)));
+                        metrics
+                            .broker_dropped
+                            .inc_by(dropped.saturating_sub(dropped_before.unwrap_or(dropped)));
                         dropped_before = Some(dropped);
                     }
                     _ => {}
@@ -79,7 +81,9 @@ mod tests {
 
     #[test]
     fn an_address_has_a_host_and_may_have_more() {
-        let told = |url| options(url, "id").map(|options| (options.broker_address(), options.credentials().is_some()));
+        let told = |url| {
+            options(url, "id").map(|options| (options.broker_address(), options.credentials().is_some()))
+        };
         assert_eq!(told("mqtt://10.0.0.1"), Ok((("10.0.0.1".into(), 1883), false)));
         assert_eq!(told("mqtt://u:p@broker:1884/"), Ok((("broker".into(), 1884), true)));
         assert!(told("http://broker").is_err());

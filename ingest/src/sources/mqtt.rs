@@ -129,7 +129,9 @@ impl Door {
                 }
                 Ok(Event::Incoming(Mqtt::SubAck(ack))) => {
                     if ack.return_codes.contains(&rumqttc::SubscribeReasonCode::Failure) {
-                        warn!("the broker refuses a subscription; has this user the right to read the topics?");
+                        warn!(
+                            "the broker refuses a subscription; has this user the right to read the topics?"
+                        );
                     }
                 }
                 Ok(Event::Incoming(Mqtt::Publish(publish))) => {
@@ -164,9 +166,10 @@ impl Door {
         for filter in self.topics.filters() {
             // Also when the session is there: the layout may have changed. While a session is taken over nothing new
             // must come into it.
-            let asked = match self.take_over {
-                false => client.try_subscribe(filter, QoS::AtLeastOnce),
-                true => client.try_unsubscribe(filter),
+            let asked = if self.take_over {
+                client.try_unsubscribe(filter)
+            } else {
+                client.try_subscribe(filter, QoS::AtLeastOnce)
             };
             if let Err(error) = asked {
                 warn!(%error, "the subscription cannot be sent");

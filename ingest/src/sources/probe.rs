@@ -30,7 +30,8 @@ pub(crate) async fn probe(url: &str, client_id: &str, prefix: &str) -> Result<()
     };
     // The session must not stay: nobody would ever empty it again.
     forget(url, &session).await?;
-    published.map_err(|_| format!("the broker does not acknowledge {MESSAGES} messages in {PATIENCE:?}"))??;
+    published
+        .map_err(|_| format!("the broker does not acknowledge {MESSAGES} messages in {PATIENCE:?}"))??;
     match received? {
         MESSAGES => Ok(()),
         received => Err(format!(

@@ -69,8 +69,9 @@ impl Door {
 pub(crate) fn dropped(port: u16) -> Option<u64> {
     let table = std::fs::read_to_string("/proc/net/udp").ok()?;
     let port = format!(":{port:04X}");
-    let line = table.lines().skip(1).find(|line| {
-        line.split_whitespace().nth(1).is_some_and(|local| local.ends_with(&port))
-    })?;
+    let line = table
+        .lines()
+        .skip(1)
+        .find(|line| line.split_whitespace().nth(1).is_some_and(|local| local.ends_with(&port)))?;
     line.split_whitespace().last()?.parse().ok()
 }

@@ -50,7 +50,7 @@ pub(crate) async fn drain(spool: Arc<Spool>, pipeline: Pipeline) {
 
 impl Spool {
     /// The next durable records, with tickets.
-    fn read_chunk(&self) -> io::Result<Vec<(Delivery, SpoolTicket)>> {
+    pub(super) fn read_chunk(&self) -> io::Result<Vec<(Delivery, SpoolTicket)>> {
         let (path, start, round) = {
             let state = self.lock();
             let next = state.reading;

@@ -17,9 +17,7 @@ use futures_util::future;
 use metering::{MeterId, Source};
 use tokio_postgres::Client;
 
-pub use entry::{
-    AlarmChange, Arrival, Entry, Fate, Outcome, Receipt, Refusal, Rejection, Usable,
-};
+pub use entry::{AlarmChange, Arrival, Entry, Fate, Outcome, Receipt, Refusal, Rejection, Usable};
 
 use crate::instant::Instant;
 use crate::text::without_nul;
@@ -60,9 +58,10 @@ pub enum CommitError {
 impl fmt::Display for CommitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = match self {
-            Self::Transient(source) | Self::Refused(source) | Self::Lost(source) | Self::Unknown(_, source) => {
-                source
-            }
+            Self::Transient(source)
+            | Self::Refused(source)
+            | Self::Lost(source)
+            | Self::Unknown(_, source) => source,
         };
         write!(f, "{source}")?;
         let mut cause = std::error::Error::source(source);
@@ -154,11 +153,7 @@ impl Sink {
     }
 
     /// Everything that decides what the frames count as.
-    async fn prepare(
-        &self,
-        entries: &[Entry],
-        sift: &Sift,
-    ) -> Result<(Decided, i64), tokio_postgres::Error> {
+    async fn prepare(&self, entries: &[Entry], sift: &Sift) -> Result<(Decided, i64), tokio_postgres::Error> {
         let (begun, transaction, inserted) = future::join3(
             self.client.batch_execute("begin"),
             self.client.query_one(&self.statements.transaction, &[]),
@@ -251,11 +246,11 @@ impl Sink {
         // reading is then at odds with nothing, and the next delivery stores it.
         Ok(sift
             .candidates()
-            .map(|row| match inserted.contains(&row.key()) {
-                true => Candidate::Inserted,
-                false => Candidate::Stored(
-                    stored.get(&row.key()).copied().unwrap_or_else(|| row.reading.value.raw()),
-                ),
+            .map(|row| {
+                if inserted.contains(&row.key()) {
+                    return Candidate::Inserted;
+                }
+                Candidate::Stored(stored.get(&row.key()).copied().unwrap_or_else(|| row.reading.value.raw()))
             })
             .collect())
     }
@@ -338,8 +333,10 @@ impl Sink {
             .map(|(arrival, _)| arrival.address.as_ref().map(|text| without_nul(text).into_owned()))
             .collect();
         let kind: Vec<_> = rejected.iter().map(|(_, rejection)| rejection.kind).collect();
-        let offset: Vec<_> =
-            rejected.iter().map(|(_, rejection)| i32::try_from(rejection.offset).unwrap_or(i32::MAX)).collect();
+        let offset: Vec<_> = rejected
+            .iter()
+            .map(|(_, rejection)| i32::try_from(rejection.offset).unwrap_or(i32::MAX))
+            .collect();
         let message: Vec<_> =
             rejected.iter().map(|(_, rejection)| without_nul(&rejection.message).into_owned()).collect();
         let bytes: Vec<_> = rejected.iter().map(|(arrival, _)| arrival.bytes.as_ref()).collect();
@@ -457,9 +454,7 @@ impl Sink {
             return Ok(());
         }
         let format: Vec<_> = format.into_iter().map(without_nul).collect();
-        self.client
-            .execute(&self.statements.archive, &[&meter, &received, &source, &format, &bytes])
-            .await?;
+        self.client.execute(&self.statements.archive, &[&meter, &received, &source, &format, &bytes]).await?;
         Ok(())
     }
 
