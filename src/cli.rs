@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
-use crate::{db, decode, migrate, user};
+use crate::{db, decode, import, migrate, user};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Db(db::Arguments),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
+    /// Master data and readings from CSV files
+    Import(import::Arguments),
     /// Users and what they may do
     User(user::Arguments),
 }
@@ -48,6 +50,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::Import(arguments) => match import::print_template(&arguments, language) {
+            Some(done) => done,
+            None => app()?.block_on(async |app| import::run(app, &arguments).await),
+        },
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
     }
 }

@@ -66,6 +66,15 @@ pub(crate) fn code(quantity: Quantity, medium: Medium, tariff: u8) -> Option<Obi
     Some(Obis::new(a, 0, c, d, tariff))
 }
 
+/// The canonical unit in which a register is counted where nobody says otherwise. `None` where its name does not
+/// tell.
+pub fn register_unit(register: Register) -> Option<Unit> {
+    match register {
+        Register::Obis(obis) => measures(obis).and_then(|(_, unit, _)| unit),
+        Register::Other { quantity, .. } => unit(quantity),
+    }
+}
+
 /// The tariff that a code names: group E of electricity's energies and demands.
 pub(crate) fn tariff(obis: Obis) -> u32 {
     match (obis.a, obis.d) {

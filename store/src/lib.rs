@@ -10,6 +10,7 @@
 
 pub mod audit;
 mod connect;
+pub mod import;
 mod migrate;
 mod permission;
 pub mod users;
@@ -18,4 +19,4 @@ pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::Pool;
 pub use migrate::{MigrateError, Timescale, migrate, timescale};
 pub use permission::{Action, Signed, UserRole};
-pub use tokio_postgres::{Client, Error as SqlError};
+pub use tokio_postgres::{Client, Error as SqlError, Transaction};
