@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
-use crate::{db, decode, import, migrate, user};
+use crate::{db, decode, import, migrate, serve, simulate, user};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -40,6 +40,10 @@ pub(crate) enum Command {
     Import(import::Arguments),
     /// Users and what they may do
     User(user::Arguments),
+    /// Serve the console's pages
+    Serve(serve::Arguments),
+    /// A seeded fleet of meters that talks through the front door
+    Simulate(simulate::Arguments),
 }
 
 /// Runs the subcommand that was asked for.
@@ -50,11 +54,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
-        Command::Import(arguments) => match import::print_template(&arguments, language) {
-            Some(done) => done,
-            None => app()?.block_on(async |app| import::run(app, &arguments).await),
-        },
+        Command::Import(arguments) => app()?.block_on(async |app| import::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
+        Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
+        Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),
     }
 }
 

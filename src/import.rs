@@ -28,8 +28,8 @@ use self::kind::Kind;
 use self::take::Taking;
 use crate::app::App;
 use crate::cli::{Outcome, Unusable};
-use crate::who::{self, As};
 use crate::servers;
+use crate::who::{self, As};
 
 /// The arguments of `meterline import`.
 #[derive(Debug, clap::Args)]
@@ -74,16 +74,12 @@ pub(crate) enum AnswerFormat {
     Json,
 }
 
-/// Prints a template.
-pub(crate) fn print_template(arguments: &Arguments, language: crate::cli::Language) -> Option<Result<Outcome>> {
-    arguments.template.then(|| {
-        template::write(arguments.kind, language, &mut std::io::stdout().lock())?;
-        Ok(Outcome::Done)
-    })
-}
-
-/// Imports a file.
+/// Imports a file, or prints a template.
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
+    if arguments.template {
+        template::write(arguments.kind, app.language, &mut std::io::stdout().lock())?;
+        return Ok(Outcome::Done);
+    }
     let Some(path) = &arguments.file else {
         return Err(Unusable("which file? meterline import KIND FILE".into()).into());
     };

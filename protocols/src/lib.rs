@@ -19,6 +19,7 @@ pub mod cjt188;
 #[cfg_attr(not(test), expect(dead_code, reason = "P1 and DLMS come next"))]
 mod crc;
 mod digits;
+pub mod dlt645;
 mod document;
 mod envelope;
 mod error;
@@ -34,6 +35,7 @@ mod record;
 mod senml;
 pub mod stream;
 mod time;
+pub mod vendor_push;
 pub mod wmbus;
 
 pub use error::{DecodeError, ErrorKind};
@@ -53,11 +55,11 @@ const fn decoder(format: Format) -> Decoder {
     match format {
         Format::Mbus => mbus::decode,
         Format::Wmbus => wmbus::decode,
-        Format::Dlt645V2007 => unread,
-        Format::Dlt645V1997 => unread,
+        Format::Dlt645V2007 => dlt645::decode,
+        Format::Dlt645V1997 => dlt645::decode,
         Format::Cjt188 => cjt188::decode,
-        Format::Cjt188VendorPush => unread,
-        Format::Cat1NbPush => unread,
+        Format::Cjt188VendorPush => vendor_push::decode_push,
+        Format::Cat1NbPush => vendor_push::decode_cat1,
         Format::ModbusRtu => modbus::decode,
         Format::P1 => unread,
         Format::DlmsPush => unread,

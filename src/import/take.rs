@@ -87,7 +87,7 @@ async fn stage<'a, R: Row + Staged>(client: &'a mut Client, taking: &Taking) -> 
     let mut rows = taking.source.rows()?;
     let mut record = csv::StringRecord::new();
     rows.read_record(&mut record).map_err(survey::unreadable)?;
-    let layout = Layout::of(&record, R::COLUMNS)?;
+    let layout = Layout::of(&record, <R as Row>::COLUMNS)?;
     let found = survey::survey(&taking.source, &layout)?;
     let total = found.rows;
     let lengths = survey::with_known(found, &layout, client, taking.ragged).await?;

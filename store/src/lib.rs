@@ -12,6 +12,7 @@ pub mod audit;
 mod connect;
 pub mod import;
 mod migrate;
+pub mod pages;
 mod permission;
 pub mod users;
 

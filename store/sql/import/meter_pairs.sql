@@ -12,6 +12,6 @@
     where y.meter_point_id = n.meter_point_id order by lower(y.during) desc limit 1))),
 ('removed_at', i.removed_at::text, upper(n.during)::text),
 ('multiplier', trim_scale(i.multiplier::numeric)::text, trim_scale(n.multiplier)::text),
-('digits', i.digits::text, d.digits::text),
+('digits', i.digits::text, w.digits::text),
 ('opening', trim_scale(i.opening / 1000000::numeric)::text, trim_scale(x.opening / 1000000::numeric)::text),
 ('closing', trim_scale(i.closing / 1000000::numeric)::text, trim_scale(x.closing / 1000000::numeric)::text)

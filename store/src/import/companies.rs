@@ -53,7 +53,7 @@ pub(super) const ENSURE: &str = "insert into companies (code, name, currency) \
                        then current_setting('meterline.company_name') else code end, \
             current_setting('meterline.currency') \
      from (select distinct coalesce(company, current_setting('meterline.company_code')) as code from incoming) c \
-     where not exists (select 1 from companies) order by code";
+     where not exists (select 1 from companies) order by c.code";
 
 /// A company that is named and unknown, or not named although there are several.
 pub(super) const UNKNOWN: &str = "select row_no, 'company', company, 'unknown', null \

@@ -125,7 +125,7 @@ impl Planned for MeterRow {
         known: "incoming i join meters t using (serial) join installations n on n.meter_id = t.id \
                 and lower(n.during) = i.installed_at join registers g on g.name = i.register \
                 join installation_registers x on x.installation_id = n.id and x.register_id = g.id \
-                join meter_registers d on d.meter_id = t.id and d.register_id = g.id \
+                join meter_registers w on w.meter_id = t.id and w.register_id = g.id \
                 left join meters p on p.id = t.parent_id",
         key: "i.serial || ' ' || i.register",
         pairs: include_str!("../../sql/import/meter_pairs.sql"),
