@@ -42,9 +42,10 @@ create table accounts (
 create table premises (
   id      integer generated always as identity primary key,
   area_id integer references areas,
-  address text not null default '',
-  unique nulls not distinct (area_id, address)
+  address text not null default ''
 );
+-- Two premises whose address nobody knows are not the same place.
+create unique index premises_place on premises (area_id, address) nulls not distinct where address <> '';
 
 create table agreements (
   id         integer generated always as identity primary key,

@@ -5,6 +5,7 @@ mod app;
 mod cli;
 mod db;
 mod decode;
+mod import;
 mod ingest;
 mod migrate;
 mod serve;

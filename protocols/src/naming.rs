@@ -3,7 +3,7 @@
 //! OBIS groups: IEC 62056-61 for electricity and abstract objects, EN 13757-1 annex H for heat, gas and water. C
 //! says what is measured, D how (8 the integral since the start, 7 now, 6 the maximum, 4 and 5 averages).
 
-use metering::{Function, Medium, Obis, Quantity, Unit};
+use metering::{Function, Medium, Obis, Quantity, Register, Unit};
 
 /// What a register of that code measures, in which canonical unit, and how the value came about. `None` where
 /// the code is not in the tables.
@@ -64,6 +64,15 @@ pub(crate) fn code(quantity: Quantity, medium: Medium, tariff: u8) -> Option<Obi
     };
     let a = medium.main_register()?.a;
     Some(Obis::new(a, 0, c, d, tariff))
+}
+
+/// The canonical unit in which a register is counted where nobody says otherwise. `None` where its name does not
+/// tell.
+pub fn register_unit(register: Register) -> Option<Unit> {
+    match register {
+        Register::Obis(obis) => measures(obis).and_then(|(_, unit, _)| unit),
+        Register::Other { quantity, .. } => unit(quantity),
+    }
 }
 
 /// The tariff that a code names: group E of electricity's energies and demands.

@@ -11,6 +11,7 @@
 pub mod audit;
 mod connect;
 pub mod directory;
+pub mod import;
 mod instant;
 mod listen;
 mod migrate;
@@ -27,4 +28,4 @@ pub use deadpool_postgres::Pool;
 pub use listen::Listener;
 pub use migrate::{MigrateError, Timescale, migrate, timescale};
 pub use permission::{Action, Signed, UserRole};
-pub use tokio_postgres::{Client, Error as SqlError};
+pub use tokio_postgres::{Client, Error as SqlError, Transaction};
