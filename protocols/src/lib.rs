@@ -16,9 +16,9 @@ pub mod auto;
 mod bcd;
 mod cbor;
 pub mod cjt188;
-#[cfg_attr(not(test), expect(dead_code, reason = "P1 and DLMS come next"))]
 mod crc;
 mod digits;
+mod dlms;
 mod document;
 mod envelope;
 mod error;
@@ -30,6 +30,7 @@ pub mod mbus;
 pub mod modbus;
 mod naming;
 pub mod output;
+mod p1;
 mod record;
 mod senml;
 pub mod stream;
@@ -57,8 +58,8 @@ const fn decoder(format: Format) -> Decoder {
         Format::Cjt188VendorPush => unread,
         Format::Cat1NbPush => unread,
         Format::ModbusRtu => modbus::decode,
-        Format::P1 => unread,
-        Format::DlmsPush => unread,
+        Format::P1 => p1::decode,
+        Format::DlmsPush => dlms::decode,
         Format::SenmlJson => senml::decode_json,
         Format::SenmlCbor => senml::decode_cbor,
         Format::Lwm2m => lwm2m::decode,
