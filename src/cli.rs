@@ -4,10 +4,12 @@
 //! [`run`]. Exit status: 0 done, 1 the thing asked about is not so, 2 wrong usage or unreadable input.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::decode;
+use crate::app::App;
+use crate::{db, decode, migrate, serve, simulate, user};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -16,6 +18,10 @@ pub(crate) struct Cli {
     /// Language of what people read (else the locale's)
     #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
     lang: Option<Language>,
+
+    /// Settings file (else METERLINE_CONFIG, else ./meterline.toml where there is one)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
 
     #[command(subcommand)]
     command: Command,
@@ -26,13 +32,29 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Read frames: bytes in, readings out
     Decode(decode::Arguments),
+    /// Start, stop and show this checkout's private servers
+    Db(db::Arguments),
+    /// Bring the database's schema up to date
+    Migrate(migrate::Arguments),
+    /// Users and what they may do
+    User(user::Arguments),
+    /// Serve the console's pages
+    Serve(serve::Arguments),
+    /// A seeded fleet of meters that talks through the front door
+    Simulate(simulate::Arguments),
 }
 
 /// Runs the subcommand that was asked for.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let language = cli.lang.unwrap_or_else(Language::of_locale);
+    let app = || App::new(cli.config.as_deref(), language);
     match cli.command {
         Command::Decode(arguments) => decode::run(&arguments, language),
+        Command::Db(arguments) => db::run(&arguments),
+        Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
+        Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
+        Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),
     }
 }
 
@@ -79,5 +101,17 @@ impl Language {
             Self::En => en,
             Self::Zh => zh,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

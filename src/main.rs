@@ -1,8 +1,18 @@
 //! `meterline`: from a meter's frame to a bill that explains itself. Each subcommand is a file of its own; this
 //! one turns how a command ended into the exit status.
 
+mod app;
 mod cli;
+mod db;
 mod decode;
+mod migrate;
+mod serve;
+mod servers;
+mod settings;
+mod simulate;
+mod table;
+mod user;
+mod who;
 
 use std::process::ExitCode;
 

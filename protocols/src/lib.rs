@@ -19,6 +19,7 @@ pub mod cjt188;
 mod crc;
 mod digits;
 mod dlms;
+pub mod dlt645;
 mod document;
 mod envelope;
 mod error;
@@ -35,6 +36,8 @@ mod record;
 mod senml;
 pub mod stream;
 mod time;
+pub mod vendor_push;
+pub mod wmbus;
 
 pub use error::{DecodeError, ErrorKind};
 pub use format::{Format, Options, UnknownFormat};
@@ -51,12 +54,12 @@ type Decoder = fn(&[u8], &Options<'_>) -> Decoded;
 const fn decoder(format: Format) -> Decoder {
     match format {
         Format::Mbus => mbus::decode,
-        Format::Wmbus => unread,
-        Format::Dlt645V2007 => unread,
-        Format::Dlt645V1997 => unread,
+        Format::Wmbus => wmbus::decode,
+        Format::Dlt645V2007 => dlt645::decode,
+        Format::Dlt645V1997 => dlt645::decode,
         Format::Cjt188 => cjt188::decode,
-        Format::Cjt188VendorPush => unread,
-        Format::Cat1NbPush => unread,
+        Format::Cjt188VendorPush => vendor_push::decode_push,
+        Format::Cat1NbPush => vendor_push::decode_cat1,
         Format::ModbusRtu => modbus::decode,
         Format::P1 => p1::decode,
         Format::DlmsPush => dlms::decode,
@@ -86,8 +89,4 @@ const fn decoder(format: Format) -> Decoder {
 /// ```
 pub fn decode(format: Format, bytes: &[u8], options: &Options<'_>) -> Decoded {
     decoder(format)(bytes, options)
-}
-
-fn unread(_: &[u8], _: &Options<'_>) -> Decoded {
-    Decoded::One(Err(DecodeError::new(ErrorKind::Unsupported, 0, "no decoder for this format")))
 }

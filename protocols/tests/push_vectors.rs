@@ -29,7 +29,7 @@ fn p1_telegrams() {
         }
         tally.frames += 1;
     }
-    tally.finish("dsmr.jsonl");
+    tally.finish("dsmr.jsonl", 97);
 }
 
 /// Every value with a unit, and every number without one that is a count, must be a record of its code.
@@ -92,7 +92,7 @@ fn dlms_notifications() {
             other => panic!("{}: {other:?}", vector.id),
         }
     }
-    tally.finish("dlms.jsonl");
+    tally.finish("dlms.jsonl", 97);
 }
 
 fn notification(vector: &Vector, frame: &Frame, tally: &mut Tally) {

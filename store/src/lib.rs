@@ -8,10 +8,15 @@
 //!
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
+pub mod audit;
 mod connect;
 mod migrate;
+pub mod pages;
+mod permission;
+pub mod users;
 
 pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::Pool;
 pub use migrate::{MigrateError, Timescale, migrate, timescale};
+pub use permission::{Action, Signed, UserRole};
 pub use tokio_postgres::{Client, Error as SqlError};
