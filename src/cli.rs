@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
-use crate::{db, decode, import, ingest, migrate, serve, simulate, status, user};
+use crate::{
+    conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate, status, user,
+};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -40,6 +42,12 @@ pub(crate) enum Command {
     Ingest(ingest::Arguments),
     /// What came in, what is stored, who is silent, what waits
     Status(status::Arguments),
+    /// Stored readings
+    Readings(readings::Arguments),
+    /// Frames of which nothing could be used
+    Rejections(rejections::Arguments),
+    /// Readings at odds with stored ones
+    Conflicts(conflicts::Arguments),
     /// Master data and readings from CSV files
     Import(import::Arguments),
     /// Users and what they may do
@@ -61,6 +69,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Ingest(arguments) => app()?.block_on(async |app| ingest::run(app, &arguments).await),
         Command::Status(arguments) => app()?.block_on(async |app| status::run(app, &arguments).await),
         Command::Import(arguments) => app()?.block_on(async |app| import::run(app, &arguments).await),
+        Command::Readings(arguments) => app()?.block_on(async |app| readings::run(app, &arguments).await),
+        Command::Rejections(arguments) => app()?.block_on(async |app| rejections::run(app, &arguments).await),
+        Command::Conflicts(arguments) => app()?.block_on(async |app| conflicts::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
         Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
         Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),

@@ -3,11 +3,14 @@
 
 mod app;
 mod cli;
+mod conflicts;
 mod db;
 mod decode;
 mod import;
 mod ingest;
 mod migrate;
+mod readings;
+mod rejections;
 mod serve;
 mod servers;
 mod settings;

@@ -9,6 +9,7 @@
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
 pub mod audit;
+pub mod conflicts;
 mod connect;
 pub mod directory;
 pub mod import;
@@ -19,6 +20,8 @@ pub mod node;
 pub mod overview;
 pub mod pages;
 mod permission;
+pub mod readings;
+pub mod rejections;
 pub mod sink;
 mod text;
 pub mod users;
