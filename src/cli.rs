@@ -10,7 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate, status, user,
+    conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate, status, tariff,
+    user,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Db(db::Arguments),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
+    /// Test, quote and show tariff documents
+    Tariff(tariff::Arguments),
     /// Take frames in: MQTT, operators' HTTP push, UDP, polls
     Ingest(ingest::Arguments),
     /// What came in, what is stored, who is silent, what waits
@@ -66,6 +69,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::Tariff(arguments) => tariff::run(&arguments, language),
         Command::Ingest(arguments) => app()?.block_on(async |app| ingest::run(app, &arguments).await),
         Command::Status(arguments) => app()?.block_on(async |app| status::run(app, &arguments).await),
         Command::Import(arguments) => app()?.block_on(async |app| import::run(app, &arguments).await),

@@ -17,6 +17,7 @@ mod settings;
 mod simulate;
 mod status;
 mod table;
+mod tariff;
 mod user;
 mod who;
 

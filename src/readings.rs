@@ -113,15 +113,12 @@ fn json(reading: &NamedReading) -> String {
 
 /// RFC 3339 with its offset; a civil date and time; a civil date, which is its midnight.
 fn instant(text: &str, zone: &Zone) -> Result<Timestamp, Unusable> {
-    let civil = || {
-        let time: DateTime = text.parse().ok()?;
-        zone.instant(time)
-    };
-    let date = || zone.start_of(text.parse::<Date>().ok()?);
-    text.parse::<Timestamp>().ok().or_else(date).or_else(civil).ok_or_else(|| {
-        Unusable(format!(
-            "{text:?} is no time: expected 2026-10-01, 2026-10-01T08:00 or 2026-10-01T08:00:00+08:00"
-        ))
+    // A date's parser would take a date and time as well, and forget the time.
+    let midnight = || zone.start_of(text.parse::<Date>().ok().filter(|_| text.len() == 10)?);
+    let civil = || zone.instant(text.parse::<DateTime>().ok()?);
+    text.parse::<Timestamp>().ok().or_else(midnight).or_else(civil).ok_or_else(|| {
+        let expected = "2026-10-01, 2026-10-01T08:00 or 2026-10-01T08:00:00+08:00";
+        Unusable(format!("{text:?} is no time: expected {expected}"))
     })
 }
 

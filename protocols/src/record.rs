@@ -302,6 +302,8 @@ warnings! {
     UnknownField "unknown_field";
     /// An encrypted part that was left alone.
     Encrypted "encrypted";
+    /// Decrypted, but its authentication tag could not be checked for want of the authentication key.
+    Unauthenticated "unauthenticated";
 }
 
 /// What a frame without readings is.
