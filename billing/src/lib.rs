@@ -7,3 +7,14 @@
 //!
 //! **Lacks** readings' bytes (`protocols`) and tables (`store`).
 #![warn(clippy::arithmetic_side_effects)]
+
+pub mod allocation;
+pub mod arrears;
+pub mod boundary;
+pub mod cycle;
+pub mod label;
+pub mod ledger;
+pub mod reason;
+pub mod segment;
+pub mod usage;
+pub mod vee;
