@@ -103,6 +103,7 @@ quantities! {
     StorageInterval "storage_interval";
     TariffPeriod "tariff_period";
     Tariff "tariff";
+    Limit "limit";
     Ratio "ratio";
     Text "text";
     Dimensionless "dimensionless";

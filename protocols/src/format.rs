@@ -100,4 +100,7 @@ pub struct Options<'a> {
     pub profile: Option<&'a str>,
     /// The wire address of the first register in a Modbus answer, which does not say what it answers.
     pub start: Option<u16>,
+    /// When the frame was received. Some formats tell their times relative to it (SenML); without it such a time
+    /// is left out, with a warning.
+    pub received: Option<jiff::Timestamp>,
 }

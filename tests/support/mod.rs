@@ -1,0 +1,23 @@
+//! What system tests share. Each test file is a program of its own and uses a part of it.
+#![allow(dead_code, unreachable_pub, reason = "no test program uses all of it")]
+#![allow(clippy::allow_attributes, reason = "whether an expectation would be fulfilled differs by program")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+pub mod database;
+
+pub use database::Database;
+
+use std::time::{Duration, Instant};
+
+/// Asks again until the answer is yes, instead of sleeping for a guessed time. Panics with `what` after `limit`.
+pub async fn eventually<F, Fut>(what: &str, limit: Duration, mut question: F)
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = bool>,
+{
+    let end = Instant::now() + limit;
+    while !question().await {
+        assert!(Instant::now() < end, "not within {limit:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
