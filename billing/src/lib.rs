@@ -18,3 +18,6 @@ pub mod reason;
 pub mod segment;
 pub mod usage;
 pub mod vee;
+pub mod determinants;
+pub mod inputs;
+pub mod pricing;

@@ -49,6 +49,8 @@ pub struct Fitting {
 pub struct Segment {
     /// The installation.
     pub installation: InstallationId,
+    /// The meter.
+    pub meter: MeterId,
     /// The number printed on the meter.
     pub serial: SmolStr,
     /// The register.
@@ -91,6 +93,7 @@ impl Segment {
         }
         Ok(Self {
             installation: fitting.installation,
+            meter: fitting.meter,
             serial: fitting.serial.clone(),
             register: fitting.register,
             name: fitting.name.clone(),
