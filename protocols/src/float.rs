@@ -13,6 +13,18 @@ pub(crate) fn double(bits: u64) -> Option<Decimal> {
     decimal(&f64::from_bits(bits).to_string())
 }
 
+/// The single nearest to a decimal; `None` where that is an infinity.
+pub(crate) fn single_bits(number: Decimal) -> Option<u32> {
+    let nearest: f32 = number.to_string().parse().ok()?;
+    nearest.is_finite().then(|| nearest.to_bits())
+}
+
+/// The double nearest to a decimal; `None` where that is an infinity.
+pub(crate) fn double_bits(number: Decimal) -> Option<u64> {
+    let nearest: f64 = number.to_string().parse().ok()?;
+    nearest.is_finite().then(|| nearest.to_bits())
+}
+
 /// The bits of an IEEE 754 half, widened to a single without loss (CBOR, RFC 8949 appendix D).
 pub(crate) fn half_to_single(half: u16) -> u32 {
     let sign = u32::from(half & 0x8000) << 16;

@@ -24,6 +24,7 @@ mod error;
 mod float;
 mod format;
 pub mod json;
+pub mod modbus;
 mod naming;
 pub mod output;
 mod record;
@@ -51,7 +52,7 @@ const fn decoder(format: Format) -> Decoder {
         Format::Cjt188 => cjt188::decode,
         Format::Cjt188VendorPush => unread,
         Format::Cat1NbPush => unread,
-        Format::ModbusRtu => unread,
+        Format::ModbusRtu => modbus::decode,
         Format::P1 => unread,
         Format::DlmsPush => unread,
         Format::SenmlJson => unread,

@@ -115,6 +115,7 @@ pub struct Split {
 pub fn framing(format: Format) -> Option<&'static dyn Framing> {
     match format {
         Format::Cjt188 => Some(crate::cjt188::FRAMING),
+        Format::ModbusRtu => Some(crate::modbus::FRAMING),
         _ => None,
     }
 }
@@ -174,7 +175,7 @@ pub(crate) fn decode_each(
             Piece::Damaged(range, fault) => results.push(Err(fault.into_error(range.start))),
             Piece::Partial(begin, missing) => {
                 let have = buffer.len().saturating_sub(begin);
-                if have < framing.shortest() && results.last_frame().is_some() {
+                if have < framing.shortest() && results.first.is_some() {
                     noise = Some(begin..buffer.len());
                 } else {
                     let need = have.saturating_add(missing);

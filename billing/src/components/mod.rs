@@ -1,0 +1,145 @@
+//! The components of a tariff: one file each, with its formula, a worked example and its keys.
+//!
+//! **Adding one** is a file, a line in the list below and its cases.
+
+mod blocks;
+mod expression;
+mod fixed;
+mod formula;
+mod per_attr;
+mod percent;
+mod round_running;
+mod select;
+mod tiered;
+mod unit;
+
+use crate::rating::{Run, Trouble};
+use crate::tariff::{Compiler, Fields, Key, Kind, Label, Refused, Step, rule};
+
+/// The keys that every component may have.
+pub(crate) const COMMON: &[Key] = &[
+    Key::must("type", Kind::Text, "which component"),
+    Key::may("code", Kind::Text, "the code of its lines"),
+    Key::may("name", Kind::Label, "its printed name"),
+    Key::may("payee", Kind::Text, "whose money it is, where it is not the utility's own"),
+    Key::may("quantum", Kind::Number, "its own money step"),
+    Key::may("rounding", Kind::OneOf(crate::rating::Mode::NAMES), "its own rounding"),
+    Key::may("round", Kind::Flag, "whether its lines are rounded; default: where round_at is line"),
+];
+
+macro_rules! components {
+    ($($variant:ident $module:ident $kind:literal;)*) => {
+        /// A component of a tariff.
+        #[derive(Debug)]
+        pub(crate) enum Component { $($variant($module::$variant),)* }
+
+        impl Component {
+            /// Every component's kind, as a document names it, in the order of `docs/tariffs.md`.
+            pub(crate) const KINDS: &[&str] = &[$($kind),*];
+
+            /// The keys of a kind.
+            pub(crate) fn keys(kind: &str) -> Option<&'static [Key]> {
+                match kind { $($kind => Some($module::KEYS),)* _ => None }
+            }
+
+            /// What a kind means, in one sentence.
+            pub(crate) fn meaning(kind: &str) -> Option<&'static str> {
+                match kind { $($kind => Some($module::MEANING),)* _ => None }
+            }
+
+            /// Its kind.
+            pub(crate) fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $kind,)* }
+            }
+
+            fn read(kind: &str, fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
+                match kind {
+                    $($kind => $module::$variant::read(fields, compiler).map(Self::$variant),)*
+                    _ => Err(fields.refuse("type", format!("unknown; one of {}", Self::KINDS.join(", ")))),
+                }
+            }
+
+            /// Adds its lines to the bill.
+            #[inline]
+            pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
+                match self {
+                    $(Self::$variant(one) => one.rate(step, run),)*
+                }
+            }
+
+            /// The name of the quantity or fact that it prices.
+            fn prices(&self) -> Option<&str> {
+                match self { $(Self::$variant(one) => one.prices(),)* }
+            }
+        }
+    };
+}
+
+components! {
+    Fixed fixed "fixed";
+    PerAttr per_attr "per_attr";
+    Unit unit "unit";
+    Tiered tiered "tiered";
+    Select select "select";
+    Percent percent "percent";
+    Formula formula "formula";
+    RoundRunning round_running "round_running";
+}
+
+impl Component {
+    /// Who pays its lines in the account's place.
+    pub(crate) fn payer(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// The keys that a kind shares with another.
+pub(crate) fn shared_keys(kind: &str) -> &'static [Key] {
+    match kind {
+        "tiered" | "tou" => blocks::KEYS,
+        _ => &[],
+    }
+}
+
+/// Reads the components of a list.
+pub(crate) fn read_all(
+    fields: &Fields<'_>,
+    key: &str,
+    compiler: &mut Compiler,
+) -> Result<Vec<Step>, Refused> {
+    fields.items(key).into_iter().map(|(path, value)| read_one(path, value, compiler)).collect()
+}
+
+fn read_one(path: String, value: &serde_json::Value, compiler: &mut Compiler) -> Result<Step, Refused> {
+    let at_type = format!("{path}.type");
+    let Some(kind) = value.get("type").and_then(serde_json::Value::as_str) else {
+        return Err(Refused::new(at_type, "is required"));
+    };
+    let Some(keys) = Component::keys(kind) else {
+        let known = Component::KINDS.join(", ");
+        return Err(Refused::new(at_type, format!("unknown component {kind:?}; one of {known}")));
+    };
+    let fields = Fields::open(path, value, &[COMMON, keys, shared_keys(kind)])?;
+    let code = match fields.text("code") {
+        Some(code) if code.contains('#') => {
+            return Err(fields.refuse("code", "must not contain '#', which numbers its blocks"));
+        }
+        Some(code) => code,
+        None if matches!(kind, "select" | "loss") => kind,
+        None => return Err(fields.refuse("code", "is required")),
+    };
+    let component = Component::read(kind, &fields, compiler)?;
+    let unit = component.prices().and_then(|name| compiler.units.of(name));
+    // Registered only now: a component can't name its own lines.
+    let base = compiler.base(code);
+    Ok(Step {
+        code: code.into(),
+        base,
+        name: Label::read(&fields, "name"),
+        payee: fields.text("payee").map(Box::from),
+        unit,
+        rule: rule(&fields, Some(compiler.rule))?,
+        rounds: fields.flag("round").unwrap_or(compiler.rounds_lines),
+        component,
+    })
+}

@@ -1,0 +1,23 @@
+//! Rating: a tariff, quantities and facts in; lines and their total out, to the cent.
+//!
+//! **Promises** that the total is the sum of the lines, that the same input gives the same lines, that each line can
+//! say what it was made of, and that nothing is guessed: what a component needs and does not find is an error that
+//! names both.
+//!
+//! **Lacks** the document (`tariff`), the components' formulas (`components`) and any thought of what period it is
+//! that is being billed.
+
+mod engine;
+mod error;
+mod input;
+mod line;
+pub(crate) mod number;
+mod rounding;
+
+pub use engine::{rate, rate_into, rate_untold_into};
+pub(crate) use engine::Run;
+pub use error::{Need, RateError};
+pub(crate) use error::{Slot, Trouble};
+pub use input::{Fact, Input, Segment, Share};
+pub use line::{Line, Made, Move, ROUNDING, Rated};
+pub use rounding::{Mode, Rule, UnknownMode};

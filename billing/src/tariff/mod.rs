@@ -1,0 +1,22 @@
+//! Tariff documents: strict reading, validity, publication, their JSON schema, and how they are shown.
+//!
+//! **Promises** that what is not understood is refused, with its path and the rule, and that a published document
+//! has examples which come out to the cent.
+//!
+//! **Lacks** arithmetic: a document is compiled here and rated in `rating`.
+
+mod case;
+mod document;
+mod plan;
+mod read;
+mod units;
+mod worked;
+
+pub use case::Case;
+pub use document::{AppliesBy, Tariff, TierYearBy, Transition};
+pub use plan::Label;
+pub(crate) use document::rule;
+pub(crate) use plan::{Compiler, Of, Step, positive};
+pub use worked::worked;
+pub use read::{Refused, brief, decimal, plain_decimal};
+pub(crate) use read::{Fields, Key, Kind};
