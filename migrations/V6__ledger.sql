@@ -22,7 +22,7 @@ create index payments_account on payments (account_id, paid_at);
 
 -- A row is a transfer: debit and credit of one positive amount, and so balanced by its form.
 -- Ledger accounts: receivable, prepaid, income, agency:<payee>, late_fee, bank:<channel>, opening, subsidy:<payer>.
--- What a receivable is owed for stands in bill_id and bill_line, whose it is in account_id.
+-- What a receivable is owed for stands in bill_id and bill_line (0: its late fee), whose it is in account_id.
 create table transfers (
   id           bigint generated always as identity primary key,
   company_id   integer not null references companies,
@@ -44,6 +44,8 @@ create index transfers_bill on transfers (bill_id);
 create index transfers_account on transfers (account_id, value_date);
 create index transfers_payment on transfers (payment_id) where payment_id is not null;
 create index transfers_posting on transfers (posting_date);
+-- The prepaid balance of an account, without its whole history.
+create index transfers_prepaid on transfers (account_id) where debit = 'prepaid' or credit = 'prepaid';
 
 -- A closed month never changes.
 create table closed_months (
