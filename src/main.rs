@@ -1,2 +1,29 @@
-//! meterline
-fn main() {}
+//! `meterline`: from a meter's frame to a bill that explains itself. Each subcommand is a file of its own; this
+//! one turns how a command ended into the exit status.
+
+mod app;
+mod cli;
+mod db;
+mod migrate;
+mod servers;
+mod settings;
+mod table;
+mod user;
+mod who;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Outcome, Unusable};
+
+fn main() -> ExitCode {
+    match cli::run(Cli::parse()) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::NotSo) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("meterline: {error:#}");
+            ExitCode::from(if error.is::<Unusable>() { 2 } else { 1 })
+        }
+    }
+}

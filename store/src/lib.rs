@@ -8,10 +8,14 @@
 //!
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
+pub mod audit;
 mod connect;
 mod migrate;
+mod permission;
+pub mod users;
 
 pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::Pool;
 pub use migrate::{MigrateError, Timescale, migrate, timescale};
+pub use permission::{Action, Signed, UserRole};
 pub use tokio_postgres::{Client, Error as SqlError};

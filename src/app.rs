@@ -1,0 +1,30 @@
+//! What a subcommand that works on the utility gets besides its own arguments.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::cli::Language;
+use crate::settings::Settings;
+
+/// The settings, and the language of the person who asks.
+pub(crate) struct App {
+    pub(crate) settings: Settings,
+    pub(crate) language: Language,
+}
+
+impl App {
+    /// Reads the settings.
+    pub(crate) fn new(config: Option<&Path>, language: Language) -> Result<Self> {
+        Ok(Self { settings: Settings::load(config)?, language })
+    }
+
+    /// Runs a subcommand to its end on a runtime of its own. Warnings of the libraries, or what RUST_LOG asks
+    /// for, go to standard error.
+    pub(crate) fn block_on<T>(&self, command: impl AsyncFnOnce(&Self) -> Result<T>) -> Result<T> {
+        let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command(self))
+    }
+}

@@ -1,0 +1,96 @@
+//! The command line: what all subcommands share, and the list of them.
+//!
+//! A subcommand is a file with `Arguments` (clap) and `run`; it is entered here twice, in [`Command`] and in
+//! [`run`]. Exit status: 0 done, 1 the thing asked about is not so, 2 wrong usage or unreadable input.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::app::App;
+use crate::{db, migrate, user};
+
+/// From a meter's frame to a bill that explains itself.
+#[derive(Debug, Parser)]
+#[command(name = "meterline", version, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// Language of what people read (else the locale's)
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    lang: Option<Language>,
+
+    /// Settings file (else METERLINE_CONFIG, else ./meterline.toml where there is one)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Every subcommand.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start, stop and show this checkout's private servers
+    Db(db::Arguments),
+    /// Bring the database's schema up to date
+    Migrate(migrate::Arguments),
+    /// Users and what they may do
+    User(user::Arguments),
+}
+
+/// Runs the subcommand that was asked for.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    let language = cli.lang.unwrap_or_else(Language::of_locale);
+    let app = || App::new(cli.config.as_deref(), language);
+    match cli.command {
+        Command::Db(arguments) => db::run(&arguments),
+        Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
+    }
+}
+
+/// How a command ended that could be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Done: exit status 0.
+    Done,
+    /// The thing asked about is not so, a mismatch, a refusal: exit status 1.
+    NotSo,
+}
+
+/// Wrong usage or unreadable input: exit status 2. Any other error ends with 1.
+#[derive(Debug)]
+pub(crate) struct Unusable(pub(crate) String);
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+/// A language of the people's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}
+
+impl Language {
+    /// The language of `LC_ALL`, `LC_MESSAGES` or `LANG`, the first that is set.
+    fn of_locale() -> Self {
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
+        if locale.is_some_and(|locale| locale.starts_with("zh")) { Self::Zh } else { Self::En }
+    }
+
+    /// The one of two texts that is in this language.
+    pub(crate) fn pick<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
+        match self {
+            Self::En => en,
+            Self::Zh => zh,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What commands print: a table for people, JSON or CSV for programs.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use serde_json::{Map, Value};
+use unicode_width::UnicodeWidthStr;
+
+/// How a command's answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns for a person's eyes.
+    #[default]
+    Table,
+    /// One JSON array of objects.
+    Json,
+    /// A header and a row each, RFC 4180.
+    Csv,
+}
+
+/// Which side of its column a text stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// Rows under named columns. Cells are texts: numbers come as the plain decimals that they are printed as.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<String>>,
+}
+
+#[derive(Clone, Debug)]
+struct Column {
+    key: &'static str,
+    heading: String,
+    side: Side,
+}
+
+impl Table {
+    /// A table without columns.
+    pub(crate) fn new() -> Self {
+        Self { columns: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Adds a column of texts: its name for programs, its heading for people.
+    pub(crate) fn text(mut self, key: &'static str, heading: impl Into<String>) -> Self {
+        self.columns.push(Column { key, heading: heading.into(), side: Side::Left });
+        self
+    }
+
+    /// Adds a column of numbers, which stand on the right.
+    pub(crate) fn number(mut self, key: &'static str, heading: impl Into<String>) -> Self {
+        self.columns.push(Column { key, heading: heading.into(), side: Side::Right });
+        self
+    }
+
+    /// Adds a row, a cell for each column.
+    pub(crate) fn row<I>(&mut self, cells: I)
+    where
+        I: IntoIterator,
+        I::Item: ToString,
+    {
+        let cells: Vec<String> = cells.into_iter().map(|cell| cell.to_string()).collect();
+        debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
+        self.rows.push(cells);
+    }
+
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Writes the table to standard output. A reader that went away (`| head`) is no error.
+    pub(crate) fn print(&self, format: Format) -> io::Result<()> {
+        match self.write(format, &mut io::stdout().lock()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Writes the table.
+    pub(crate) fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            Format::Table => self.write_table(out),
+            Format::Json => self.write_json(out),
+            Format::Csv => self.write_csv(out),
+        }
+    }
+
+    fn write_table(&self, out: &mut dyn Write) -> io::Result<()> {
+        let widths: Vec<usize> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(n, column)| {
+                self.rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.width()).fold(column.heading.width(), usize::max)
+            })
+            .collect();
+        let headings: Vec<&str> = self.columns.iter().map(|column| column.heading.as_str()).collect();
+        self.write_line(&headings, &widths, out)?;
+        let rules: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+        self.write_line(&rules.iter().map(String::as_str).collect::<Vec<_>>(), &widths, out)?;
+        for row in &self.rows {
+            self.write_line(&row.iter().map(String::as_str).collect::<Vec<_>>(), &widths, out)?;
+        }
+        Ok(())
+    }
+
+    /// One line. A Chinese character is two columns wide on a terminal, so the padding is by width, not by count.
+    fn write_line(&self, cells: &[&str], widths: &[usize], out: &mut dyn Write) -> io::Result<()> {
+        let mut line = String::new();
+        for (n, ((cell, width), column)) in cells.iter().zip(widths).zip(&self.columns).enumerate() {
+            if n > 0 {
+                line.push_str("  ");
+            }
+            let padding = " ".repeat(width.saturating_sub(cell.width()));
+            match column.side {
+                Side::Left => line.extend([cell, padding.as_str()]),
+                Side::Right => line.extend([padding.as_str(), cell]),
+            }
+        }
+        writeln!(out, "{}", line.trim_end())
+    }
+
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let objects = self.rows.iter().map(|row| {
+            let fields = self.columns.iter().zip(row).map(|(column, cell)| (column.key.to_owned(), Value::from(cell.as_str())));
+            Value::Object(fields.collect::<Map<_, _>>())
+        });
+        writeln!(out, "{}", Value::Array(objects.collect()))
+    }
+
+    fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(self.columns.iter().map(|column| column.key))?;
+        for row in &self.rows {
+            writer.write_record(row)?;
+        }
+        writer.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(format: Format) -> String {
+        let mut table = Table::new().text("area", "片区").number("amount", "amount");
+        table.row(["东城", "1,5"]);
+        table.row(["Haidian", "100.25"]);
+        let mut out = Vec::new();
+        table.write(format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_chinese_character_is_two_columns_wide() {
+        assert_eq!(
+            printed(Format::Table),
+            "片区     amount\n-------  ------\n东城        1,5\nHaidian  100.25\n"
+        );
+    }
+
+    #[test]
+    fn programs_get_keys_and_quotes() {
+        assert_eq!(printed(Format::Csv), "area,amount\n东城,\"1,5\"\nHaidian,100.25\n");
+        assert_eq!(
+            printed(Format::Json),
+            "[{\"amount\":\"1,5\",\"area\":\"东城\"},{\"amount\":\"100.25\",\"area\":\"Haidian\"}]\n"
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! `meterline user`: who may use the program, and as what.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+use store::{Action, Role, UserRole, users};
+
+use crate::app::App;
+use crate::cli::Outcome;
+use crate::servers;
+use crate::table::{Format, Table};
+use crate::who::{self, As};
+
+/// The arguments of `meterline user`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline user add li.wei --role clerk\n  \
+                  meterline user add wang.fang --role supervisor --as admin\n  \
+                  printf '%s\\n' \"$PASSWORD\" | meterline user passwd li.wei")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    step: Step,
+}
+
+#[derive(Debug, Subcommand)]
+enum Step {
+    /// Add a user
+    Add {
+        /// A small letter first, then up to 31 of a-z 0-9 _ . -
+        name: String,
+        /// clerk, supervisor, cashier, operator, auditor or admin
+        #[arg(long)]
+        role: UserRole,
+        #[command(flatten)]
+        who: As,
+    },
+    /// Who is there
+    List {
+        /// For people or programs
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Take every right from a user; the name stays in the documents
+    Disable {
+        /// The user
+        name: String,
+        #[command(flatten)]
+        who: As,
+    },
+    /// Set a password for the console: asked for, or the first line of standard input
+    Passwd {
+        /// The user
+        name: String,
+        #[command(flatten)]
+        who: As,
+    },
+}
+
+/// Does the step.
+pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
+    let mut client = servers::connect(&app.settings, Role::Billing).await?;
+    match &args.step {
+        Step::Add { name, role, who } => {
+            let by = who::actor(&client, who, Action::ManageUsers).await?;
+            users::add(&mut client, name, *role, &by).await?;
+            println!("{}", app.language.pick("added", "已添加"));
+        }
+        Step::List { format } => list(app, &users::list(&client).await?).print(*format)?,
+        Step::Disable { name, who } => {
+            let by = who::actor(&client, who, Action::ManageUsers).await?;
+            users::disable(&mut client, name, &by).await?;
+            println!("{}", app.language.pick("disabled", "已停用"));
+        }
+        Step::Passwd { name, who } => {
+            let by = who::actor(&client, who, Action::ManageUsers).await?;
+            users::set_password(&mut client, name, &password()?, &by).await?;
+            println!("{}", app.language.pick("password set", "密码已设置"));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn list(app: &App, users: &[users::User]) -> Table {
+    let head = |en, zh| app.language.pick(en, zh);
+    let mut table = Table::new()
+        .text("name", head("name", "用户"))
+        .text("role", head("role", "角色"))
+        .text("password", head("password", "密码"))
+        .text("created_at", head("added", "创建时间"))
+        .text("disabled_at", head("disabled", "停用时间"));
+    for user in users {
+        table.row([
+            user.name.clone(),
+            user.role.name().to_owned(),
+            if user.has_password { head("yes", "有") } else { head("no", "无") }.to_owned(),
+            user.created_at.to_string(),
+            user.disabled_at.map_or_else(String::new, |at| at.to_string()),
+        ]);
+    }
+    table
+}
+
+/// One line of standard input; on a terminal, asked for and not shown.
+fn password() -> Result<String> {
+    let stdin = io::stdin();
+    let terminal = stdin.is_terminal();
+    if terminal {
+        eprint!("password: ");
+        io::stderr().flush()?;
+        echo(false);
+    }
+    let mut line = String::new();
+    let read = stdin.lock().read_line(&mut line);
+    if terminal {
+        echo(true);
+        eprintln!();
+    }
+    read.context("the password cannot be read")?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        bail!("no password on standard input");
+    }
+    Ok(password.to_owned())
+}
+
+/// Whether the terminal shows what is typed. Where `stty` is missing it goes on showing it.
+fn echo(shown: bool) {
+    let word = if shown { "echo" } else { "-echo" };
+    let _ = Command::new("stty").arg(word).stdin(Stdio::inherit()).status();
+}

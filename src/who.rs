@@ -1,0 +1,28 @@
+//! Who gives a command. Every command that writes comes through [`actor`].
+
+use anyhow::Result;
+use store::users::Actor;
+use store::{Action, Client};
+
+/// `--as NAME`, to be flattened into the arguments of each command that writes.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct As {
+    /// Who does this: the name of a user
+    #[arg(long = "as", value_name = "NAME", env = "METERLINE_USER", hide_env_values = true)]
+    name: Option<String>,
+}
+
+/// The user who is named and whose role permits the action; where no person has to sign and nobody is named, the
+/// account of the operating system.
+pub(crate) async fn actor(client: &Client, who: &As, action: Action) -> Result<Actor> {
+    let named = who.name.as_deref().filter(|name| !name.is_empty());
+    Ok(store::users::actor(client, named, &machine(), action).await?)
+}
+
+/// The account that the program runs under.
+fn machine() -> String {
+    ["USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .unwrap_or_else(|| "unknown".to_owned())
+}
