@@ -170,6 +170,11 @@ stop_server() {
     say "$1 stopped"
 }
 
+# serves RUNS PORT: true if the server runs and listens. One that is on its way out, or still starting, is waited for.
+serves() { "$1" && wait_until 120 "a server on port $2 to listen or to end" listening_or_not_running "$1" "$2" && "$1"; }
+
+listening_or_not_running() { port_taken "$2" || ! "$1"; }
+
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # choose_port NAME LABEL: prints the port of this server; chosen at first start, from below the range that outgoing connections use.
@@ -192,7 +197,7 @@ choose_port() {
     die "no free port between 20000 and 32000 on 127.0.0.1 for $2 ($try tried)"
 }
 
-port_of() { cat "$INSTANCE/ports/$1"; }
+port_of() { cat "$INSTANCE/ports/$1" 2>/dev/null || true; }
 
 # fresh_log NAME: a log that has grown large is put aside, one generation back.
 fresh_log() {

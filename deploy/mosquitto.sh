@@ -8,7 +8,7 @@ mosquitto_runs() { pid_of "$INSTANCE/pid/mosquitto" "$MQ_CONF" >/dev/null; }
 mqtt_url() { printf 'mqtt://127.0.0.1:%s' "$(port_of mosquitto)"; }
 
 mosquitto_up() {
-    mosquitto_runs && return 0
+    serves mosquitto_runs "$(port_of mosquitto)" && return 0
     local port try fresh
     fresh_log mosquitto
     mkdir -p "$INSTANCE/mosquitto/data"

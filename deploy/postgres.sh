@@ -10,9 +10,10 @@ postgres_runs() { [[ -s $PG_PASSWORD ]] && postgres_pid >/dev/null; }
 database_url() { printf 'postgres://meterline:%s@127.0.0.1:%s/meterline' "$(<"$PG_PASSWORD")" "$(port_of postgres)"; }
 
 postgres_up() {
-    postgres_runs && return 0
+    serves postgres_runs "$(port_of postgres)" && return 0
     local began=$SECONDS port try fresh
     [[ -d $PG_DATA ]] || create_cluster
+    forget_killed_server
     fresh_log postgres
     # Opened by PostgreSQL's user, in a folder where that user may create nothing.
     touch "$INSTANCE/log/postgres.log"
@@ -28,7 +29,7 @@ postgres_up() {
             return 0
         fi
         postgres_runs && die "PostgreSQL is still recovering after 600 s" "see $INSTANCE/log/postgres.log; try again when it is done"
-        # A port that was free a moment ago can be taken by another first start; a dead server's children need a moment to leave.
+        # A port that was free a moment ago can be taken by another first start.
         if [[ -n $fresh ]]; then rm -f "$INSTANCE/ports/postgres"; else sleep "$try"; fi
     done
     die "PostgreSQL doesn't start; the end of $INSTANCE/log/postgres.log:" "$(last_lines postgres)"
@@ -50,6 +51,16 @@ create_cluster() {
     echo "include '../meterline.conf'" >>"$new/postgresql.conf"
     # Renamed when whole: an interrupted initdb leaves no half cluster behind.
     mv "$new" "$PG_DATA"
+}
+
+# nobody_in_data: no process, dead postmaster's child or other, stands in the data folder, which is where PostgreSQL's all stand.
+nobody_in_data() { ! grep -qxF -- "$PG_DATA" < <(find /proc -maxdepth 2 -name cwd -printf '%l\n' 2>/dev/null || true); }
+
+# forget_killed_server: after kill -9 or a reboot the pid that postmaster.pid names may be a zombie's or a stranger's, and PostgreSQL
+# would refuse to start. The file goes only when no child of the dead server is left; else PostgreSQL is left to judge.
+forget_killed_server() {
+    [[ -e $PG_DATA/postmaster.pid ]] || return 0
+    if wait_until 10 "the children of a killed PostgreSQL to end" nobody_in_data; then rm -f "$PG_DATA/postmaster.pid"; fi
 }
 
 # memory_mib: what this machine, or the container that we run in, has.
@@ -84,6 +95,8 @@ max_connections = 200
 fsync = on
 synchronous_commit = on
 full_page_writes = on
+# After a crash, one call per file system instead of one for each file of each database: seconds instead of minutes, as safe.
+recovery_init_sync_method = syncfs
 
 # Modest on purpose: broker, ingest, workers and the build share the machine.
 shared_buffers = $(between $((memory / 8)) 64 1024)MB

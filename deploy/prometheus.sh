@@ -17,7 +17,7 @@ prometheus_up() {
     rm -f "$PROM_HOME"/*.yml
     cp "$ROOT"/dashboards/prometheus/*.yml "$PROM_HOME/"
     after=$(configuration_sum)
-    if prometheus_runs; then
+    if serves prometheus_runs "$(port_of prometheus)"; then
         [[ $before == "$after" ]] || kill -HUP "$(<"$INSTANCE/pid/prometheus")"
         return 0
     fi

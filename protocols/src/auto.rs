@@ -12,7 +12,12 @@ use crate::{DecodeError, Decoded, ErrorKind, Format, Options, decode as decode_a
 type Sign = fn(&[u8]) -> bool;
 
 /// The formats that can be told apart, strong signs first.
-const SIGNS: &[(Format, Sign)] = &[];
+const SIGNS: &[(Format, Sign)] = &[(Format::Mbus, wired_mbus)];
+
+/// A long frame says its length twice between two 68; a short one ends with 16; an acknowledgement is alone.
+fn wired_mbus(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x68, a, b, 0x68, ..] if a == b) || matches!(bytes, [0x10, _, _, _, 0x16] | [0xE5])
+}
 
 /// Whether a document may be of a format.
 type DocumentSign = fn(&Json<'_>) -> bool;

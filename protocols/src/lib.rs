@@ -24,6 +24,7 @@ mod error;
 mod float;
 mod format;
 pub mod json;
+pub mod mbus;
 pub mod modbus;
 mod naming;
 pub mod output;
@@ -45,7 +46,7 @@ type Decoder = fn(&[u8], &Options<'_>) -> Decoded;
 #[expect(clippy::match_same_arms, reason = "a line for each format")]
 const fn decoder(format: Format) -> Decoder {
     match format {
-        Format::Mbus => unread,
+        Format::Mbus => mbus::decode,
         Format::Wmbus => unread,
         Format::Dlt645V2007 => unread,
         Format::Dlt645V1997 => unread,

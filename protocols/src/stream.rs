@@ -115,6 +115,7 @@ pub struct Split {
 pub fn framing(format: Format) -> Option<&'static dyn Framing> {
     match format {
         Format::Cjt188 => Some(crate::cjt188::FRAMING),
+        Format::Mbus => Some(&crate::mbus::Wired),
         Format::ModbusRtu => Some(crate::modbus::FRAMING),
         _ => None,
     }

@@ -3,15 +3,27 @@
 //! **Adding one** is a file, a line in the list below and its cases.
 
 mod blocks;
+mod cap;
+mod demand;
+mod discount;
 mod expression;
 mod fixed;
 mod formula;
+mod loss;
+mod minimum;
 mod per_attr;
 mod percent;
+mod power_factor;
+mod quota;
+mod reduction;
 mod round_running;
 mod select;
+mod settlement;
+mod subsidy;
 mod tiered;
+mod tou;
 mod unit;
+mod vat;
 
 use crate::rating::{Run, Trouble};
 use crate::tariff::{Compiler, Fields, Key, Kind, Label, Refused, Step, rule};
@@ -84,12 +96,26 @@ components! {
     Percent percent "percent";
     Formula formula "formula";
     RoundRunning round_running "round_running";
+    Tou tou "tou";
+    Demand demand "demand";
+    PowerFactor power_factor "power_factor";
+    Loss loss "loss";
+    Quota quota "quota";
+    Minimum minimum "minimum";
+    Cap cap "cap";
+    Discount discount "discount";
+    Subsidy subsidy "subsidy";
+    Vat vat "vat";
+    Settlement settlement "settlement";
 }
 
 impl Component {
     /// Who pays its lines in the account's place.
     pub(crate) fn payer(&self) -> Option<&str> {
-        None
+        match self {
+            Self::Subsidy(subsidy) => subsidy.payer.as_deref(),
+            _ => None,
+        }
     }
 }
 
@@ -97,6 +123,7 @@ impl Component {
 pub(crate) fn shared_keys(kind: &str) -> &'static [Key] {
     match kind {
         "tiered" | "tou" => blocks::KEYS,
+        "subsidy" => reduction::KEYS,
         _ => &[],
     }
 }

@@ -1,0 +1,74 @@
+//! `loss` (变损): the transformer's loss, added where the meter stands on the low side. It makes no line, but a quantity
+//! that later components price.
+//!
+//! `qty[into]` = `qty` + round(`fixed_per_day` x days + `load_rate` x `qty`, `step`)
+//!
+//! 10,000 kWh in 30 days: 4.6 x 30 + 0.015 x 10,000 = 288 lost.
+//!
+//! ```
+//! # use billing::tariff::worked;
+//! assert_eq!(worked(
+//!     r#"[{"type": "loss", "qty": "kwh", "into": "billed_kwh", "fixed_per_day": "4.6", "load_rate": "0.015"},
+//!         {"type": "unit", "code": "energy", "qty": "billed_kwh", "price": "0.70"}]"#,
+//!     r#"{"qty": {"kwh": "10000"}, "days": "30"}"#), ["energy 10288 kWh x 0.70 = 7201.60"]);
+//! ```
+
+use rust_decimal::Decimal;
+
+use crate::rating::{Mode, Need, Rule, Run, Slot, Trouble, number};
+use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step, positive};
+
+pub(crate) const MEANING: &str = "a transformer's loss, added to a quantity before it is priced";
+
+pub(crate) const KEYS: &[Key] = &[
+    Key::must("qty", Kind::Text, "the quantity as metered"),
+    Key::must("into", Kind::Text, "the quantity with the loss"),
+    Key::may("fixed_per_day", Kind::Number, "units lost each day without load; default 0"),
+    Key::may("load_rate", Kind::Number, "units lost for each unit metered; default 0"),
+    Key::may("step", Kind::Number, "the loss is rounded to this; default 1"),
+];
+
+#[derive(Debug)]
+pub(crate) struct Loss {
+    qty: Slot,
+    into: Slot,
+    /// The same quantity, as formulas ask for it.
+    into_name: Slot,
+    fixed: Option<(Slot, Decimal)>,
+    load_rate: Decimal,
+    rule: Rule,
+}
+
+impl Loss {
+    pub(crate) fn read(fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
+        let into = fields.need_text("into")?;
+        let step = positive(fields, "step")?.unwrap_or(Decimal::ONE);
+        let mode = fields.text("rounding").and_then(|mode| mode.parse().ok()).unwrap_or(Mode::HalfUp);
+        let fixed = fields.number("fixed_per_day").filter(|fixed| !fixed.is_zero());
+        Ok(Self {
+            qty: compiler.quantity(fields.need_text("qty")?),
+            into: compiler.quantity(into),
+            into_name: compiler.slot(Need::Name(into.into())),
+            fixed: fixed.map(|fixed| (compiler.slot(Need::Days), fixed)),
+            load_rate: fields.number("load_rate").unwrap_or_default(),
+            rule: Rule::new(step, mode).ok_or_else(|| fields.refuse("step", "must be above 0"))?,
+        })
+    }
+
+    pub(crate) fn rate<'t>(&'t self, _: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
+        let metered = run.value(self.qty)?;
+        let mut lost = number::mul(metered, self.load_rate)?;
+        if let Some((days, fixed)) = self.fixed {
+            lost = number::add(lost, number::mul(fixed, run.value(days)?)?)?;
+        }
+        let billed = number::add(metered, self.rule.apply(lost)?)?;
+        run.set(self.into, billed);
+        run.set(self.into_name, billed);
+        Ok(())
+    }
+
+    #[expect(clippy::unused_self, reason = "every component answers")]
+    pub(crate) fn prices(&self) -> Option<&str> {
+        None
+    }
+}

@@ -1,0 +1,48 @@
+//! `settlement` (多退少补): at the season's end, the named lines less what was prepaid.
+//!
+//! line = -`attrs[less]`; the bill comes to the difference, which may be a refund
+//!
+//! ```
+//! # use billing::tariff::worked;
+//! let heat = r#"[{"type": "unit", "code": "metered", "qty": "kwh", "price": "0.16"},
+//!     {"type": "settlement", "code": "prepaid", "of": ["metered"], "less": "prepaid"}]"#;
+//! assert_eq!(worked(heat, r#"{"attrs": {"prepaid": "2400"}, "qty": {"kwh": "9000"}}"#),
+//!     ["metered 9000 kWh x 0.16 = 1440.00", "prepaid 1 x -2400 = -2400.00"]);
+//! ```
+
+use rust_decimal::Decimal;
+
+use crate::rating::{Made, Run, Slot, Trouble};
+use crate::tariff::{Compiler, Fields, Key, Kind, Of, Refused, Step};
+
+pub(crate) const MEANING: &str = "season end: the named lines less what was prepaid";
+
+pub(crate) const KEYS: &[Key] = &[
+    Key::must("of", Kind::Names, "what the season comes to"),
+    Key::must("less", Kind::Text, "the fact that holds what was prepaid"),
+];
+
+#[derive(Debug)]
+pub(crate) struct Settlement {
+    of: Of,
+    slot: Slot,
+    pub(crate) less: Box<str>,
+}
+
+impl Settlement {
+    pub(crate) fn read(fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
+        let less = fields.need_text("less")?;
+        Ok(Self { of: compiler.of(fields, "of")?, slot: compiler.attr(less), less: less.into() })
+    }
+
+    pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
+        let due = run.sum(&self.of)?;
+        let prepaid = run.value(self.slot)?;
+        run.priced(step, &step.code, Decimal::ONE, -prepaid, || Made::Prepaid { due })
+    }
+
+    #[expect(clippy::unused_self, reason = "every component answers")]
+    pub(crate) fn prices(&self) -> Option<&str> {
+        None
+    }
+}

@@ -1,0 +1,169 @@
+//! M-Bus on two wires, EN 13757-2 and -3.
+//!
+//! [`decode`] reads what meters and masters send: acknowledgements, short, control and long frames; variable data
+//! (CI 72, 76, 78, 7A), fixed data (73, 77), application errors, alarms, selections. [`encode`] writes what a
+//! master asks and what a simulated meter answers; [`secondary`] is the addressing by identification.
+//!
+//! One file per part of the telegram, in the order of the wire: `link`, `header`, then `records` with `dib`, `vib`
+//! (tables in `vif`, `vif_fb`, `vif_fd`, `vife`), `value`, `time`, `profile`; `obis` names the registers. Radio
+//! telegrams ([`crate::wmbus`]) have the same records.
+//!
+//! Deliberately absent: setting parameters in meters, firmware transfer (CI C0 to C7), the baud rate switch, and
+//! decoding of what a master writes (CI 51, 55): such a frame is answered with "request".
+
+mod application;
+pub(crate) mod cursor;
+mod dib;
+pub mod encode;
+mod fixed;
+pub(crate) mod header;
+mod link;
+mod obis;
+mod profile;
+pub(crate) mod records;
+pub mod secondary;
+pub(crate) mod time;
+pub(crate) mod value;
+mod vib;
+mod vif;
+mod vif_fb;
+mod vif_fd;
+mod vife;
+
+use cursor::Cursor;
+pub use header::{Identity, Status, maker_code};
+pub(crate) use link::Wired;
+use link::{LONG_HEADER, NoPacket, Packet};
+use smol_str::format_smolstr;
+
+use crate::{Answer, DecodeError, Decoded, ErrorKind, Format, Frame, Options, Warning, WarningKind};
+
+/// Reads a buffer: one frame, or several with noise between them.
+pub fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
+    match link::packet(bytes, 0) {
+        Ok((packet, length)) if length == bytes.len() => Decoded::One(frame(packet, 0, options)),
+        Err(NoPacket::Damaged(error, length)) if length >= bytes.len() => Decoded::One(Err(error)),
+        _ => stream(bytes, options),
+    }
+}
+
+/// Reads frame after frame. Bytes that begin none are noise, noted on the frame after them, or on the one before.
+fn stream(bytes: &[u8], options: &Options<'_>) -> Decoded {
+    let mut results: Vec<Result<Frame, DecodeError>> = Vec::new();
+    let mut at = 0_usize;
+    let mut noise_from = None;
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let found = link::packet(rest, at);
+        match found {
+            // After noise, E5 and 10 may be anything.
+            Ok((packet, length)) if noise_from.is_none() || matches!(packet, Packet::Long { .. }) => {
+                let mut result = frame(packet, at, options);
+                if let (Some(from), Ok(frame)) = (noise_from.take(), &mut result) {
+                    frame.warnings.push(noise(bytes, from, at));
+                }
+                results.push(result);
+                at = at.saturating_add(length.max(1));
+            }
+            Err(NoPacket::Damaged(error, length)) if noise_from.is_none() => {
+                results.push(Err(error));
+                at = at.saturating_add(length.max(1));
+                // What follows a damaged frame may still be part of it.
+                noise_from = Some(at).filter(|at| *at < bytes.len());
+            }
+            _ => {
+                noise_from = noise_from.or(Some(at));
+                at = at.saturating_add(1);
+            }
+        }
+    }
+    if let (Some(from), Some(Ok(last))) = (noise_from, results.last_mut()) {
+        last.warnings.push(noise(bytes, from, bytes.len()));
+    }
+    if results.len() > 1 {
+        return Decoded::Many(results);
+    }
+    Decoded::One(results.pop().unwrap_or_else(|| {
+        let first = bytes.first().map_or_else(|| "nothing".to_owned(), |b| format!("{b:02x}"));
+        if bytes.is_empty() {
+            Err(DecodeError::truncated(0, 1, 0))
+        } else {
+            Err(DecodeError::new(ErrorKind::Structure, 0, format!("no frame begins with {first}")))
+        }
+    }))
+}
+
+fn noise(bytes: &[u8], from: usize, to: usize) -> Warning {
+    Warning {
+        kind: WarningKind::Noise,
+        offset: from,
+        bytes: bytes.get(from..to).unwrap_or_default().to_vec(),
+    }
+}
+
+/// What one frame of the link, the first byte of which stands at `at`, says.
+fn frame(packet: Packet<'_>, at: usize, options: &Options<'_>) -> Result<Frame, DecodeError> {
+    let mut frame = Frame::new(Format::Mbus);
+    match packet {
+        Packet::Acknowledgement => frame.answer = Some(Answer::Ack),
+        Packet::Short { control, address } => {
+            frame.device.address = Some(format_smolstr!("{address}"));
+            // Only masters send short frames, apart from meters that acknowledge with one.
+            frame.answer = Some(if control & 0x40 == 0 { Answer::Ack } else { Answer::Request });
+        }
+        Packet::Long { control, address, code, data } => {
+            let cursor = Cursor::new(data, at.saturating_add(LONG_HEADER));
+            if control & 0x40 == 0 {
+                answer(code, address, cursor, options, &mut frame)?;
+            } else {
+                request(code, address, cursor, &mut frame);
+            }
+        }
+    }
+    Ok(frame)
+}
+
+fn request(code: u8, address: u8, cursor: Cursor<'_>, frame: &mut Frame) {
+    frame.answer = Some(Answer::Request);
+    frame.device.address = match secondary::Selection::read(code, cursor.rest()) {
+        Some(selection) => Some(selection.address()),
+        None => Some(format_smolstr!("{address}")),
+    };
+}
+
+fn answer(
+    code: u8,
+    address: u8,
+    mut cursor: Cursor<'_>,
+    options: &Options<'_>,
+    frame: &mut Frame,
+) -> Result<(), DecodeError> {
+    let _ = options;
+    let by_address = |frame: &mut Frame| frame.device.address = Some(format_smolstr!("{address}"));
+    match code {
+        0x72 | 0x76 | 0x6F | 0x75 => {
+            let status_at = cursor.offset().saturating_add(9);
+            let (identity, status) =
+                if code == 0x76 { header::long_high_first(&mut cursor)? } else { header::long(&mut cursor)? };
+            frame.device = identity.device();
+            status.note(status_at, frame);
+        }
+        0x7A | 0x6E | 0x74 => {
+            by_address(frame);
+            let status_at = cursor.offset().saturating_add(1);
+            header::Status::read(&mut cursor)?.note(status_at, frame);
+        }
+        0x78 | 0x70 | 0x71 => by_address(frame),
+        0x73 | 0x77 => return fixed::read(cursor, code == 0x77, frame),
+        _ => {
+            let message = format!("no reader for control information {code:02x}");
+            let at = cursor.offset().saturating_sub(1);
+            return Err(DecodeError::new(ErrorKind::Unsupported, at, message));
+        }
+    }
+    match code {
+        0x6E..=0x70 => application::error(cursor, frame),
+        0x71 | 0x74 | 0x75 => application::alarm(cursor, frame),
+        _ => records::read(cursor, frame)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Compact profiles: a series of values in one record of variable length.
+//!
+//! ```text
+//! EN 13757-3, annex F: DIF xD … VIFE 1F (1E, 13)
+//!
+//! LVAR | spacing control | spacing value | element | element | …
+//!
+//! spacing control  7-6 values: 0 absolute, 1 increments, 2 decrements, 3 signed differences
+//!                  5-4 unit of the spacing | 3-0 coding of an element, as in a DIF
+//! ```
+//!
+//! The n-th element is the value of storage number + n. Absolute values become records of their own. Differences
+//! are left as they came, one text record with the bytes: their base is another record, and adding up a series
+//! with a hole in it would invent an index.
+
+use super::cursor::Cursor;
+use super::dib::Dib;
+use super::records::{assemble, warn};
+use super::value::{self, Reading};
+use super::vib::{Profile, Vib};
+use crate::{DecodeError, ErrorKind, Frame, State, Value, WarningKind};
+
+/// Reads the series into records of the frame.
+pub(super) fn read(
+    dib: &Dib,
+    vib: &Vib,
+    cursor: &mut Cursor<'_>,
+    frame: &mut Frame,
+) -> Result<(), DecodeError> {
+    let at = *cursor;
+    let cut =
+        || DecodeError::new(ErrorKind::Structure, at.offset(), "the frame ends within a compact profile");
+    let length = usize::from(cursor.byte().ok_or_else(cut)?);
+    let bytes = cursor.take(length).ok_or_else(cut)?;
+    let [control, _spacing, elements @ ..] = bytes else {
+        warn(frame, WarningKind::InvalidValue, at, length.saturating_add(1));
+        return Ok(());
+    };
+    let coding = control & 0x0F;
+    let size = match coding {
+        0x1 | 0x9 => 1,
+        0x2 | 0xA => 2,
+        0x3 | 0xB => 3,
+        0x4 | 0x5 | 0xC => 4,
+        0x6 | 0xE => 6,
+        0x7 => 8,
+        _ => 0,
+    };
+    if size == 0 || control >> 6 != 0 {
+        let text = Value::Text(value::hex_in_order(bytes));
+        frame.records.push(assemble(dib, vib, Reading::new(text, State::Valid), frame.device.medium));
+        return Ok(());
+    }
+    let mut element = *dib;
+    for bytes in elements.chunks_exact(size) {
+        element.storage = match vib.profile {
+            Profile::Inverse => element.storage.saturating_sub(1),
+            Profile::Compact | Profile::None => element.storage.saturating_add(1),
+        };
+        let reading = value::fixed(coding, vib, bytes);
+        frame.records.push(assemble(&element, vib, reading, frame.device.medium));
+    }
+    Ok(())
+}

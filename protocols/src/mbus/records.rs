@@ -1,0 +1,197 @@
+//! The records of an answer: one data information block, one value information block, one value after another.
+//!
+//! ```text
+//! EN 13757-3, 6.2
+//!
+//! (DIB VIB data)* | 2F filler | 0F the maker's data, to the end | 1F the same, and more telegrams follow
+//! ```
+//!
+//! A record whose value cannot be used stays, with its state, and does not hurt its neighbours. A record that runs
+//! past the end of the frame makes the layout of all of them doubtful: [`read`] says so, and the caller decides
+//! (the wired frame is refused, of a radio telegram the tail may be lost).
+//!
+//! **Time.** A date-and-time record gives its time to the values of its storage number. A date alone does so for
+//! storage 1 and up (a due date); for the values of now it would make one reading a day of many.
+
+use metering::{Function, Medium, Quantity};
+
+use super::cursor::Cursor;
+use super::dib::Dib;
+use super::obis;
+use super::profile;
+use super::value::{self, Reading};
+use super::vib::{Profile, Variant, Vib};
+use super::vif::Kind;
+use crate::{DecodeError, DeviceTime, ErrorKind, Frame, Record, State, Value, Warning, WarningKind};
+
+/// Records that a frame of the common size has: more make the list grow.
+const TYPICAL: usize = 16;
+
+/// Reads records to the end of `body` into `frame`. What was read before an error stays in the frame.
+pub(crate) fn read(body: Cursor<'_>, frame: &mut Frame) -> Result<(), DecodeError> {
+    let mut cursor = body;
+    // A record takes at least two bytes.
+    frame.records.reserve(TYPICAL.min(cursor.rest().len() / 2));
+    let mut times = Vec::new();
+    let outcome = walk(&mut cursor, frame, &mut times);
+    if !times.is_empty() {
+        give_times(&times, &mut frame.records);
+    }
+    outcome
+}
+
+/// The time of a storage number.
+struct TimePoint {
+    storage: u64,
+    function: Function,
+    time: DeviceTime,
+}
+
+fn walk(cursor: &mut Cursor<'_>, frame: &mut Frame, times: &mut Vec<TimePoint>) -> Result<(), DecodeError> {
+    loop {
+        let start = *cursor;
+        let Some(dif) = cursor.byte() else {
+            return Ok(());
+        };
+        if dif & 0x0F != 0x0F {
+            record(dif, cursor, frame, times)?;
+            continue;
+        }
+        match dif {
+            0x2F => {}
+            0x0F | 0x1F => {
+                let rest = cursor.rest();
+                *cursor = Cursor::new(&[], cursor.offset().saturating_add(rest.len()));
+                if !rest.is_empty() {
+                    frame.manufacturer_data = Some(rest.to_vec());
+                }
+                if dif == 0x1F {
+                    warn(frame, WarningKind::MoreFollows, start, 1);
+                }
+                return Ok(());
+            }
+            _ => {
+                warn(frame, WarningKind::UnknownDif, start, start.rest().len());
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn record(
+    dif: u8,
+    cursor: &mut Cursor<'_>,
+    frame: &mut Frame,
+    times: &mut Vec<TimePoint>,
+) -> Result<(), DecodeError> {
+    let dib = Dib::read(dif, cursor)?;
+    let block = *cursor;
+    let vib = Vib::read(cursor)?;
+    if vib.unknown {
+        let length = cursor.offset().saturating_sub(block.offset());
+        warn(frame, WarningKind::UnknownVif, block, length);
+    }
+    if vib.profile != Profile::None && dib.coding == 0x0D {
+        return profile::read(&dib, &vib, cursor, frame);
+    }
+    let data = *cursor;
+    let reading = value::read(dib.coding, &vib, cursor)?;
+    let length = cursor.offset().saturating_sub(data.offset());
+    match (&reading.state, vib.kind) {
+        (State::Unknown, Kind::Time) => warn(frame, WarningKind::InvalidTime, data, length),
+        (State::Unknown, _) => warn(frame, WarningKind::InvalidValue, data, length),
+        // A time marked invalid is well-formed.
+        (State::Error, kind) if kind != Kind::Time => warn(frame, WarningKind::InvalidDigit, data, length),
+        _ => {}
+    }
+    let record = assemble(&dib, &vib, reading, frame.device.medium);
+    if let (Some(time), Kind::Time, State::Valid, Variant::Plain) =
+        (record.time, vib.kind, record.state, vib.variant)
+        && matches!(vib.quantity, Quantity::Date | Quantity::Time)
+        && dib.subunit == 0
+        && (dib.storage > 0 || matches!(time, DeviceTime::Civil(_)))
+    {
+        times.push(TimePoint { storage: dib.storage, function: dib.function, time });
+    }
+    frame.records.push(record);
+    Ok(())
+}
+
+/// The canonical record of what the three parts say.
+#[inline]
+pub(super) fn assemble(dib: &Dib, vib: &Vib, reading: Reading, medium: Option<Medium>) -> Record {
+    let Reading { mut value, mut state, time, precision } = reading;
+    let mut quantity = quantity(vib, time, medium);
+    if let Some(fault) = vib.fault {
+        (value, state) = (Value::None, fault);
+    } else if dib.function == Function::Error && state == State::Valid {
+        // How long an error lasted is a good number; anything else measured meanwhile is not.
+        if matches!(quantity, Quantity::OnTime | Quantity::OperatingTime) {
+            quantity = Quantity::ErrorTime;
+        } else {
+            state = State::Error;
+        }
+    }
+    Record {
+        quantity,
+        unit: if matches!(value, Value::Text(_)) { None } else { vib.unit },
+        value,
+        state,
+        obis: obis::code(medium, dib, vib),
+        function: dib.function,
+        storage: dib.storage,
+        tariff: dib.tariff,
+        subunit: dib.subunit,
+        time,
+        precision,
+    }
+}
+
+fn quantity(vib: &Vib, time: Option<DeviceTime>, medium: Option<Medium>) -> Quantity {
+    match (vib.quantity, time) {
+        // The VIF says "a time"; the length of the data says whether it is only a date, or more than one.
+        (Quantity::Time, Some(DeviceTime::Date(_))) => Quantity::Date,
+        (Quantity::Date, Some(DeviceTime::Civil(_))) => Quantity::Time,
+        // What a heat meter counts backwards is cooling.
+        (Quantity::EnergyExport, _) if matches!(medium, Some(Medium::Heat | Medium::Cooling)) => {
+            Quantity::CoolingEnergy
+        }
+        (quantity, _) => quantity,
+    }
+}
+
+fn give_times(times: &[TimePoint], records: &mut [Record]) {
+    for record in records.iter_mut().filter(|record| record.time.is_none()) {
+        // A maximum has its own time, or that of the period which its storage number closes.
+        let of = |function: Function| {
+            times.iter().find(|point| point.storage == record.storage && point.function == function)
+        };
+        if let Some(point) = of(record.function).or_else(|| of(Function::Instantaneous)) {
+            record.time = Some(point.time);
+        }
+    }
+}
+
+/// Notes `length` bytes from `at` as a warning.
+pub(super) fn warn(frame: &mut Frame, kind: WarningKind, at: Cursor<'_>, length: usize) {
+    let bytes = at.rest().get(..length).unwrap_or(at.rest()).to_vec();
+    frame.warnings.push(Warning { kind, offset: at.offset(), bytes });
+}
+
+#[expect(dead_code, reason = "the radio telegrams come next")]
+/// A record cut off by the end, as a warning: for telegrams whose tail may have been lost on the way.
+pub(crate) fn tolerate(
+    outcome: Result<(), DecodeError>,
+    body: Cursor<'_>,
+    frame: &mut Frame,
+) -> Result<(), DecodeError> {
+    match outcome {
+        Err(error) if error.kind == ErrorKind::Structure && !frame.records.is_empty() => {
+            let from = error.offset.saturating_sub(body.offset()).min(body.rest().len());
+            let bytes = body.rest().get(from..).unwrap_or_default().to_vec();
+            frame.warnings.push(Warning { kind: WarningKind::IncompleteRecord, offset: error.offset, bytes });
+            Ok(())
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,242 @@
+//! A record's data: data types A to D and H, variable length, and the values that are none.
+//!
+//! ```text
+//! EN 13757-3, 6.3.3 and annex A. Coding of the DIF, all low byte first:
+//!
+//! 0 none | 1..4, 6, 7 integer of 1, 2, 3, 4, 6, 8 bytes | 5 float | 8 selection for readout
+//! 9..C, E BCD of 2, 4, 6, 8, 12 digits | D variable: LVAR, then
+//!     00..BF text, last character first, ISO 8859-1 | C0..C9 BCD | D0..D9 negative BCD
+//!     E0..EF integer of 0 to 15 bytes | F0..F4 integer of 16 to 32 bytes | F5, F6 of 48, 64 bytes
+//! ```
+//!
+//! No value: the most negative integer (type B), all bits set (type C, BCD). In error: a BCD digit above 9.
+
+use rust_decimal::Decimal;
+use smol_str::{SmolStr, SmolStrBuilder};
+
+use super::cursor::Cursor;
+use super::header;
+use super::time;
+use super::vib::Vib;
+use super::vif::Kind;
+use crate::{DecodeError, DeviceTime, ErrorKind, Precision, State, Value, float};
+
+/// What a record's data say.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reading {
+    pub(super) value: Value,
+    pub(super) state: State,
+    pub(super) time: Option<DeviceTime>,
+    pub(super) precision: Option<Precision>,
+}
+
+impl Reading {
+    /// The meter says "no value".
+    pub(super) const ABSENT: Self = Self::new(Value::None, State::Absent);
+    /// The meter shows an error instead of a value.
+    pub(super) const ERROR: Self = Self::new(Value::None, State::Error);
+    /// It cannot be told.
+    pub(super) const UNKNOWN: Self = Self::new(Value::None, State::Unknown);
+
+    pub(super) const fn new(value: Value, state: State) -> Self {
+        Self { value, state, time: None, precision: None }
+    }
+
+    fn number(number: Decimal) -> Self {
+        Self::new(Value::Number(number), State::Valid)
+    }
+
+    fn text(text: SmolStr) -> Self {
+        Self::new(Value::Text(text), State::Valid)
+    }
+}
+
+/// Reads the data that `coding` and `vib` announce.
+#[inline]
+pub(super) fn read(coding: u8, vib: &Vib, cursor: &mut Cursor<'_>) -> Result<Reading, DecodeError> {
+    let length = match coding {
+        0x0 | 0x8 => return Ok(Reading::ABSENT),
+        0x1 | 0x9 => 1,
+        0x2 | 0xA => 2,
+        0x3 | 0xB => 3,
+        0x4 | 0x5 | 0xC => 4,
+        0x6 | 0xE => 6,
+        0x7 => 8,
+        _ => return variable(vib, cursor),
+    };
+    let bytes = take(cursor, length)?;
+    Ok(fixed(coding, vib, bytes))
+}
+
+/// The data of one element: of a record, or of a compact profile.
+pub(super) fn fixed(coding: u8, vib: &Vib, bytes: &[u8]) -> Reading {
+    match coding {
+        0x5 => real(vib, bytes),
+        0x9..=0xE => bcd(vib, bytes),
+        _ => integer(vib, bytes),
+    }
+}
+
+fn take<'a>(cursor: &mut Cursor<'a>, length: usize) -> Result<&'a [u8], DecodeError> {
+    let at = cursor.offset();
+    cursor
+        .take(length)
+        .ok_or_else(|| DecodeError::new(ErrorKind::Structure, at, "the frame ends within a record's data"))
+}
+
+fn integer(vib: &Vib, bytes: &[u8]) -> Reading {
+    let Some((raw, signed)) = little_endian(bytes) else {
+        return Reading::text(hex(bytes));
+    };
+    match vib.kind {
+        Kind::Time => time::read(bytes).unwrap_or(Reading::UNKNOWN),
+        Kind::Unsigned | Kind::Identity if bytes.iter().all(|b| *b == 0xFF) => Reading::ABSENT,
+        Kind::Unsigned => scaled(i128::from(raw), vib.exponent),
+        Kind::Flags | Kind::Identity => Reading::number(Decimal::from(raw)),
+        Kind::Maker => u16::try_from(raw).map_or(Reading::UNKNOWN, |code| Reading::text(header::maker(code))),
+        Kind::Signed | Kind::Unknown if is_minimum(bytes) => Reading::ABSENT,
+        Kind::Signed | Kind::Unknown => scaled(i128::from(signed), vib.exponent),
+    }
+}
+
+/// Up to eight bytes, unsigned and in two's complement.
+#[inline]
+fn little_endian(bytes: &[u8]) -> Option<(u64, i64)> {
+    let unused = 64_u32.checked_sub(u32::try_from(bytes.len()).ok()?.checked_mul(8)?)?;
+    let raw = bytes.iter().rev().fold(0_u64, |raw, byte| raw << 8 | u64::from(*byte));
+    let signed = raw.checked_shl(unused).unwrap_or(0).cast_signed().checked_shr(unused).unwrap_or(0);
+    Some((raw, signed))
+}
+
+/// 80, 8000, 800000 …: the value that two's complement has no positive for means "none".
+fn is_minimum(bytes: &[u8]) -> bool {
+    bytes.split_last().is_some_and(|(top, rest)| *top == 0x80 && rest.iter().all(|b| *b == 0))
+}
+
+/// The number `mantissa × 10^exponent`, exactly or not at all.
+#[inline]
+pub(super) fn scaled(mantissa: i128, exponent: i16) -> Reading {
+    decimal(mantissa, exponent).map_or(Reading::UNKNOWN, Reading::number)
+}
+
+#[inline]
+fn decimal(mantissa: i128, exponent: i16) -> Option<Decimal> {
+    match u32::try_from(exponent) {
+        Ok(0) => Decimal::try_from_i128_with_scale(mantissa, 0).ok(),
+        Ok(up) => Decimal::try_from_i128_with_scale(mantissa.checked_mul(10_i128.checked_pow(up)?)?, 0).ok(),
+        Err(_) => {
+            let scale = u32::from(exponent.unsigned_abs());
+            Decimal::try_from_i128_with_scale(mantissa, scale).ok()
+        }
+    }
+}
+
+fn real(vib: &Vib, bytes: &[u8]) -> Reading {
+    let Ok(bits) = <[u8; 4]>::try_from(bytes).map(u32::from_le_bytes) else {
+        return Reading::UNKNOWN;
+    };
+    // NaN is how a float says that there is no value.
+    if bits & 0x7F80_0000 == 0x7F80_0000 && bits & 0x007F_FFFF != 0 {
+        return Reading { precision: Some(Precision::Float32), ..Reading::ABSENT };
+    }
+    let reading = float::single(bits).map_or(Reading::UNKNOWN, |number| {
+        let exponent = i16::try_from(number.scale()).unwrap_or(0).wrapping_neg();
+        scaled(number.mantissa(), exponent.saturating_add(vib.exponent))
+    });
+    Reading { precision: Some(Precision::Float32), ..reading }
+}
+
+fn bcd(vib: &Vib, bytes: &[u8]) -> Reading {
+    if bytes.iter().all(|b| *b == 0xFF) {
+        return Reading::ABSENT;
+    }
+    match vib.kind {
+        Kind::Identity => Reading::text(hex(bytes)),
+        // A date in BCD is not in the standard: the number is handed on.
+        _ => digits(bytes).map_or(Reading::ERROR, |number| scaled(i128::from(number), vib.exponent)),
+    }
+}
+
+/// The number of up to 18 BCD digits; a leading F is a minus sign. `None` when another digit is above 9.
+#[inline]
+fn digits(bytes: &[u8]) -> Option<i64> {
+    let (top, rest) = bytes.split_last()?;
+    let negative = *top >> 4 == 0xF;
+    let first = if negative { *top & 0x0F } else { *top };
+    let mut number = two_digits(first)?;
+    for byte in rest.iter().rev() {
+        number = number.checked_mul(100)?.wrapping_add(two_digits(*byte)?);
+    }
+    Some(if negative { number.wrapping_neg() } else { number })
+}
+
+#[inline]
+fn two_digits(byte: u8) -> Option<i64> {
+    let (high, low) = (byte >> 4, byte & 0x0F);
+    (high <= 9 && low <= 9).then(|| i64::from(high).wrapping_mul(10).wrapping_add(i64::from(low)))
+}
+
+fn variable(vib: &Vib, cursor: &mut Cursor<'_>) -> Result<Reading, DecodeError> {
+    let at = cursor.offset();
+    let lvar = take(cursor, 1)?.first().copied().unwrap_or(0);
+    let length = match lvar {
+        0x00..=0xBF => lvar,
+        0xC0..=0xC9 => lvar.wrapping_sub(0xC0),
+        0xD0..=0xD9 => lvar.wrapping_sub(0xD0),
+        0xE0..=0xEF => lvar.wrapping_sub(0xE0),
+        0xF0..=0xF4 => lvar.wrapping_sub(0xEC).wrapping_mul(4),
+        0xF5 => 48,
+        0xF6 => 64,
+        _ => {
+            return Err(DecodeError::new(ErrorKind::Structure, at, format!("length {lvar:02x} is reserved")));
+        }
+    };
+    let bytes = take(cursor, usize::from(length))?;
+    Ok(match lvar {
+        _ if bytes.is_empty() => Reading::ABSENT,
+        0x00..=0xBF => Reading::text(latin1(bytes.iter().rev())),
+        0xC0..=0xC9 => bcd(vib, bytes),
+        0xD0..=0xD9 => match bcd(vib, bytes) {
+            Reading { value: Value::Number(number), state, .. } => {
+                Reading::new(Value::Number(negated(number)), state)
+            }
+            other => other,
+        },
+        _ => integer(vib, bytes),
+    })
+}
+
+fn negated(mut number: Decimal) -> Decimal {
+    number.set_sign_negative(number.is_sign_positive());
+    number
+}
+
+/// Characters of ISO 8859-1. Control characters are left out: makers pad with them.
+pub(crate) fn latin1<'a>(characters: impl Iterator<Item = &'a u8>) -> SmolStr {
+    let mut text = SmolStrBuilder::new();
+    for character in characters.filter(|c| matches!(c, 0x20..=0x7E | 0xA0..=0xFF)) {
+        text.push(char::from(*character));
+    }
+    text.finish()
+}
+
+/// Digits and hex letters, most significant first.
+pub(crate) fn hex(little_endian: &[u8]) -> SmolStr {
+    digits_of(little_endian.iter().rev())
+}
+
+/// Bytes as hex, in the order of the wire.
+pub(super) fn hex_in_order(bytes: &[u8]) -> SmolStr {
+    digits_of(bytes.iter())
+}
+
+fn digits_of<'a>(bytes: impl Iterator<Item = &'a u8>) -> SmolStr {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = SmolStrBuilder::new();
+    for byte in bytes {
+        for nibble in [byte >> 4, byte & 0x0F] {
+            text.push(DIGITS.get(usize::from(nibble)).copied().map_or('?', char::from));
+        }
+    }
+    text.finish()
+}
