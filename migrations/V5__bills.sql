@@ -61,7 +61,7 @@ create table bills (
   service_to   timestamptz not null check (service_to > service_from),
   tariff_id    integer references tariffs,
   currency     char(3) not null,
-  total        numeric(18, 4) not null,
+  total        numeric not null check (scale(total) <= 4), -- as printed, with its decimals
   issued_on    date,
   due_on       date,
   due_days     smallint not null default 0,
@@ -87,7 +87,7 @@ create table bill_lines (
   qty     numeric not null,
   unit    text not null,
   price   numeric,
-  amount  numeric(18, 4) not null,
+  amount  numeric not null check (scale(amount) <= 4),
   payee   text,                          -- whose money it is, where not the company's
   payer   text,                          -- who pays it in the account's place
   primary key (bill_id, n)

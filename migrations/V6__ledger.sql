@@ -7,7 +7,7 @@ create table payments (
   account_id  integer not null references accounts,
   company_id  integer not null references companies,
   kind        text not null check (kind in ('pay', 'deposit', 'refund', 'reversal')),
-  amount      numeric(18, 4) not null check (amount > 0),
+  amount      numeric not null check (amount > 0 and scale(amount) <= 4),
   currency    char(3) not null,
   paid_at     timestamptz not null,
   reverses    bigint unique references payments,
@@ -31,7 +31,7 @@ create table transfers (
   value_date   date not null,            -- of the fact
   debit        text not null,
   credit       text not null check (credit <> debit),
-  amount       numeric(18, 4) not null check (amount > 0),
+  amount       numeric not null check (amount > 0 and scale(amount) <= 4),
   account_id   integer references accounts,
   bill_id      bigint references bills,
   bill_line    smallint,

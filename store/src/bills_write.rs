@@ -5,12 +5,9 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 use tokio_postgres::Transaction;
-use tokio_postgres::types::{ToSql, Type};
 
 use crate::SqlError;
-use crate::copy::copy;
-use crate::instants::Instants;
-use crate::numeric::Numeric;
+use crate::copy::Rows;
 
 /// A bill before review.
 #[derive(Clone, Debug)]
@@ -111,200 +108,62 @@ async fn write_bills(
     bills: &[TrialBill],
     ids: &[i64],
 ) -> Result<(), SqlError> {
-    let rows: Vec<(String, Numeric)> =
-        bills.iter().zip(ids).map(|(bill, id)| (bill_no(*id), Numeric(bill.total))).collect();
-    copy(
-        change,
-        "bills (id, bill_no, run_id, agreement_id, account_id, company_id, kind, period, state, service_from, \
-         service_to, tariff_id, currency, total, due_days, review)",
-        [
-            Type::INT8,
-            Type::TEXT,
-            Type::INT8,
-            Type::INT4,
-            Type::INT4,
-            Type::INT4,
-            Type::TEXT,
-            Type::TEXT,
-            Type::TEXT,
-            Type::TIMESTAMPTZ,
-            Type::TIMESTAMPTZ,
-            Type::INT4,
-            Type::BPCHAR,
-            Type::NUMERIC,
-            Type::INT2,
-            Type::TEXT,
-        ],
-        bills.iter().zip(ids).zip(&rows).map(|((bill, id), (no, total))| {
-            let row: [&(dyn ToSql + Sync); 16] = [
-                id,
-                no,
-                &run,
-                &bill.agreement,
-                &bill.account,
-                &bill.company,
-                &"regular",
-                &period,
-                &"trial",
-                &bill.from,
-                &bill.to,
-                &bill.tariff,
-                &bill.currency,
-                total,
-                &bill.due_days,
-                &bill.review,
-            ];
-            row
-        }),
-    )
-    .await
+    let mut rows = Rows::new(16);
+    for (bill, id) in bills.iter().zip(ids) {
+        rows.row().int8(*id).text(&bill_no(*id)).int8(run);
+        rows.int4(bill.agreement).int4(bill.account).int4(bill.company);
+        rows.text("regular").text(period).text("trial");
+        rows.timestamptz(bill.from).timestamptz(bill.to).int4(bill.tariff);
+        rows.text(&bill.currency).numeric(bill.total).int2(bill.due_days).text(&bill.review);
+    }
+    let table = "bills (id, bill_no, run_id, agreement_id, account_id, company_id, kind, period, state, service_from, \
+                 service_to, tariff_id, currency, total, due_days, review)";
+    rows.copy(change, table).await
 }
 
 async fn write_inputs(change: &Transaction<'_>, bills: &[TrialBill], ids: &[i64]) -> Result<(), SqlError> {
-    let hashes: Vec<&[u8]> = bills.iter().map(|bill| &bill.sha256[..]).collect();
-    copy(
-        change,
-        "bill_inputs (bill_id, inputs, sha256)",
-        [Type::INT8, Type::TEXT, Type::BYTEA],
-        bills.iter().zip(ids).zip(&hashes).map(|((bill, id), hash)| {
-            let row: [&(dyn ToSql + Sync); 3] = [id, &bill.inputs, hash];
-            row
-        }),
-    )
-    .await
+    let mut rows = Rows::new(3);
+    for (bill, id) in bills.iter().zip(ids) {
+        rows.row().int8(*id).text(&bill.inputs).bytes(&bill.sha256);
+    }
+    rows.copy(change, "bill_inputs (bill_id, inputs, sha256)").await
 }
 
 async fn write_lines(change: &Transaction<'_>, bills: &[TrialBill], ids: &[i64]) -> Result<(), SqlError> {
-    struct Row<'a> {
-        bill: i64,
-        n: i16,
-        code: &'a str,
-        qty: Numeric,
-        unit: &'a str,
-        price: Option<Numeric>,
-        amount: Numeric,
-        payee: Option<&'a str>,
-        payer: Option<&'a str>,
-    }
-    let mut rows = Vec::with_capacity(bills.len() * 8);
+    let mut rows = Rows::new(9);
     for (bill, id) in bills.iter().zip(ids) {
-        rows.extend(bill.lines.iter().zip(1_i16..).map(|(line, n)| Row {
-            bill: *id,
-            n,
-            code: &line.code,
-            qty: Numeric(line.qty),
-            unit: &line.unit,
-            price: line.price.map(Numeric),
-            amount: Numeric(line.amount),
-            payee: line.payee.as_deref(),
-            payer: line.payer.as_deref(),
-        }));
+        for (line, n) in bill.lines.iter().zip(1..) {
+            rows.row().int8(*id).int2(n).text(&line.code).numeric(line.qty).text(&line.unit);
+            rows.maybe_numeric(line.price).numeric(line.amount);
+            rows.maybe_text(line.payee.as_deref()).maybe_text(line.payer.as_deref());
+        }
     }
-    copy(
-        change,
-        "bill_lines (bill_id, n, code, qty, unit, price, amount, payee, payer)",
-        [
-            Type::INT8,
-            Type::INT2,
-            Type::TEXT,
-            Type::NUMERIC,
-            Type::TEXT,
-            Type::NUMERIC,
-            Type::NUMERIC,
-            Type::TEXT,
-            Type::TEXT,
-        ],
-        rows.iter().map(|r| {
-            let row: [&(dyn ToSql + Sync); 9] =
-                [&r.bill, &r.n, &r.code, &r.qty, &r.unit, &r.price, &r.amount, &r.payee, &r.payer];
-            row
-        }),
-    )
-    .await
+    rows.copy(change, "bill_lines (bill_id, n, code, qty, unit, price, amount, payee, payer)").await
 }
 
 async fn write_segments(change: &Transaction<'_>, bills: &[TrialBill], ids: &[i64]) -> Result<(), SqlError> {
-    struct Row {
-        bill: i64,
-        n: i16,
-        installation: i32,
-        register: i16,
-        during: Instants,
-        open: i64,
-        close: i64,
-        open_quality: i16,
-        close_quality: i16,
-        rollover: bool,
-    }
-    let mut rows = Vec::with_capacity(bills.len());
+    let mut rows = Rows::new(10);
     for (bill, id) in bills.iter().zip(ids) {
-        rows.extend(bill.segments.iter().zip(1_i16..).map(|(s, n)| Row {
-            bill: *id,
-            n,
-            installation: s.installation.get(),
-            register: s.register.get(),
-            during: Instants { from: s.open.at, to: s.close.at },
-            open: s.open.value.raw(),
-            close: s.close.value.raw(),
-            open_quality: s.open.quality.code(),
-            close_quality: s.close.quality.code(),
-            rollover: s.rollover,
-        }));
+        for (segment, n) in bill.segments.iter().zip(1..) {
+            rows.row().int8(*id).int2(n).int4(segment.installation.get()).int2(segment.register.get());
+            rows.tstzrange(segment.open.at, segment.close.at);
+            rows.int8(segment.open.value.raw()).int8(segment.close.value.raw());
+            rows.int2(segment.open.quality.code()).int2(segment.close.quality.code()).bool(segment.rollover);
+        }
     }
-    copy(
-        change,
-        "bill_segments (bill_id, n, installation_id, register_id, during, open_value, close_value, open_quality, \
-         close_quality, rollover)",
-        [
-            Type::INT8,
-            Type::INT2,
-            Type::INT4,
-            Type::INT2,
-            Type::TSTZ_RANGE,
-            Type::INT8,
-            Type::INT8,
-            Type::INT2,
-            Type::INT2,
-            Type::BOOL,
-        ],
-        rows.iter().map(|r| {
-            let row: [&(dyn ToSql + Sync); 10] = [
-                &r.bill,
-                &r.n,
-                &r.installation,
-                &r.register,
-                &r.during,
-                &r.open,
-                &r.close,
-                &r.open_quality,
-                &r.close_quality,
-                &r.rollover,
-            ];
-            row
-        }),
-    )
-    .await
+    let table = "bill_segments (bill_id, n, installation_id, register_id, during, open_value, close_value, \
+                 open_quality, close_quality, rollover)";
+    rows.copy(change, table).await
 }
 
 async fn write_counters(change: &Transaction<'_>, bills: &[TrialBill], ids: &[i64]) -> Result<(), SqlError> {
-    let mut rows = Vec::new();
+    let mut rows = Rows::new(6);
     for (bill, id) in bills.iter().zip(ids) {
-        rows.extend(
-            bill.counters
-                .iter()
-                .map(|(name, year, prior, by)| (*id, bill.agreement, name.as_str(), *year, Numeric(*prior), Numeric(*by))),
-        );
+        for (name, year, prior, by) in &bill.counters {
+            rows.row().int8(*id).int4(bill.agreement).text(name).int2(*year).numeric(*prior).numeric(*by);
+        }
     }
-    copy(
-        change,
-        "bill_counters (bill_id, agreement_id, counter, tier_year, prior, moved)",
-        [Type::INT8, Type::INT4, Type::TEXT, Type::INT2, Type::NUMERIC, Type::NUMERIC],
-        rows.iter().map(|(id, agreement, name, year, prior, by)| {
-            let row: [&(dyn ToSql + Sync); 6] = [id, agreement, name, year, prior, by];
-            row
-        }),
-    )
-    .await
+    rows.copy(change, "bill_counters (bill_id, agreement_id, counter, tier_year, prior, moved)").await
 }
 
 async fn write_exceptions(
@@ -312,18 +171,12 @@ async fn write_exceptions(
     run: i64,
     exceptions: &[TrialException],
 ) -> Result<(), SqlError> {
-    let rows: Vec<(&str, &str)> =
-        exceptions.iter().map(|e| (e.why.reason.outcome().name(), e.why.reason.name())).collect();
-    copy(
-        change,
-        "bill_run_exceptions (run_id, agreement_id, outcome, reason, detail)",
-        [Type::INT8, Type::INT4, Type::TEXT, Type::TEXT, Type::TEXT],
-        exceptions.iter().zip(&rows).map(|(e, (outcome, reason))| {
-            let row: [&(dyn ToSql + Sync); 5] = [&run, &e.agreement, outcome, reason, &e.why.detail];
-            row
-        }),
-    )
-    .await
+    let mut rows = Rows::new(5);
+    for TrialException { agreement, why } in exceptions {
+        rows.row().int8(run).int4(*agreement).text(why.reason.outcome().name());
+        rows.text(why.reason.name()).text(&why.detail);
+    }
+    rows.copy(change, "bill_run_exceptions (run_id, agreement_id, outcome, reason, detail)").await
 }
 
 /// Takes the trial bills and exceptions of these agreements back out of a run.

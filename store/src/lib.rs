@@ -9,13 +9,26 @@
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
 pub mod audit;
+pub mod bills_issue;
+pub mod bills_write;
 mod connect;
+mod copy;
+mod errors;
+pub mod ledger;
 mod migrate;
+mod numeric;
 mod permission;
+pub mod payments;
+pub mod policies;
+pub mod runs;
+pub mod runs_facts;
+pub mod tariffs;
 pub mod users;
 
 pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::Pool;
+pub use errors::{is_clash, is_unique_violation, sql_text};
+pub use numeric::Numeric;
 pub use migrate::{MigrateError, Timescale, migrate, timescale};
 pub use permission::{Action, Signed, UserRole};
-pub use tokio_postgres::{Client, Error as SqlError};
+pub use tokio_postgres::{Client, Error as SqlError, GenericClient, Transaction};

@@ -18,29 +18,34 @@ pub struct Numeric(pub Decimal);
 const NEGATIVE: u16 = 0x4000;
 const GROUP: u128 = 10_000;
 
+/// Writes a decimal in the binary form.
+pub(crate) fn put_numeric(value: Decimal, out: &mut BytesMut) {
+    let scale = value.scale();
+    let pad = (4 - scale % 4) % 4;
+    let mut rest = value.mantissa().unsigned_abs() * 10_u128.pow(pad);
+    // 96 bits and three digits more are at most nine groups, the lowest first.
+    let mut groups = [0_u16; 10];
+    let mut count = 0_usize;
+    while rest > 0 {
+        groups[count] = u16::try_from(rest % GROUP).unwrap_or_default();
+        rest /= GROUP;
+        count += 1;
+    }
+    let low_zeros = groups[..count].iter().take_while(|group| **group == 0).count();
+    let small = |n: usize| i16::try_from(n).unwrap_or_default();
+    let behind = i16::try_from((scale + pad) / 4).unwrap_or_default();
+    out.put_i16(small(count - low_zeros));
+    out.put_i16(if count == 0 { 0 } else { small(count) - behind - 1 });
+    out.put_u16(if value.is_sign_negative() && count > 0 { NEGATIVE } else { 0 });
+    out.put_u16(u16::try_from(scale).unwrap_or_default());
+    for group in groups[low_zeros..count].iter().rev() {
+        out.put_u16(*group);
+    }
+}
+
 impl ToSql for Numeric {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        let scale = self.0.scale();
-        let pad = (4 - scale % 4) % 4;
-        let mut rest = self.0.mantissa().unsigned_abs() * 10_u128.pow(pad);
-        // 96 bits and three digits more are at most eight groups.
-        let mut groups = [0_u16; 10];
-        let mut count = 0_usize;
-        while rest > 0 {
-            groups[count] = u16::try_from(rest % GROUP)?;
-            rest /= GROUP;
-            count += 1;
-        }
-        let fraction = i16::try_from((scale + pad) / 4)?;
-        let weight = i16::try_from(count)? - fraction - 1;
-        let trailing = groups[..count].iter().take_while(|group| **group == 0).count();
-        out.put_i16(i16::try_from(count - trailing)?);
-        out.put_i16(if count == 0 { 0 } else { weight });
-        out.put_u16(if self.0.is_sign_negative() && count > 0 { NEGATIVE } else { 0 });
-        out.put_u16(u16::try_from(scale)?);
-        for group in groups[trailing..count].iter().rev() {
-            out.put_u16(*group);
-        }
+        put_numeric(self.0, out);
         Ok(IsNull::No)
     }
 

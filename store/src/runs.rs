@@ -310,8 +310,22 @@ pub async fn finish_chunk(
     Ok(())
 }
 
-/// Puts agreements whose bills went back to trial into a chunk of their own, for another review.
-pub async fn return_to_trial(change: &Transaction<'_>, run: i64, agreements: &[i32]) -> Result<(), SqlError> {
+/// Moves agreements whose bills went back to trial from their chunk into one of their own, for another review.
+pub async fn return_to_trial(
+    change: &Transaction<'_>,
+    run: i64,
+    from: i32,
+    agreements: &[i32],
+) -> Result<(), SqlError> {
+    change
+        .execute(
+            "update bill_run_chunks set agreement_ids = array(select unnest(agreement_ids) except select unnest($3::integer[]) order by 1) \
+             where run_id = $1 and n = $2",
+            &[&run, &from, &agreements],
+        )
+        .await?;
+    // Workers return different agreements at the same time: the first free number is looked for one by one.
+    change.execute("select 1 from bill_runs where id = $1 for update", &[&run]).await?;
     let billed = i32::try_from(agreements.len()).unwrap_or(i32::MAX);
     change
         .execute(
