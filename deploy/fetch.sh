@@ -122,7 +122,7 @@ unpack_packages() {
     mkdir -p "$SOFTWARE"
     printf '%s\0' "$debs"/*.deb | xargs -0 -P 2 -I '{}' dpkg-deb --extract '{}' "$SOFTWARE" 2>"$BASE/apt/unpack.log" \
         || die "unpacking failed" "$(tail -n 3 "$BASE/apt/unpack.log")" "remove $debs and try again"
-    rm -rf "$SOFTWARE"/{etc,var} "$SOFTWARE"/usr/share/{doc,man,locale,info,lintian,gdb,gcc,prometheus,zoneinfo}
+    (cd "$SOFTWARE" && rm -rf etc var usr/share/{doc,man,locale,info,lintian,gdb,gcc,prometheus,zoneinfo})
 
     LOADER=$(find "$SOFTWARE"/usr/lib/*/ -maxdepth 1 -name 'ld-linux*' | head -n 1)
     [[ -n $LOADER ]] || die "the C library's package holds no loader for this machine ($(uname -m))" "$USE_YOUR_OWN"
@@ -131,7 +131,7 @@ unpack_packages() {
     for program in "$PG_BIN"/* "$SOFTWARE"/usr/bin/{prometheus,promtool} "$SOFTWARE"/usr/sbin/mosquitto; do
         point_at_libraries "$program" "$lib"
     done
-    "$PG_BIN/postgres" --version >/dev/null 2>>"$BASE/apt/unpack.log" && "$SOFTWARE/usr/bin/promtool" --version >/dev/null 2>&1 \
+    { "$PG_BIN/postgres" --version && "$SOFTWARE/usr/bin/promtool" --version; } >/dev/null 2>>"$BASE/apt/unpack.log" \
         || die "the unpacked programs don't run on this machine" "$(tail -n 3 "$BASE/apt/unpack.log")" "$USE_YOUR_OWN"
     # Where PostgreSQL loads it from is compiled in relative to the server program, so a glance suffices.
     [[ -f $SOFTWARE/usr/lib/postgresql/17/lib/timescaledb.so ]] || die "the mirror's packages hold no TimescaleDB for PostgreSQL 17" "$USE_YOUR_OWN"

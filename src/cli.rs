@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
-use crate::{db, migrate, user};
+use crate::{db, decode, migrate, user};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ pub(crate) struct Cli {
 /// Every subcommand.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Read frames: bytes in, readings out
+    Decode(decode::Arguments),
     /// Start, stop and show this checkout's private servers
     Db(db::Arguments),
     /// Bring the database's schema up to date
@@ -43,6 +45,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let language = cli.lang.unwrap_or_else(Language::of_locale);
     let app = || App::new(cli.config.as_deref(), language);
     match cli.command {
+        Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
@@ -92,5 +95,17 @@ impl Language {
             Self::En => en,
             Self::Zh => zh,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

@@ -4,6 +4,7 @@
 mod app;
 mod cli;
 mod db;
+mod decode;
 mod migrate;
 mod servers;
 mod settings;

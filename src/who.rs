@@ -9,13 +9,13 @@ use store::{Action, Client};
 pub(crate) struct As {
     /// Who does this: the name of a user
     #[arg(long = "as", value_name = "NAME", env = "METERLINE_USER", hide_env_values = true)]
-    name: Option<String>,
+    signer: Option<String>,
 }
 
 /// The user who is named and whose role permits the action; where no person has to sign and nobody is named, the
 /// account of the operating system.
 pub(crate) async fn actor(client: &Client, who: &As, action: Action) -> Result<Actor> {
-    let named = who.name.as_deref().filter(|name| !name.is_empty());
+    let named = who.signer.as_deref().filter(|name| !name.is_empty());
     Ok(store::users::actor(client, named, &machine(), action).await?)
 }
 

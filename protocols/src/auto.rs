@@ -6,25 +6,118 @@
 //! answers nor with which profile, so it is never found.
 
 use crate::document::Json;
-use crate::{DecodeError, Decoded, ErrorKind, Format, Options, decode as decode_as};
+use crate::envelope::{chirpstack, ctwing, iotda, onenet, wmbusmeters};
+use crate::{DecodeError, Decoded, ErrorKind, Format, Options, decode as decode_as, senml};
 
 /// Whether a buffer may be of a format: cheap, and wrong only in saying yes.
 type Sign = fn(&[u8]) -> bool;
 
 /// The formats that can be told apart, strong signs first.
-const SIGNS: &[(Format, Sign)] = &[(Format::Mbus, wired_mbus)];
+const SIGNS: &[(Format, Sign)] = &[
+    (Format::P1, |bytes| bytes.trim_ascii_start().starts_with(b"/")),
+    (Format::Dlt645V2007, |bytes| dlt645_control(bytes).is_some_and(|c| !is_of_1997(c))),
+    (Format::Dlt645V1997, |bytes| dlt645_control(bytes).is_some_and(is_of_1997)),
+    (Format::DlmsPush, is_dlms),
+    (Format::Mbus, is_mbus),
+    (Format::Cjt188, is_cjt188),
+    (Format::Cjt188VendorPush, |bytes| unpreambled(bytes).starts_with(&[0x68])),
+    (Format::Cat1NbPush, |bytes| unpreambled(bytes).starts_with(&[0x68])),
+    (Format::Wmbus, is_wmbus),
+    (Format::SenmlCbor, |bytes| matches!(bytes, [0x80..=0x9F, 0xA0..=0xBF, ..])),
+    (Format::Lwm2m, |bytes| matches!(bytes.first(), Some(0x00..=0x3F | 0x80..=0xFF))),
+];
 
-/// A long frame says its length twice between two 68; a short one ends with 16; an acknowledgement is alone.
-fn wired_mbus(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x68, a, b, 0x68, ..] if a == b) || matches!(bytes, [0x10, _, _, _, 0x16] | [0xE5])
+/// Whether a format's sign alone proves it: marks and a length that agree.
+pub(crate) const fn is_strong(format: Format) -> bool {
+    matches!(
+        format,
+        Format::Dlt645V2007 | Format::Dlt645V1997 | Format::Mbus | Format::Cjt188 | Format::DlmsPush
+    )
+}
+
+/// Without the preamble of FE bytes and the line that some modules put before it (`CRTL:R` and 14 digits).
+fn unpreambled(bytes: &[u8]) -> &[u8] {
+    let bytes = match bytes.strip_prefix(b"CRTL:R") {
+        Some(rest) => {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            rest.get(digits..).unwrap_or_default()
+        }
+        None => bytes,
+    };
+    let preamble = bytes.iter().take_while(|byte| **byte == 0xFE).count();
+    bytes.get(preamble..).unwrap_or_default()
+}
+
+/// `68 A0..A5 68 C`: the control byte.
+fn dlt645_control(bytes: &[u8]) -> Option<u8> {
+    match unpreambled(bytes) {
+        [0x68, _, _, _, _, _, _, 0x68, control, ..] => Some(*control),
+        _ => None,
+    }
+}
+
+/// The functions 01 read, 02 read following, 04 write, 0A to 0F and 10 belong to the edition of 1997.
+const fn is_of_1997(control: u8) -> bool {
+    matches!(control & 0x1F, 0x01 | 0x02 | 0x04 | 0x0A | 0x0C | 0x0F | 0x10)
+}
+
+/// `68 T A0..A6 C L data CS 16`, T of a group that exists.
+fn is_cjt188(bytes: &[u8]) -> bool {
+    match unpreambled(bytes) {
+        [0x68, 0x10..=0x59 | 0xAA, _, _, _, _, _, _, _, control, length, rest @ ..] => {
+            matches!(control & 0x3F, 0x01..=0x16)
+                && rest.get(usize::from(*length).saturating_add(1)) == Some(&0x16)
+        }
+        _ => false,
+    }
+}
+
+/// E5; `10 C A CS 16`; `68 L L 68`.
+fn is_mbus(bytes: &[u8]) -> bool {
+    match bytes {
+        [0xE5] | [0x10, _, _, _, 0x16] => true,
+        [0x68, first, second, 0x68, ..] => first == second,
+        _ => false,
+    }
+}
+
+/// HDLC `7E A…`, the wrapper `00 01`, a bare data notification or ciphered APDU, or M-Bus long frames whose CI field
+/// is a transport's.
+fn is_dlms(bytes: &[u8]) -> bool {
+    match bytes {
+        [0x7E, format, ..] => format & 0xF0 == 0xA0,
+        [0x00, 0x01, _, _, _, _, high, low, rest @ ..] => {
+            usize::from(u16::from_be_bytes([*high, *low])) == rest.len()
+        }
+        [0x0F, _, _, _, _, 0x00 | 0x0C, ..] | [0xDB, 0x08, ..] => true,
+        [0x68, first, second, 0x68, _, _, 0x00..=0x1F, ..] => first == second,
+        _ => false,
+    }
+}
+
+/// L and a C field of the standard; L counts the bytes after it, without the CRCs that many receivers remove.
+fn is_wmbus(bytes: &[u8]) -> bool {
+    match bytes {
+        [length, 0x44 | 0x46 | 0x48 | 0x53 | 0x73 | 0x06 | 0x08, rest @ ..] => {
+            *length >= 10 && usize::from(*length) <= rest.len().saturating_add(1)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a document may be of a format.
 type DocumentSign = fn(&Json<'_>) -> bool;
 
 /// The push documents, told apart by their keys.
-const DOCUMENTS: &[(Format, DocumentSign)] =
-    &[(Format::Json, |document| first(document).get("registers").is_some())];
+const DOCUMENTS: &[(Format, DocumentSign)] = &[
+    (Format::ChirpstackV4, chirpstack::is_one),
+    (Format::Iotda, iotda::is_one),
+    (Format::Onenet, onenet::is_one),
+    (Format::Ctwing, |document| ctwing::is_one(first(document))),
+    (Format::WmbusmetersJson, |document| wmbusmeters::is_one(first(document))),
+    (Format::Json, |document| first(document).get("registers").is_some()),
+    (Format::SenmlJson, senml::is_one),
+];
 
 /// Finds the format and reads the buffer in it.
 ///

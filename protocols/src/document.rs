@@ -90,7 +90,6 @@ impl<'a> Json<'a> {
     }
 
     /// A whole number.
-    #[expect(dead_code, reason = "the push documents come next")]
     pub(crate) fn integer(&self) -> Option<i64> {
         match self {
             Self::Number(text) => text.parse().ok(),

@@ -103,4 +103,6 @@ pub struct Options<'a> {
     /// When the frame was received. Some formats tell their times relative to it (SenML); without it such a time
     /// is left out, with a warning.
     pub received: Option<jiff::Timestamp>,
+    /// The format of the bytes that an envelope carries (ChirpStack, CTWing …); without it, what can be told apart.
+    pub inner: Option<Format>,
 }

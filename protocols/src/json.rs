@@ -32,7 +32,8 @@ pub(crate) fn decode(bytes: &[u8], _: &Options<'_>) -> Decoded {
     }
 }
 
-fn frame(object: &Json<'_>) -> Result<Frame, DecodeError> {
+/// Reads one object.
+pub(crate) fn frame(object: &Json<'_>) -> Result<Frame, DecodeError> {
     if !matches!(object, Json::Object(_)) {
         return Err(wrong("expected an object with registers"));
     }

@@ -14,23 +14,29 @@
 
 pub mod auto;
 mod bcd;
+mod cbor;
 pub mod cjt188;
 #[cfg_attr(not(test), expect(dead_code, reason = "P1 and DLMS come next"))]
 mod crc;
 mod digits;
+pub mod dlt645;
 mod document;
+mod envelope;
 mod error;
-#[cfg_attr(not(test), expect(dead_code, reason = "the formats with binary floats come next"))]
 mod float;
 mod format;
 pub mod json;
+mod lwm2m;
 pub mod mbus;
 pub mod modbus;
 mod naming;
 pub mod output;
 mod record;
+mod senml;
 pub mod stream;
 mod time;
+pub mod vendor_push;
+pub mod wmbus;
 
 pub use error::{DecodeError, ErrorKind};
 pub use format::{Format, Options, UnknownFormat};
@@ -47,23 +53,23 @@ type Decoder = fn(&[u8], &Options<'_>) -> Decoded;
 const fn decoder(format: Format) -> Decoder {
     match format {
         Format::Mbus => mbus::decode,
-        Format::Wmbus => unread,
-        Format::Dlt645V2007 => unread,
-        Format::Dlt645V1997 => unread,
+        Format::Wmbus => wmbus::decode,
+        Format::Dlt645V2007 => dlt645::decode,
+        Format::Dlt645V1997 => dlt645::decode,
         Format::Cjt188 => cjt188::decode,
-        Format::Cjt188VendorPush => unread,
-        Format::Cat1NbPush => unread,
+        Format::Cjt188VendorPush => vendor_push::decode_push,
+        Format::Cat1NbPush => vendor_push::decode_cat1,
         Format::ModbusRtu => modbus::decode,
         Format::P1 => unread,
         Format::DlmsPush => unread,
-        Format::SenmlJson => unread,
-        Format::SenmlCbor => unread,
-        Format::Lwm2m => unread,
-        Format::Ctwing => unread,
-        Format::Iotda => unread,
-        Format::Onenet => unread,
-        Format::ChirpstackV4 => unread,
-        Format::WmbusmetersJson => unread,
+        Format::SenmlJson => senml::decode_json,
+        Format::SenmlCbor => senml::decode_cbor,
+        Format::Lwm2m => lwm2m::decode,
+        Format::Ctwing => envelope::ctwing::decode,
+        Format::Iotda => envelope::iotda::decode,
+        Format::Onenet => envelope::onenet::decode,
+        Format::ChirpstackV4 => envelope::chirpstack::decode,
+        Format::WmbusmetersJson => envelope::wmbusmeters::decode,
         Format::Json => json::decode,
     }
 }

@@ -3,7 +3,7 @@
 //! OBIS groups: IEC 62056-61 for electricity and abstract objects, EN 13757-1 annex H for heat, gas and water. C
 //! says what is measured, D how (8 the integral since the start, 7 now, 6 the maximum, 4 and 5 averages).
 
-use metering::{Function, Obis, Quantity, Unit};
+use metering::{Function, Medium, Obis, Quantity, Unit};
 
 /// What a register of that code measures, in which canonical unit, and how the value came about. `None` where
 /// the code is not in the tables.
@@ -34,6 +34,36 @@ pub(crate) fn measures(obis: Obis) -> Option<(Quantity, Option<Unit>, Function)>
         _ => Function::Instantaneous,
     };
     Some((quantity, unit(quantity), function))
+}
+
+/// The code of a current total or present value of a quantity; `None` where the medium has none.
+pub(crate) fn code(quantity: Quantity, medium: Medium, tariff: u8) -> Option<Obis> {
+    let (c, d) = match (medium, quantity) {
+        (Medium::Electricity, Quantity::Energy) => (1, 8),
+        (Medium::Electricity, Quantity::EnergyExport) => (2, 8),
+        (Medium::Electricity, Quantity::ReactiveEnergy) => (3, 8),
+        (Medium::Electricity, Quantity::ReactiveEnergyExport) => (4, 8),
+        (Medium::Electricity, Quantity::ApparentEnergy) => (9, 8),
+        (Medium::Electricity, Quantity::Power) => (1, 7),
+        (Medium::Electricity, Quantity::PowerExport) => (2, 7),
+        (Medium::Electricity, Quantity::ReactivePower) => (3, 7),
+        (Medium::Electricity, Quantity::ApparentPower) => (9, 7),
+        (Medium::Electricity, Quantity::Frequency) => (14, 7),
+        (Medium::Heat, Quantity::HeatEnergy)
+        | (Medium::Cooling, Quantity::CoolingEnergy)
+        | (Medium::Water | Medium::HotWater, Quantity::Volume) => (1, 0),
+        (Medium::Gas, Quantity::Volume) => (3, 0),
+        (Medium::Heat | Medium::Cooling, Quantity::Volume)
+        | (Medium::Water | Medium::HotWater, Quantity::VolumeFlow) => (2, 0),
+        (Medium::Heat | Medium::Cooling, Quantity::Power) => (8, 0),
+        (Medium::Heat | Medium::Cooling, Quantity::VolumeFlow) => (9, 0),
+        (Medium::Heat | Medium::Cooling, Quantity::FlowTemperature) => (10, 0),
+        (Medium::Heat | Medium::Cooling, Quantity::ReturnTemperature) => (11, 0),
+        (Medium::Heat | Medium::Cooling, Quantity::TemperatureDifference) => (12, 0),
+        _ => return None,
+    };
+    let a = medium.main_register()?.a;
+    Some(Obis::new(a, 0, c, d, tariff))
 }
 
 /// The tariff that a code names: group E of electricity's energies and demands.
@@ -160,8 +190,6 @@ pub(crate) fn unit(quantity: Quantity) -> Option<Unit> {
 
 #[cfg(test)]
 mod tests {
-    use metering::Medium;
-
     use super::*;
 
     #[test]

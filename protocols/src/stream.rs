@@ -114,7 +114,9 @@ pub struct Split {
 /// The framing of a format that has one of its own. `None` where a buffer is always one message.
 pub fn framing(format: Format) -> Option<&'static dyn Framing> {
     match format {
-        Format::Cjt188 => Some(crate::cjt188::FRAMING),
+        Format::Cjt188 | Format::Cjt188VendorPush => Some(crate::cjt188::FRAMING),
+        Format::Cat1NbPush => Some(crate::vendor_push::CAT1_FRAMING),
+        Format::Dlt645V2007 | Format::Dlt645V1997 => Some(crate::dlt645::FRAMING),
         Format::Mbus => Some(&crate::mbus::Wired),
         Format::ModbusRtu => Some(crate::modbus::FRAMING),
         _ => None,

@@ -21,8 +21,15 @@ pub(crate) fn rfc3339(text: &str) -> Option<DeviceTime> {
     }
 }
 
+/// `20151212T121212Z` (the basic form of ISO 8601, UTC) or a text of RFC 3339.
+pub(crate) fn basic_or_rfc3339(text: &str) -> Option<DeviceTime> {
+    match text.parse::<Timestamp>() {
+        Ok(instant) => Some(DeviceTime::Instant(instant)),
+        Err(_) => rfc3339(text),
+    }
+}
+
 /// Milliseconds since 1970 UTC.
-#[expect(dead_code, reason = "the push documents come next")]
 pub(crate) fn milliseconds(count: i64) -> Option<DeviceTime> {
     Timestamp::from_millisecond(count).ok().map(DeviceTime::Instant)
 }

@@ -23,7 +23,7 @@ fn what_the_sources_state_is_what_we_read() {
             other => tally.misses.push(format!("{}: {other:?}", vector.id)),
         }
     }
-    tally.finish("mbus.jsonl");
+    tally.finish("mbus.jsonl", 95);
 }
 
 #[test]

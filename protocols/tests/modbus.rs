@@ -104,9 +104,9 @@ fn the_index_is_the_folder() {
     let files: BTreeSet<String> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
-        .filter(|name| !name.starts_with("cjt188-"))
         .collect();
-    assert_eq!(names().map(str::to_owned).collect::<BTreeSet<_>>(), files);
+    let built_in = names().chain(protocols::cjt188::profile_names());
+    assert_eq!(built_in.map(str::to_owned).collect::<BTreeSet<_>>(), files);
 }
 
 #[test]

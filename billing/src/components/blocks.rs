@@ -20,9 +20,17 @@ pub(crate) const KEYS: &[Key] = &[
     Key::may("persons_over", Kind::Number, "persons that the bounds are made for; short for an adder"),
     Key::may("limit_per_extra_person", Kind::NumberOrList, "units for each person over, by block or for all"),
     Key::may("limit_rounding", Kind::OneOf(Mode::NAMES), "bounds come to whole units after scaling"),
-    Key::may("counter", Kind::OneOf(&["period", "annual"]), "blocks start anew in each bill, or each tier year"),
+    Key::may(
+        "counter",
+        Kind::OneOf(&["period", "annual"]),
+        "blocks start anew in each bill, or each tier year",
+    ),
     Key::may("scale", Kind::Scale, "what multiplies the bounds: days, norm_days, months, attr, year_part"),
-    Key::may("adders", Kind::List(ADDER_KEYS), "what is added to every bound but the open one, after scaling"),
+    Key::may(
+        "adders",
+        Kind::List(ADDER_KEYS),
+        "what is added to every bound but the open one, after scaling",
+    ),
     Key::may("keep_zero", Kind::Flag, "an empty first block is printed"),
     Key::may("quantity_round", Kind::Number, "the step of the blocks' quantities; the last takes the rest"),
 ];
@@ -104,13 +112,18 @@ impl<T> Blocks<T> {
         let mut tiers: Vec<Tier<T>> = Vec::new();
         for (n, (path, item)) in fields.items("tiers").into_iter().enumerate() {
             let tier = Fields::open(path, item, &[tier_keys])?;
-            let number = u16::try_from(n.saturating_add(1)).map_err(|_| fields.refuse("tiers", "too many"))?;
+            let number =
+                u16::try_from(n.saturating_add(1)).map_err(|_| fields.refuse("tiers", "too many"))?;
             let upto = tier.number("upto");
             let before = tiers.last().map_or(Some(Decimal::ZERO), |before| before.upto);
             match (before, upto) {
-                (None, _) => return Err(tier.refuse("upto", "comes after the open end, which is the last block")),
+                (None, _) => {
+                    return Err(tier.refuse("upto", "comes after the open end, which is the last block"));
+                }
                 (Some(before), Some(upto)) if upto <= before => {
-                    let rule = format!("must be above {before}, the bound before it: blocks neither overlap nor are empty");
+                    let rule = format!(
+                        "must be above {before}, the bound before it: blocks neither overlap nor are empty"
+                    );
                     return Err(tier.refuse("upto", rule));
                 }
                 _ => {}
@@ -125,7 +138,8 @@ impl<T> Blocks<T> {
             adders: read_adders(fields, compiler, tiers.iter().filter(|tier| tier.upto.is_some()).count())?,
             limit_rounding: whole(fields, "limit_rounding"),
             keep_zero: fields.flag("keep_zero").unwrap_or(false),
-            quantity_round: positive(fields, "quantity_round")?.and_then(|step| Rule::new(step, Mode::HalfUp)),
+            quantity_round: positive(fields, "quantity_round")?
+                .and_then(|step| Rule::new(step, Mode::HalfUp)),
             tiers,
         })
     }
@@ -184,7 +198,11 @@ impl<T> Blocks<T> {
     }
 
     /// The first block, or the one in which a counter stands.
-    pub(crate) fn standing<'t>(&'t self, run: &Run<'_, 't>, at: Decimal) -> Result<Option<&'t Tier<T>>, Trouble> {
+    pub(crate) fn standing<'t>(
+        &'t self,
+        run: &Run<'_, 't>,
+        at: Decimal,
+    ) -> Result<Option<&'t Tier<T>>, Trouble> {
         let scale = self.factor(run)?;
         for tier in &self.tiers {
             if self.bound(run, tier, scale)?.is_none_or(|upper| at <= upper) {
@@ -373,20 +391,34 @@ fn read_adders(fields: &Fields<'_>, compiler: &mut Compiler, bounds: usize) -> R
             adders.push(Adder::new("persons", over, per_extra, false, compiler));
         }
         (None, false) => {}
-        (Some(_), false) => return Err(fields.refuse("limit_per_extra_person", "is required by persons_over")),
+        (Some(_), false) => {
+            return Err(fields.refuse("limit_per_extra_person", "is required by persons_over"));
+        }
         (None, true) => return Err(fields.refuse("persons_over", "is required by limit_per_extra_person")),
     }
     for (path, item) in fields.items("adders") {
         let own = Fields::open(path, item, &[ADDER_KEYS])?;
         let per_extra = read_per_extra(&own, "per_extra", bounds)?;
         let by_month = own.text("prorate") == Some("month");
-        adders.push(Adder::new(own.need_text("attr")?, own.need_number("over")?, per_extra, by_month, compiler));
+        adders.push(Adder::new(
+            own.need_text("attr")?,
+            own.need_number("over")?,
+            per_extra,
+            by_month,
+            compiler,
+        ));
     }
     Ok(adders)
 }
 
 impl Adder {
-    fn new(attr: &str, over: Decimal, per_extra: Vec<Decimal>, by_month: bool, compiler: &mut Compiler) -> Self {
+    fn new(
+        attr: &str,
+        over: Decimal,
+        per_extra: Vec<Decimal>,
+        by_month: bool,
+        compiler: &mut Compiler,
+    ) -> Self {
         let extra = compiler.slot(Need::Extra { attr: attr.into(), over, by_month });
         Self { extra, attr: attr.into(), over, per_extra, by_month }
     }

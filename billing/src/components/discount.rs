@@ -15,7 +15,8 @@ use super::reduction::Reduction;
 use crate::rating::{Run, Trouble};
 use crate::tariff::{Compiler, Fields, Key, Refused, Step};
 
-pub(crate) const MEANING: &str = "a rate of named lines, an amount, or so much a unit, taken off where a fact holds";
+pub(crate) const MEANING: &str =
+    "a rate of named lines, an amount, or so much a unit, taken off where a fact holds";
 
 /// Those of `reduction`.
 pub(crate) const KEYS: &[Key] = super::reduction::KEYS;

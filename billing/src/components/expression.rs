@@ -48,7 +48,10 @@ struct Fraction {
 
 impl Expression {
     /// Parses a formula; `name` tells what its names stand for.
-    pub(crate) fn parse(text: &str, mut name: impl FnMut(&str) -> Result<Name, String>) -> Result<Self, String> {
+    pub(crate) fn parse(
+        text: &str,
+        mut name: impl FnMut(&str) -> Result<Name, String>,
+    ) -> Result<Self, String> {
         let mut parser = Parser { text, at: 0, depth: 0, name: &mut name };
         let expression = parser.sum()?;
         match parser.peek() {
@@ -58,7 +61,10 @@ impl Expression {
     }
 
     /// Its value, divided last.
-    pub(crate) fn value(&self, name: &impl Fn(&Name) -> Result<Decimal, Trouble>) -> Result<Decimal, Trouble> {
+    pub(crate) fn value(
+        &self,
+        name: &impl Fn(&Name) -> Result<Decimal, Trouble>,
+    ) -> Result<Decimal, Trouble> {
         self.fraction(name)?.divided()
     }
 
@@ -125,7 +131,8 @@ impl Fraction {
         if self.den == other.den {
             return Some(Self { num: number::add(self.num, other.num).ok()?, den: self.den });
         }
-        let num = number::add(exact_product(self.num, other.den)?, exact_product(other.num, self.den)?).ok()?;
+        let num =
+            number::add(exact_product(self.num, other.den)?, exact_product(other.num, self.den)?).ok()?;
         Self { num, den: exact_product(self.den, other.den)? }.reduced()
     }
 
@@ -154,7 +161,9 @@ fn exact_product(a: Decimal, b: Decimal) -> Option<Decimal> {
 /// Whether a product has fewer decimals than its factors together because its last ones were zeros.
 fn scale_is_padding(a: Decimal, b: Decimal, product: Decimal) -> bool {
     let (a, b) = (a.normalize(), b.normalize());
-    a.scale().checked_add(b.scale()).is_some_and(|scale| product.scale() >= scale && scale <= Decimal::MAX_SCALE)
+    a.scale()
+        .checked_add(b.scale())
+        .is_some_and(|scale| product.scale() >= scale && scale <= Decimal::MAX_SCALE)
 }
 
 struct Parser<'p> {

@@ -59,14 +59,18 @@ impl Formula {
 fn name_in(name: &str, compiler: &mut Compiler) -> Result<Name, String> {
     if let Some(code) = name.strip_prefix("S_") {
         let base = compiler.base_of(code);
-        return base.map(|base| Name::Sum(Of::all(base))).ok_or(format!("{code:?} is the code of no earlier component"));
+        return base
+            .map(|base| Name::Sum(Of::all(base)))
+            .ok_or(format!("{code:?} is the code of no earlier component"));
     }
     if let Some(line) = name.strip_prefix("L_") {
         if let Some(base) = compiler.base_of(line) {
             return Ok(Name::Sum(Of::all(base)));
         }
         let code = compiler.lines.iter().find(|code| code.replace('#', "_") == line);
-        return code.map(|code| Name::Sum(Of::one(code))).ok_or(format!("{line:?} is no line of an earlier component"));
+        return code
+            .map(|code| Name::Sum(Of::one(code)))
+            .ok_or(format!("{line:?} is no line of an earlier component"));
     }
     Ok(Name::Slot(match name {
         "days" => compiler.slot(Need::Days),

@@ -57,7 +57,13 @@ struct Table {
 /// 水电财字(83)215号.
 static TABLES: [Table; 3] = [
     Table { standard: 90, best: 95, rewards: &[15, 30, 45, 60, 75], knee: 70, second_knee: 65 },
-    Table { standard: 85, best: 94, rewards: &[10, 20, 30, 40, 50, 65, 80, 95, 110], knee: 65, second_knee: 60 },
+    Table {
+        standard: 85,
+        best: 94,
+        rewards: &[10, 20, 30, 40, 50, 65, 80, 95, 110],
+        knee: 65,
+        second_knee: 60,
+    },
     Table {
         standard: 80,
         best: 92,
@@ -121,7 +127,13 @@ impl PowerFactor {
         let base = run.sum(&self.of)?;
         let rate = self.table.rate(cos);
         let made = || Made::PowerFactor { active, reactive, base };
-        run.line(step, &step.code, (Decimal::new(i64::from(cos), 2), Some(rate)), number::mul(base, rate)?, made)
+        run.line(
+            step,
+            &step.code,
+            (Decimal::new(i64::from(cos), 2), Some(rate)),
+            number::mul(base, rate)?,
+            made,
+        )
     }
 
     #[expect(clippy::unused_self, reason = "every component answers")]
@@ -147,12 +159,14 @@ fn hundredths_of_cos(active: Decimal, reactive: Decimal) -> Option<u8> {
         let left = p.checked_mul(40_000_u128.checked_sub(k)?)?;
         Some(left.cmp(&q.checked_mul(k)?) != Ordering::Less)
     };
-    (1..=100).rev().find_map(|n| match reaches(n) {
-        Some(true) => Some(Some(n)),
-        Some(false) => None,
-        None => Some(None),
-    })
-    .unwrap_or(Some(0))
+    (1..=100)
+        .rev()
+        .find_map(|n| match reaches(n) {
+            Some(true) => Some(Some(n)),
+            Some(false) => None,
+            None => Some(None),
+        })
+        .unwrap_or(Some(0))
 }
 
 /// The mantissa at a scale.
@@ -197,15 +211,43 @@ mod tests {
         };
         rates(
             &TABLES[0],
-            &[(100, "-0.0075"), (95, "-0.0075"), (94, "-0.006"), (91, "-0.0015"), (90, "0"), (89, "0.005"), (70, "0.1"), (65, "0.15"), (64, "0.17")],
+            &[
+                (100, "-0.0075"),
+                (95, "-0.0075"),
+                (94, "-0.006"),
+                (91, "-0.0015"),
+                (90, "0"),
+                (89, "0.005"),
+                (70, "0.1"),
+                (65, "0.15"),
+                (64, "0.17"),
+            ],
         );
         rates(
             &TABLES[1],
-            &[(94, "-0.011"), (91, "-0.0065"), (90, "-0.005"), (86, "-0.001"), (85, "0"), (65, "0.1"), (60, "0.15"), (59, "0.17")],
+            &[
+                (94, "-0.011"),
+                (91, "-0.0065"),
+                (90, "-0.005"),
+                (86, "-0.001"),
+                (85, "0"),
+                (65, "0.1"),
+                (60, "0.15"),
+                (59, "0.17"),
+            ],
         );
         rates(
             &TABLES[2],
-            &[(92, "-0.013"), (91, "-0.0115"), (90, "-0.01"), (81, "-0.001"), (80, "0"), (60, "0.1"), (55, "0.15"), (54, "0.17")],
+            &[
+                (92, "-0.013"),
+                (91, "-0.0115"),
+                (90, "-0.01"),
+                (81, "-0.001"),
+                (80, "0"),
+                (60, "0.1"),
+                (55, "0.15"),
+                (54, "0.17"),
+            ],
         );
     }
 }

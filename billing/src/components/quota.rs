@@ -28,7 +28,11 @@ pub(crate) const KEYS: &[Key] = &[
 ];
 
 const BAND_KEYS: &[Key] = &[
-    Key::must("upto_ratio", Kind::NumberOrOpen, "up to this share of the quota above it, inclusive; null: no bound"),
+    Key::must(
+        "upto_ratio",
+        Kind::NumberOrOpen,
+        "up to this share of the quota above it, inclusive; null: no bound",
+    ),
     Key::must("multiple", Kind::Number, "times of_price"),
 ];
 
@@ -56,12 +60,17 @@ impl Quota {
         let mut bands: Vec<Band> = Vec::new();
         for (n, (path, item)) in fields.items("bands").into_iter().enumerate() {
             let band = Fields::open(path, item, &[BAND_KEYS])?;
-            let number = u16::try_from(n.saturating_add(1)).map_err(|_| fields.refuse("bands", "too many"))?;
+            let number =
+                u16::try_from(n.saturating_add(1)).map_err(|_| fields.refuse("bands", "too many"))?;
             let upto_ratio = band.number("upto_ratio");
             match (bands.last().map_or(Some(Decimal::ZERO), |before| before.upto_ratio), upto_ratio) {
-                (None, _) => return Err(band.refuse("upto_ratio", "comes after the open end, which is the last band")),
+                (None, _) => {
+                    return Err(band.refuse("upto_ratio", "comes after the open end, which is the last band"));
+                }
                 (Some(before), Some(upto)) if upto <= before => {
-                    return Err(band.refuse("upto_ratio", format!("must be above {before}, the bound before it")));
+                    return Err(
+                        band.refuse("upto_ratio", format!("must be above {before}, the bound before it"))
+                    );
                 }
                 _ => {}
             }

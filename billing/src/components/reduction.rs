@@ -34,7 +34,8 @@ pub(crate) enum By {
 
 impl Reduction {
     pub(crate) fn read(fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
-        let given: Vec<&str> = ["rate", "amount", "per_unit"].into_iter().filter(|key| fields.has(key)).collect();
+        let given: Vec<&str> =
+            ["rate", "amount", "per_unit"].into_iter().filter(|key| fields.has(key)).collect();
         let [by] = given.as_slice() else {
             return Err(fields.refuse("rate", "exactly one of rate, amount and per_unit must be given"));
         };
@@ -51,7 +52,8 @@ impl Reduction {
             "rate" => By::Rate { rate: fields.need_number("rate")?, of: compiler.of(fields, "of")? },
             "amount" => By::Amount(fields.need_number("amount")?),
             _ => {
-                let qty = fields.text("qty").ok_or_else(|| fields.refuse("qty", "is required by per_unit"))?;
+                let qty =
+                    fields.text("qty").ok_or_else(|| fields.refuse("qty", "is required by per_unit"))?;
                 if fields.has("limit_scale") && !fields.has("limit") {
                     return Err(fields.refuse("limit", "is required by limit_scale"));
                 }
@@ -68,7 +70,8 @@ impl Reduction {
                 }
             }
         };
-        let if_attr = fields.text("if_attr").map(|attr| (compiler.slot(Need::Condition(attr.into())), attr.into()));
+        let if_attr =
+            fields.text("if_attr").map(|attr| (compiler.slot(Need::Condition(attr.into())), attr.into()));
         Ok(Self { if_attr, by })
     }
 

@@ -19,7 +19,8 @@ use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step};
 pub(crate) const MEANING: &str = "a discount that a third party pays, whose receivable it is";
 
 /// With those of `reduction`.
-pub(crate) const KEYS: &[Key] = &[Key::may("payer", Kind::Text, "whose receivable it is; a published tariff names one")];
+pub(crate) const KEYS: &[Key] =
+    &[Key::may("payer", Kind::Text, "whose receivable it is; a published tariff names one")];
 
 #[derive(Debug)]
 pub(crate) struct Subsidy {

@@ -31,7 +31,8 @@ use super::blocks::{Blocks, Part, Tier};
 use crate::rating::{Made, Mode, Rule, Run, Slot, Trouble, number};
 use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step, decimal, positive};
 
-pub(crate) const MEANING: &str = "a price for each band of the day, by registers or a calendar; with blocks by the total";
+pub(crate) const MEANING: &str =
+    "a price for each band of the day, by registers or a calendar; with blocks by the total";
 
 /// With those of `blocks`.
 pub(crate) const KEYS: &[Key] = &[
@@ -49,7 +50,8 @@ const TIER_KEYS: &[Key] = &[
 ];
 
 /// The order in which bands are printed; others follow by name.
-const ORDER: &[&str] = &["sharp", "尖", "peak", "峰", "shoulder", "flat", "平", "valley", "谷", "deep_valley", "深谷"];
+const ORDER: &[&str] =
+    &["sharp", "尖", "peak", "峰", "shoulder", "flat", "平", "valley", "谷", "deep_valley", "深谷"];
 
 #[derive(Debug)]
 pub(crate) struct Tou {
@@ -86,14 +88,21 @@ impl Tou {
         let pricing = if fields.has("tiers") {
             for key in ["prices", "base_price", "factors"] {
                 if fields.has(key) {
-                    return Err(fields.refuse(key, "is not for a component with tiers, which hold the prices"));
+                    return Err(
+                        fields.refuse(key, "is not for a component with tiers, which hold the prices")
+                    );
                 }
             }
             let step = positive(fields, "share_step")?.unwrap_or(Decimal::ONE);
-            let step = Rule::new(step, Mode::HalfUp).ok_or_else(|| fields.refuse("share_step", "must be above 0"))?;
+            let step = Rule::new(step, Mode::HalfUp)
+                .ok_or_else(|| fields.refuse("share_step", "must be above 0"))?;
             let blocks = Blocks::read(fields, compiler, code, TIER_KEYS, |tier, number| {
                 let prices = by_band(tier, "prices", &bands)?;
-                Ok(bands.iter().zip(prices).map(|(band, p)| (format!("{code}#{number}.{}", band.name).into(), p)).collect())
+                Ok(bands
+                    .iter()
+                    .zip(prices)
+                    .map(|(band, p)| (format!("{code}#{number}.{}", band.name).into(), p))
+                    .collect())
             })?;
             Pricing::Blocks(blocks, step)
         } else {
@@ -103,12 +112,20 @@ impl Tou {
                 }
             }
             let prices = flat_prices(fields, &bands)?;
-            Pricing::Flat(bands.iter().zip(prices).map(|(band, p)| (format!("{code}#{}", band.name).into(), p)).collect())
+            Pricing::Flat(
+                bands
+                    .iter()
+                    .zip(prices)
+                    .map(|(band, p)| (format!("{code}#{}", band.name).into(), p))
+                    .collect(),
+            )
         };
         match &pricing {
             Pricing::Flat(list) => compiler.lines.extend(list.iter().map(|(code, _)| code.clone())),
             Pricing::Blocks(blocks, _) => {
-                compiler.lines.extend(blocks.tiers.iter().flat_map(|tier| &tier.held).map(|(code, _)| code.clone()));
+                compiler
+                    .lines
+                    .extend(blocks.tiers.iter().flat_map(|tier| &tier.held).map(|(code, _)| code.clone()));
             }
         }
         Ok(Self { bands, pricing })
@@ -219,7 +236,11 @@ fn flat_prices(fields: &Fields<'_>, bands: &[Band]) -> Result<Vec<Decimal>, Refu
         (true, None, false) => by_band(fields, "prices", bands),
         (false, Some(base), true) => {
             let factors = by_band(fields, "factors", bands)?.into_iter();
-            factors.map(|factor| number::mul(base, factor).map_err(|_| fields.refuse("factors", "beyond 96 bits"))).collect()
+            factors
+                .map(|factor| {
+                    number::mul(base, factor).map_err(|_| fields.refuse("factors", "beyond 96 bits"))
+                })
+                .collect()
         }
         _ => Err(fields.refuse("prices", "must be given, or base_price and factors")),
     }
@@ -234,7 +255,8 @@ fn by_band(fields: &Fields<'_>, key: &str, bands: &[Band]) -> Result<Vec<Decimal
     bands
         .iter()
         .map(|band| {
-            let own = entries.iter().find(|(name, _)| *name == &*band.name).and_then(|(_, value)| decimal(value));
+            let own =
+                entries.iter().find(|(name, _)| *name == &*band.name).and_then(|(_, value)| decimal(value));
             own.ok_or_else(|| fields.refuse(key, format!("band {:?} is missing", band.name)))
         })
         .collect()

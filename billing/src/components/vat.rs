@@ -27,7 +27,11 @@ pub(crate) const KEYS: &[Key] = &[
     Key::must("rate", Kind::Number, "0.09 for 9 %"),
     Key::must("of", Kind::Names, "the components, or single lines, that are taxed"),
     Key::may("place", Kind::OneOf(&["line", "sum"]), "where the tax is rounded; default sum"),
-    Key::may("mode", Kind::OneOf(&["exclusive", "inclusive"]), "added to the prices (default), or held in them"),
+    Key::may(
+        "mode",
+        Kind::OneOf(&["exclusive", "inclusive"]),
+        "added to the prices (default), or held in them",
+    ),
 ];
 
 #[derive(Debug)]
@@ -60,8 +64,11 @@ impl Vat {
             (false, false) => number::mul(base, self.rate)?,
             (false, true) => self.rule.apply(self.held_in(base)?)?,
             (true, _) => run.named(&self.of).try_fold(Decimal::ZERO, |sum, line| {
-                let exact =
-                    if self.inclusive { self.held_in(line.amount)? } else { number::mul(line.amount, self.rate)? };
+                let exact = if self.inclusive {
+                    self.held_in(line.amount)?
+                } else {
+                    number::mul(line.amount, self.rate)?
+                };
                 number::add(sum, self.rule.apply(exact)?)
             })?,
         };

@@ -37,7 +37,11 @@ pub fn rate_into<'t>(tariff: &'t Tariff, input: &Input, rated: &mut Rated<'t>) -
 }
 
 /// [`rate_into`] without what the lines were made of: for a run that only wants the amounts.
-pub fn rate_untold_into<'t>(tariff: &'t Tariff, input: &Input, rated: &mut Rated<'t>) -> Result<(), RateError> {
+pub fn rate_untold_into<'t>(
+    tariff: &'t Tariff,
+    input: &Input,
+    rated: &mut Rated<'t>,
+) -> Result<(), RateError> {
     run::<false>(tariff, input, rated)
 }
 
@@ -176,7 +180,15 @@ impl<'t> Run<'_, 't> {
         if !amount.is_zero() {
             let rule = tariff.last_rule.unwrap_or(tariff.rule);
             let made = if self.tells { Made::Running { sum, rule } } else { Made::Untold };
-            let line = Line { code: ROUNDING, qty: Decimal::ONE, price: None, exact: amount, amount, made, step: None };
+            let line = Line {
+                code: ROUNDING,
+                qty: Decimal::ONE,
+                price: None,
+                exact: amount,
+                amount,
+                made,
+                step: None,
+            };
             self.out.lines.push(line);
         }
         Ok(())

@@ -168,7 +168,10 @@ impl fmt::Display for RateError {
             Self::Missing { component, need } => write!(f, "{component}: needs {need}, which is not given"),
             Self::NotANumber { need, text } => write!(f, "{need} is {text:?}, which is no number"),
             Self::Backwards { register, open, close } => {
-                write!(f, "register {register}: closes at {close} below its opening {open}, and no rollover is stated")
+                write!(
+                    f,
+                    "register {register}: closes at {close} below its opening {open}, and no rollover is stated"
+                )
             }
             Self::Overflow { component } => write!(f, "{component}: a number beyond 96 bits"),
             Self::DivisionByZero { component } => write!(f, "{component}: division by zero"),

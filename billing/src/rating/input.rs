@@ -188,9 +188,8 @@ impl Input {
         for segment in self.segments.iter().filter(|segment| &*segment.register == name) {
             let usage = segment.usage()?;
             let total: Decimal = sum.unwrap_or_default();
-            sum = Some(
-                total.checked_add(usage).ok_or_else(|| RateError::Overflow { component: name.into() })?,
-            );
+            sum =
+                Some(total.checked_add(usage).ok_or_else(|| RateError::Overflow { component: name.into() })?);
         }
         Ok(sum)
     }
@@ -212,9 +211,7 @@ impl Input {
                 Some(given) => Ok(Some(given)),
                 None => self.numeric_attr(name, need),
             },
-            Need::Counter(name) => {
-                Ok(Some(find(&self.prior_cumulative, name).copied().unwrap_or_default()))
-            }
+            Need::Counter(name) => Ok(Some(find(&self.prior_cumulative, name).copied().unwrap_or_default())),
             Need::Days => Ok(self.days),
             Need::Months => Ok(self.months),
             Need::YearPart => Ok(self.year_part.map(|share| share.num)),
@@ -224,9 +221,16 @@ impl Input {
     }
 
     /// How many more than `over`: of the fact's value, or, by month, twelve times the mean over the tier year.
-    fn extra(&self, attr: &str, over: Decimal, by_month: bool, need: &Need) -> Result<Option<Decimal>, RateError> {
+    fn extra(
+        &self,
+        attr: &str,
+        over: Decimal,
+        by_month: bool,
+        need: &Need,
+    ) -> Result<Option<Decimal>, RateError> {
         let overflow = || RateError::Overflow { component: attr.into() };
-        let above = |value: Decimal| value.checked_sub(over).map(|n| n.max(Decimal::ZERO)).ok_or_else(overflow);
+        let above =
+            |value: Decimal| value.checked_sub(over).map(|n| n.max(Decimal::ZERO)).ok_or_else(overflow);
         let months = by_month.then(|| find(&self.attr_months, attr)).flatten();
         if let Some(months) = months {
             let mut sum = Decimal::ZERO;
@@ -274,8 +278,9 @@ fn entries<T>(
 }
 
 fn need_decimal(path: &str, value: &Value) -> Result<Decimal, Refused> {
-    decimal(value)
-        .ok_or_else(|| Refused::new(path, format!("must be a decimal such as \"12.5\", not {}", brief(value))))
+    decimal(value).ok_or_else(|| {
+        Refused::new(path, format!("must be a decimal such as \"12.5\", not {}", brief(value)))
+    })
 }
 
 fn fact(value: &Value) -> Fact {
@@ -295,7 +300,8 @@ fn months_of(path: &str, value: &Value) -> Result<Vec<Option<Decimal>>, Refused>
 
 fn share(value: &Value) -> Result<Share, Refused> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Share::parse(&text).ok_or_else(|| Refused::new("input.year_part", "must be a share such as \"7/12\" or \"0.5\""))
+    Share::parse(&text)
+        .ok_or_else(|| Refused::new("input.year_part", "must be a share such as \"7/12\" or \"0.5\""))
 }
 
 fn segments(input: &Value) -> Result<Vec<Segment>, Refused> {
@@ -318,9 +324,11 @@ fn segment(path: &str, item: &Value) -> Result<Segment, Refused> {
     let text = |key: &str| item.get(key).and_then(Value::as_str);
     let digits = match may("digits")? {
         None => None,
-        Some(digits) => Some(u32::try_from(digits).ok().filter(|digits| *digits <= 18).ok_or_else(|| {
-            Refused::new(format!("{path}.digits"), "must be a whole number of at most 18")
-        })?),
+        Some(digits) => {
+            Some(u32::try_from(digits).ok().filter(|digits| *digits <= 18).ok_or_else(|| {
+                Refused::new(format!("{path}.digits"), "must be a whole number of at most 18")
+            })?)
+        }
     };
     Ok(Segment {
         register: text("register").unwrap_or("usage").into(),
@@ -354,27 +362,33 @@ mod tests {
 
     #[test]
     fn a_register_that_runs_backwards_is_refused() {
-        let input = Input::from_json(r#"{"segments": [{"open": "12", "close": "2", "digits": "5"}]}"#).unwrap();
+        let input =
+            Input::from_json(r#"{"segments": [{"open": "12", "close": "2", "digits": "5"}]}"#).unwrap();
         assert_eq!(input.quantity("usage").unwrap_err().kind(), "backwards");
     }
 
     #[test]
     fn a_given_quantity_goes_before_segments() {
-        let input =
-            Input::from_json(r#"{"qty": {"usage": "7"}, "segments": [{"open": "0", "close": "2"}]}"#).unwrap();
+        let input = Input::from_json(r#"{"qty": {"usage": "7"}, "segments": [{"open": "0", "close": "2"}]}"#)
+            .unwrap();
         assert_eq!(input.quantity("usage"), Ok(Some(d("7"))));
     }
 
     #[test]
     fn a_wrong_number_is_named_with_its_place() {
         let refused = Input::from_json(r#"{"qty": {"usage": "1.23E+3"}}"#).unwrap_err();
-        assert_eq!(refused.to_string(), r#"input.qty.usage: must be a decimal such as "12.5", not "1.23E+3""#);
+        assert_eq!(
+            refused.to_string(),
+            r#"input.qty.usage: must be a decimal such as "12.5", not "1.23E+3""#
+        );
         assert!(Input::from_json(r#"{"segments": [{"open": "1"}]}"#).unwrap_err().path.ends_with("close"));
     }
 
     #[test]
     fn a_fact_holds_unless_it_says_no() {
-        for (text, holds) in [("1", true), ("0", false), ("yes", true), ("no", false), ("0.0", false), ("", false)] {
+        for (text, holds) in
+            [("1", true), ("0", false), ("yes", true), ("no", false), ("0.0", false), ("", false)]
+        {
             assert_eq!(Fact::new(text).holds(), holds, "{text:?}");
         }
     }

@@ -14,8 +14,8 @@ mod line;
 pub(crate) mod number;
 mod rounding;
 
-pub use engine::{rate, rate_into, rate_untold_into};
 pub(crate) use engine::Run;
+pub use engine::{rate, rate_into, rate_untold_into};
 pub use error::{Need, RateError};
 pub(crate) use error::{Slot, Trouble};
 pub use input::{Fact, Input, Segment, Share};

@@ -24,7 +24,11 @@ pub(crate) const KEYS: &[Key] = &[
     Key::may("units", Kind::Texts, "units of quantities and facts whose names don't say them"),
     Key::must("quantum", Kind::Number, "the money step, such as 0.01"),
     Key::must("rounding", Kind::OneOf(Mode::NAMES), "how an amount comes to the money step"),
-    Key::may("round_at", Kind::OneOf(&["line", "total"]), "line: each line, then added; total: the sum, once"),
+    Key::may(
+        "round_at",
+        Kind::OneOf(&["line", "total"]),
+        "line: each line, then added; total: the sum, once",
+    ),
     Key::may("final", Kind::Object(FINAL_KEYS), "the last step on the total, shown as a line of its own"),
     Key::must("components", Kind::Components, "the priced rules, in order"),
     Key::may("examples", Kind::List(EXAMPLE_KEYS), "worked bills that must come out to the cent"),
@@ -139,7 +143,8 @@ impl Tariff {
         if let (Some(from), Some(to)) = (valid_from, valid_to)
             && to <= from
         {
-            return Err(fields.refuse("valid_to", format!("must be after valid_from {from}: the end is not included")));
+            return Err(fields
+                .refuse("valid_to", format!("must be after valid_from {from}: the end is not included")));
         }
         let rule = rule(&fields, None)?;
         let rounds_lines = fields.text("round_at") != Some("total");

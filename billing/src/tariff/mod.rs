@@ -13,10 +13,10 @@ mod units;
 mod worked;
 
 pub use case::Case;
+pub(crate) use document::rule;
 pub use document::{AppliesBy, Tariff, TierYearBy, Transition};
 pub use plan::Label;
-pub(crate) use document::rule;
 pub(crate) use plan::{Compiler, Of, Step, positive};
-pub use worked::worked;
-pub use read::{Refused, brief, decimal, plain_decimal};
 pub(crate) use read::{Fields, Key, Kind};
+pub use read::{Refused, brief, decimal, plain_decimal};
+pub use worked::worked;

@@ -247,7 +247,9 @@ fn is_names(value: &Value) -> bool {
 fn is_label(value: &Value) -> bool {
     match value {
         Value::String(_) => true,
-        Value::Object(map) => map.iter().all(|(lang, name)| (lang == "zh" || lang == "en") && name.is_string()),
+        Value::Object(map) => {
+            map.iter().all(|(lang, name)| (lang == "zh" || lang == "en") && name.is_string())
+        }
         _ => false,
     }
 }
@@ -279,9 +281,7 @@ fn each_entry(
 fn check_number(path: &str, value: &Value) -> Result<(), Refused> {
     match decimal(value) {
         Some(_) => Ok(()),
-        None => {
-            Err(Refused::new(path, format!("must be a decimal such as \"2.07\", not {}", brief(value))))
-        }
+        None => Err(Refused::new(path, format!("must be a decimal such as \"2.07\", not {}", brief(value)))),
     }
 }
 
@@ -297,7 +297,8 @@ pub fn decimal(value: &Value) -> Option<Decimal> {
 /// A decimal of digits, one point, one sign.
 pub fn plain_decimal(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') && digits.bytes().any(|b| b.is_ascii_digit());
+    let plain =
+        digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') && digits.bytes().any(|b| b.is_ascii_digit());
     if plain { Decimal::from_str_exact(text).ok() } else { None }
 }
 

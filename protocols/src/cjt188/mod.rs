@@ -19,6 +19,7 @@ mod frame;
 mod identifier;
 mod kind;
 mod layout;
+mod profile;
 mod reading;
 mod status;
 mod unit;
@@ -30,16 +31,17 @@ pub use address::{Address, AddressError};
 pub use encode::{Amount, AmountError, Command, Data, Reply, Request};
 pub use identifier::{CLOCK, CURRENT, CURRENT_HEAT_COOLING, DiOrder};
 pub use kind::MeterType;
+pub use profile::names as profile_names;
 
 use frame::{Cjt188, HEAD, Head};
+use profile::Profile;
 
 /// How frames of this format are found in a stream.
 pub(crate) const FRAMING: &dyn Framing = &Cjt188;
 
 /// Reads a buffer.
 pub(crate) fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
-    let _ = options;
-    stream::decode_each(FRAMING, bytes, one)
+    stream::decode_each(FRAMING, bytes, |bytes, offset| one(bytes, offset, options))
 }
 
 /// What the outside of a whole frame says: whom an answer is from, and which request it answers.
@@ -67,7 +69,22 @@ pub fn envelope(frame: &[u8]) -> Option<Envelope> {
     Some(Envelope { meter_type: MeterType(meter_type), address, control, identifier, ser })
 }
 
-fn one(bytes: &[u8], offset: usize) -> Result<Frame, DecodeError> {
+/// The events of ST as the standard has it.
+pub(crate) fn read_status(bytes: [u8; 2], offset: usize, frame: &mut Frame) {
+    status::read(bytes, offset, frame, &profile::STANDARD);
+}
+
+/// The civil time of the seven clock bytes; `None` where they say none.
+pub(crate) fn civil_time(bytes: [u8; 7]) -> Option<jiff::civil::DateTime> {
+    match clock::read(bytes) {
+        clock::Clock::Set(time) => Some(time),
+        clock::Clock::Absent | clock::Clock::Invalid => None,
+    }
+}
+
+/// Reads a whole frame.
+pub(crate) fn one(bytes: &[u8], offset: usize, options: &Options<'_>) -> Result<Frame, DecodeError> {
+    let profile = profile::named(options.profile)?;
     let head = frame::head(bytes).ok_or_else(|| DecodeError::truncated(offset, HEAD, bytes.len()))?;
     let meter_type = MeterType(head.meter_type);
     let mut frame = Frame::new(Format::Cjt188);
@@ -76,14 +93,15 @@ fn one(bytes: &[u8], offset: usize) -> Result<Frame, DecodeError> {
     let data_at = offset.saturating_add(HEAD);
     match (head.control & 0x80 != 0, head.control & 0x40 != 0) {
         (false, _) => frame.answer = Some(Answer::Request),
-        (true, true) => refusal(&mut frame, head.data, data_at),
-        (true, false) => answer(&mut frame, &head, meter_type, data_at)?,
+        (true, true) => refusal(&mut frame, head.data, data_at, profile),
+        (true, false) => answer(&mut frame, &head, data_at, profile)?,
     }
     Ok(frame)
 }
 
 /// An answer without the error bit.
-fn answer(frame: &mut Frame, head: &Head<'_>, meter_type: MeterType, at: usize) -> Result<(), DecodeError> {
+fn answer(frame: &mut Frame, head: &Head<'_>, at: usize, profile: &Profile) -> Result<(), DecodeError> {
+    let meter_type = MeterType(head.meter_type);
     let (identifier, body) = match head.data {
         [first, second, _ser, body @ ..] => (identifier::read([*first, *second]).0, body),
         [] if head.control != 0x81 => {
@@ -98,13 +116,13 @@ fn answer(frame: &mut Frame, head: &Head<'_>, meter_type: MeterType, at: usize) 
     let body_at = at.saturating_add(3);
     match head.control & 0x3F {
         // Read data, read address, read key version.
-        0x01 | 0x03 | 0x09 => reading::read(frame, meter_type, identifier, body, body_at),
+        0x01 | 0x03 | 0x09 => reading::read(frame, meter_type, identifier, body, body_at, profile),
         // Write data, write address, synchronise the motor: some answers close with ST.
         0x04 | 0x15 | 0x16 => {
             frame.answer = Some(Answer::Ack);
             if let [.., first, second] = *body {
                 let at = body_at.saturating_add(body.len()).saturating_sub(2);
-                status::read([first, second], at, frame);
+                status::read([first, second], at, frame, profile);
             }
             Ok(())
         }
@@ -117,7 +135,7 @@ fn answer(frame: &mut Frame, head: &Head<'_>, meter_type: MeterType, at: usize) 
 }
 
 /// An answer with the error bit: SER and ST, or DI, SER and a status of one or two bytes.
-fn refusal(frame: &mut Frame, data: &[u8], at: usize) {
+fn refusal(frame: &mut Frame, data: &[u8], at: usize, profile: &Profile) {
     let (status, status_at) = match data {
         [first, second, _ser, status @ ..]
             if !status.is_empty() && identifier::is_known(identifier::read([*first, *second]).0) =>
@@ -128,7 +146,7 @@ fn refusal(frame: &mut Frame, data: &[u8], at: usize) {
         [] => (data, at),
     };
     if let [first, second] = *status {
-        status::read([first, second], status_at, frame);
+        status::read([first, second], status_at, frame, profile);
     }
     frame.answer = Some(Answer::Error(digits::forward(status.get(..11).unwrap_or(status)).to_string()));
 }

@@ -11,6 +11,7 @@ use crate::{DecodeError, DeviceTime, ErrorKind, Frame, Record, State, Value, War
 use super::clock::{self, Clock};
 use super::kind::{Family, MeterType};
 use super::layout::{self, Field};
+use super::profile::Profile;
 use super::{identifier, status, unit};
 
 /// Where the unit byte of a 4+1 field stands.
@@ -29,12 +30,13 @@ pub(crate) fn read(
     identifier: u16,
     body: &[u8],
     offset: usize,
+    profile: &Profile,
 ) -> Result<(), DecodeError> {
     if let (identifier::CURRENT, [digits @ .., _, _], 6) = (identifier, body, body.len()) {
-        return short(frame, meter_type, digits, body, offset);
+        return short(frame, meter_type, digits, body, offset, profile);
     }
     let Some((fields, back)) = layout::of(identifier, meter_type.family()) else {
-        unread(frame, identifier, body, offset);
+        unread(frame, identifier, body, offset, profile);
         return Ok(());
     };
     let place = unit_place(fields, meter_type, body).ok_or_else(|| {
@@ -47,7 +49,7 @@ pub(crate) fn read(
             ),
         )
     })?;
-    let mut reader = Reader { frame, meter_type, place, back, time: None, offset };
+    let mut reader = Reader { frame, meter_type, place, back, time: None, offset, profile };
     reader.frame.records.reserve_exact(fields.len());
     let mut rest = body;
     for &field in fields {
@@ -123,6 +125,7 @@ struct Reader<'a> {
     back: u16,
     time: Option<DateTime>,
     offset: usize,
+    profile: &'a Profile,
 }
 
 impl Reader<'_> {
@@ -132,7 +135,9 @@ impl Reader<'_> {
                 let storage = self.back.saturating_add(settlement);
                 self.with_unit(quantity, 2, storage, bytes);
             }
-            Field::FlowRate => self.with_unit(Quantity::VolumeFlow, 4, self.back, bytes),
+            Field::FlowRate => {
+                self.with_unit(Quantity::VolumeFlow, self.profile.flow_rate_decimals, self.back, bytes);
+            }
             Field::Temperature(quantity) => self.number(quantity, Some(Unit::Celsius), 2, bytes, 0),
             Field::Pressure => {
                 let subunit = self.frame.records.iter().filter(|r| r.quantity == Quantity::Pressure).count();
@@ -156,6 +161,10 @@ impl Reader<'_> {
     fn with_unit(&mut self, quantity: Quantity, decimals: u32, storage: u16, bytes: &[u8]) {
         let (digits, code) = split(bytes, self.place);
         let unit = unit::read(code).filter(|_| unit_fits(quantity, self.meter_type, code));
+        let decimals = match unit {
+            Some(unit) if unit.unit == Unit::Litre => self.profile.litre_decimals,
+            _ => decimals,
+        };
         let (value, mut state) = match bcd::read(digits) {
             Bcd::Number(number) => {
                 (Value::Number(scaled(number, decimals, unit.map_or(0, |u| u.exponent))), State::Valid)
@@ -199,7 +208,7 @@ impl Reader<'_> {
     /// The raw bytes as a text record besides the events: makers use these bits freely.
     fn status(&mut self, bytes: &[u8]) {
         let Some(&wire) = bytes.first_chunk::<2>() else { return };
-        status::read(wire, self.offset, self.frame);
+        status::read(wire, self.offset, self.frame, self.profile);
         self.push(Quantity::Status, Value::Text(digits::forward(&wire)), None, State::Valid, self.back, 0);
     }
 
@@ -248,7 +257,12 @@ impl Reader<'_> {
 /// `number` with so many decimals, times ten to the `exponent`.
 fn scaled(number: u64, decimals: u32, exponent: u8) -> Decimal {
     let number = i64::try_from(number).unwrap_or(i64::MAX);
-    Decimal::new(number, decimals.saturating_sub(u32::from(exponent)))
+    let exponent = u32::from(exponent);
+    match decimals.checked_sub(exponent) {
+        Some(scale) => Decimal::new(number, scale),
+        // A profile without decimals under a unit of tens: at most a hundred times eight digits.
+        None => Decimal::new(number.saturating_mul(10_i64.pow(exponent.abs_diff(decimals))), 0),
+    }
 }
 
 /// The device's clock is the time of what is current, and of a freeze, which carries its own. A value of a
@@ -284,6 +298,7 @@ fn short(
     digits: &[u8],
     body: &[u8],
     offset: usize,
+    profile: &Profile,
 ) -> Result<(), DecodeError> {
     if meter_type.family() != Family::Volume {
         return Err(DecodeError::new(
@@ -292,7 +307,8 @@ fn short(
             "structure: a short answer of no volume meter",
         ));
     }
-    let mut reader = Reader { frame, meter_type, place: UnitPlace::Last, back: 0, time: None, offset };
+    let mut reader =
+        Reader { frame, meter_type, place: UnitPlace::Last, back: 0, time: None, offset, profile };
     reader.number(Quantity::Volume, Some(Unit::CubicMetre), 2, digits, 0);
     reader.offset = offset.saturating_add(digits.len());
     reader.status(body.get(digits.len()..).unwrap_or_default());
@@ -301,7 +317,7 @@ fn short(
 }
 
 /// Data that carries no readings: known parameters as records, anything else with its bytes.
-fn unread(frame: &mut Frame, identifier: u16, body: &[u8], offset: usize) {
+fn unread(frame: &mut Frame, identifier: u16, body: &[u8], offset: usize, profile: &Profile) {
     let quantity = match (identifier, body) {
         (identifier::KEY_VERSION, [_]) => Quantity::Version,
         (identifier::ADDRESS, _) => {
@@ -321,8 +337,15 @@ fn unread(frame: &mut Frame, identifier: u16, body: &[u8], offset: usize) {
             return;
         }
     };
-    let mut reader =
-        Reader { frame, meter_type: MeterType::ANY, place: UnitPlace::Last, back: 0, time: None, offset };
+    let mut reader = Reader {
+        frame,
+        meter_type: MeterType::ANY,
+        place: UnitPlace::Last,
+        back: 0,
+        time: None,
+        offset,
+        profile,
+    };
     reader.number(quantity, None, 0, body, 0);
 }
 

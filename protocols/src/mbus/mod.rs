@@ -11,12 +11,13 @@
 //! Deliberately absent: setting parameters in meters, firmware transfer (CI C0 to C7), the baud rate switch, and
 //! decoding of what a master writes (CI 51, 55): such a frame is answered with "request".
 
-mod application;
+pub(crate) mod application;
 pub(crate) mod cursor;
 mod dib;
 pub mod encode;
 mod fixed;
 pub(crate) mod header;
+pub(crate) mod layout;
 mod link;
 mod obis;
 mod profile;

@@ -37,15 +37,7 @@ pub(super) fn read(
         return Ok(());
     };
     let coding = control & 0x0F;
-    let size = match coding {
-        0x1 | 0x9 => 1,
-        0x2 | 0xA => 2,
-        0x3 | 0xB => 3,
-        0x4 | 0x5 | 0xC => 4,
-        0x6 | 0xE => 6,
-        0x7 => 8,
-        _ => 0,
-    };
+    let size = value::element(coding).unwrap_or(0);
     if size == 0 || control >> 6 != 0 {
         let text = Value::Text(value::hex_in_order(bytes));
         frame.records.push(assemble(dib, vib, Reading::new(text, State::Valid), frame.device.medium));

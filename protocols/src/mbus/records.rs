@@ -178,7 +178,6 @@ pub(super) fn warn(frame: &mut Frame, kind: WarningKind, at: Cursor<'_>, length:
     frame.warnings.push(Warning { kind, offset: at.offset(), bytes });
 }
 
-#[expect(dead_code, reason = "the radio telegrams come next")]
 /// A record cut off by the end, as a warning: for telegrams whose tail may have been lost on the way.
 pub(crate) fn tolerate(
     outcome: Result<(), DecodeError>,

@@ -54,16 +54,12 @@ impl Reading {
 /// Reads the data that `coding` and `vib` announce.
 #[inline]
 pub(super) fn read(coding: u8, vib: &Vib, cursor: &mut Cursor<'_>) -> Result<Reading, DecodeError> {
-    let length = match coding {
-        0x0 | 0x8 => return Ok(Reading::ABSENT),
-        0x1 | 0x9 => 1,
-        0x2 | 0xA => 2,
-        0x3 | 0xB => 3,
-        0x4 | 0x5 | 0xC => 4,
-        0x6 | 0xE => 6,
-        0x7 => 8,
-        _ => return variable(vib, cursor),
+    let Some(length) = element(coding) else {
+        return variable(vib, cursor);
     };
+    if length == 0 {
+        return Ok(Reading::ABSENT);
+    }
     let bytes = take(cursor, length)?;
     Ok(fixed(coding, vib, bytes))
 }
@@ -75,6 +71,42 @@ pub(super) fn fixed(coding: u8, vib: &Vib, bytes: &[u8]) -> Reading {
         0x9..=0xE => bcd(vib, bytes),
         _ => integer(vib, bytes),
     }
+}
+
+/// How many bytes the data of that coding take at the front of `bytes`, the length byte included.
+pub(super) fn length(coding: u8, bytes: &[u8]) -> Option<usize> {
+    match element(coding) {
+        Some(length) => Some(length),
+        None => variable_length(*bytes.first()?)?.checked_add(1),
+    }
+}
+
+/// How many bytes an element of fixed length has; `None` for coding D and the special ones.
+pub(super) const fn element(coding: u8) -> Option<usize> {
+    Some(match coding {
+        0x0 | 0x8 => 0,
+        0x1 | 0x9 => 1,
+        0x2 | 0xA => 2,
+        0x3 | 0xB => 3,
+        0x4 | 0x5 | 0xC => 4,
+        0x6 | 0xE => 6,
+        0x7 => 8,
+        _ => return None,
+    })
+}
+
+/// How many bytes follow an LVAR; `None` for the reserved ones.
+fn variable_length(lvar: u8) -> Option<usize> {
+    Some(usize::from(match lvar {
+        0x00..=0xBF => lvar,
+        0xC0..=0xC9 => lvar.wrapping_sub(0xC0),
+        0xD0..=0xD9 => lvar.wrapping_sub(0xD0),
+        0xE0..=0xEF => lvar.wrapping_sub(0xE0),
+        0xF0..=0xF4 => lvar.wrapping_sub(0xEC).wrapping_mul(4),
+        0xF5 => 48,
+        0xF6 => 64,
+        _ => return None,
+    }))
 }
 
 fn take<'a>(cursor: &mut Cursor<'a>, length: usize) -> Result<&'a [u8], DecodeError> {
@@ -179,19 +211,10 @@ fn two_digits(byte: u8) -> Option<i64> {
 fn variable(vib: &Vib, cursor: &mut Cursor<'_>) -> Result<Reading, DecodeError> {
     let at = cursor.offset();
     let lvar = take(cursor, 1)?.first().copied().unwrap_or(0);
-    let length = match lvar {
-        0x00..=0xBF => lvar,
-        0xC0..=0xC9 => lvar.wrapping_sub(0xC0),
-        0xD0..=0xD9 => lvar.wrapping_sub(0xD0),
-        0xE0..=0xEF => lvar.wrapping_sub(0xE0),
-        0xF0..=0xF4 => lvar.wrapping_sub(0xEC).wrapping_mul(4),
-        0xF5 => 48,
-        0xF6 => 64,
-        _ => {
-            return Err(DecodeError::new(ErrorKind::Structure, at, format!("length {lvar:02x} is reserved")));
-        }
+    let Some(length) = variable_length(lvar) else {
+        return Err(DecodeError::new(ErrorKind::Structure, at, format!("length {lvar:02x} is reserved")));
     };
-    let bytes = take(cursor, usize::from(length))?;
+    let bytes = take(cursor, length)?;
     Ok(match lvar {
         _ if bytes.is_empty() => Reading::ABSENT,
         0x00..=0xBF => Reading::text(latin1(bytes.iter().rev())),

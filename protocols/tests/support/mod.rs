@@ -172,8 +172,8 @@ impl Tally {
         }
     }
 
-    /// Prints the misses and holds the thresholds: 97 % of the frames, 95 % of the numbers.
-    pub(crate) fn finish(&self, file: &str) {
+    /// Prints the misses and holds the thresholds: 97 % of the frames, and of the numbers `percent`.
+    pub(crate) fn finish(&self, file: &str, percent: usize) {
         for miss in &self.misses {
             println!("MISS {miss}");
         }
@@ -182,6 +182,6 @@ impl Tally {
             self.understood, self.frames, self.equal, self.numbers
         );
         assert!(self.understood * 100 >= self.frames * 97, "{file}: fewer than 97 % of the frames");
-        assert!(self.equal * 100 >= self.numbers * 95, "{file}: fewer than 95 % of the numbers");
+        assert!(self.equal * 100 >= self.numbers * percent, "{file}: fewer than {percent} % of the numbers");
     }
 }

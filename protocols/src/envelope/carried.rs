@@ -1,0 +1,68 @@
+//! The bytes that an envelope carries.
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::{Decoded, Format, Frame, Options, auto, decode};
+
+/// Base64 with or without its padding: platforms send both.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// The formats that stand inside an envelope. None of them is an envelope itself: nothing nests without end.
+const FORMATS: &[Format] = &[
+    Format::Dlt645V2007,
+    Format::Dlt645V1997,
+    Format::Mbus,
+    Format::Cjt188,
+    Format::Cjt188VendorPush,
+    Format::Cat1NbPush,
+    Format::Wmbus,
+    Format::ModbusRtu,
+    Format::P1,
+    Format::DlmsPush,
+    Format::SenmlCbor,
+    Format::SenmlJson,
+    Format::Json,
+];
+
+/// The bytes of a text in base64 or hex. A hex text is also base64, so whichever of the two a format recognises
+/// counts, and base64 where neither is recognised. `None` where it is neither.
+pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim();
+    let from_hex = hex::decode(text).ok();
+    if let Some(bytes) = from_hex.as_deref().filter(|bytes| recognised(bytes).is_some()) {
+        return Some(bytes.to_vec());
+    }
+    let bytes = BASE64.decode(text).ok().or(from_hex)?;
+    // Some modules write hex digits into the bytes that their platform then wraps in base64.
+    match hex::decode(&bytes).ok().filter(|inner| recognised(inner).is_some()) {
+        Some(inner) => Some(inner),
+        None => Some(bytes),
+    }
+}
+
+/// Reads carried bytes: in the format that the caller names, else in the one that they are recognised by, else
+/// as the maker's own.
+pub(crate) fn read(frame: Frame, bytes: Vec<u8>, options: &Options<'_>) -> Decoded {
+    match options.inner.filter(|format| FORMATS.contains(format)).or_else(|| recognised(&bytes)) {
+        Some(format) => decode(format, &bytes, &Options { inner: None, ..*options }),
+        None => Decoded::One(Ok(Frame { manufacturer_data: Some(bytes), ..frame })),
+    }
+}
+
+/// The format whose marks the bytes carry.
+///
+/// Marks alone do not make an opaque payload a frame: weak ones count only where the frame comes out whole.
+pub(crate) fn recognised(bytes: &[u8]) -> Option<Format> {
+    auto::candidates(bytes).into_iter().find(|format| {
+        FORMATS.contains(format)
+            && (auto::is_strong(*format)
+                || !matches!(decode(*format, bytes, &Options::default()), Decoded::One(Err(_))))
+    })
+}

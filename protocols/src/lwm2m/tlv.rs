@@ -1,0 +1,109 @@
+//! The TLV structure.
+
+use crate::{DecodeError, ErrorKind};
+
+/// A resource's value, or one instance of a multiple resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Resource<'a> {
+    /// The object instance, where the payload names it.
+    pub(super) instance: Option<u16>,
+    pub(super) id: u16,
+    pub(super) value: &'a [u8],
+    /// Where the value begins in the payload.
+    pub(super) offset: usize,
+}
+
+const OBJECT_INSTANCE: u8 = 0b00;
+const MULTIPLE: u8 = 0b10;
+const RESOURCE: u8 = 0b11;
+
+/// The resources of a payload, in order. Two levels of nesting are all that the structure has.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<Resource<'_>>, DecodeError> {
+    if bytes.is_empty() {
+        return Err(DecodeError::truncated(0, 2, 0));
+    }
+    let mut resources = Vec::new();
+    let mut rest = Cursor { bytes, at: 0 };
+    while let Some(entry) = rest.next()? {
+        if entry.kind == OBJECT_INSTANCE {
+            let mut inner = Cursor { bytes: entry.value, at: entry.offset };
+            while let Some(resource) = inner.next()? {
+                put(&mut resources, Some(entry.id), &resource)?;
+            }
+        } else {
+            put(&mut resources, None, &entry)?;
+        }
+    }
+    Ok(resources)
+}
+
+fn put<'a>(
+    resources: &mut Vec<Resource<'a>>,
+    instance: Option<u16>,
+    entry: &Entry<'a>,
+) -> Result<(), DecodeError> {
+    let resource = |value, offset| Resource { instance, id: entry.id, value, offset };
+    match entry.kind {
+        RESOURCE => resources.push(resource(entry.value, entry.offset)),
+        MULTIPLE => {
+            let mut inner = Cursor { bytes: entry.value, at: entry.offset };
+            while let Some(one) = inner.next()? {
+                resources.push(resource(one.value, one.offset));
+            }
+        }
+        _ => return Err(DecodeError::new(ErrorKind::Structure, entry.offset, "a TLV out of its place")),
+    }
+    Ok(())
+}
+
+struct Entry<'a> {
+    kind: u8,
+    id: u16,
+    value: &'a [u8],
+    offset: usize,
+}
+
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn next(&mut self) -> Result<Option<Entry<'a>>, DecodeError> {
+        let Some((header, _)) = self.bytes.split_first() else { return Ok(None) };
+        let header = *header;
+        self.take(1)?;
+        let id = self.number(if header & 0x20 == 0 { 1 } else { 2 })?;
+        let length = match (header >> 3) & 0b11 {
+            0 => u32::from(header & 0b111),
+            bytes => self.number(usize::from(bytes))?,
+        };
+        let value = self.take(usize::try_from(length).unwrap_or(usize::MAX))?;
+        let offset = self.at.saturating_sub(value.len());
+        Ok(Some(Entry { kind: header >> 6, id: u16::try_from(id).unwrap_or(u16::MAX), value, offset }))
+    }
+
+    fn number(&mut self, count: usize) -> Result<u32, DecodeError> {
+        Ok(self.take(count)?.iter().fold(0, |number, byte| (number << 8) | u32::from(*byte)))
+    }
+
+    fn take(&mut self, count: usize) -> Result<&'a [u8], DecodeError> {
+        let Some((taken, rest)) = self.bytes.split_at_checked(count) else {
+            return Err(DecodeError::truncated(self.at, count, self.bytes.len()));
+        };
+        self.bytes = rest;
+        self.at = self.at.saturating_add(count);
+        Ok(taken)
+    }
+}
+
+/// A signed integer of 1, 2, 4 or 8 bytes, big-endian.
+pub(super) fn integer(value: &[u8]) -> Option<i64> {
+    Some(match value.len() {
+        1 => i64::from(i8::from_be_bytes(value.try_into().ok()?)),
+        2 => i64::from(i16::from_be_bytes(value.try_into().ok()?)),
+        4 => i64::from(i32::from_be_bytes(value.try_into().ok()?)),
+        8 => i64::from_be_bytes(value.try_into().ok()?),
+        _ => return None,
+    })
+}

@@ -1,0 +1,192 @@
+//! From a telegram to its payload in clear: layer after layer, up to the application.
+
+use super::layers::{Authentication, Extended, open_session};
+use super::link::{HEADER, Telegram};
+use super::security::{Address, Configuration, Sealed};
+use crate::mbus::cursor::Cursor;
+use crate::mbus::header::{Identity, Status};
+use crate::{DecodeError, ErrorKind, Format, Frame};
+
+/// What a payload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Records, as on the wire.
+    Records,
+    /// The data of records, whose blocks went ahead in a full or format frame.
+    Compact,
+    /// The blocks of records alone.
+    Layout,
+    ApplicationError,
+    Alarm,
+    /// From a master to a meter.
+    Request,
+    /// Transport without application: a heartbeat, an acknowledgement.
+    Nothing,
+    /// Behind a code that belongs to the maker.
+    Manufacturer(u8),
+}
+
+/// A telegram in clear.
+pub(super) struct Opened<'a> {
+    /// Device, events and warnings so far.
+    pub(super) frame: Frame,
+    #[expect(dead_code, reason = "the drivers come next")]
+    pub(super) identity: Identity,
+    pub(super) content: Content,
+    pub(super) payload: &'a [u8],
+    /// Where the payload stands in the telegram.
+    pub(super) offset: usize,
+    pub(super) counters: Counters,
+}
+
+/// What grows from telegram to telegram.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counters {
+    pub(super) access: Option<u8>,
+    pub(super) session: Option<u32>,
+    pub(super) message: Option<u32>,
+}
+
+/// Which header a code of the transport layer has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Header {
+    None,
+    Short,
+    Long,
+}
+
+/// EN 13757-7, table 2, as far as meters use it.
+const fn transport(code: u8) -> Option<(Header, Content)> {
+    Some(match code {
+        0x72 => (Header::Long, Content::Records),
+        0x7A => (Header::Short, Content::Records),
+        0x78 => (Header::None, Content::Records),
+        0x73 => (Header::Long, Content::Compact),
+        0x7B => (Header::Short, Content::Compact),
+        0x79 => (Header::None, Content::Compact),
+        0x6B => (Header::Long, Content::Layout),
+        0x6A => (Header::Short, Content::Layout),
+        0x69 => (Header::None, Content::Layout),
+        0x6F => (Header::Long, Content::ApplicationError),
+        0x6E => (Header::Short, Content::ApplicationError),
+        0x70 => (Header::None, Content::ApplicationError),
+        0x75 => (Header::Long, Content::Alarm),
+        0x74 => (Header::Short, Content::Alarm),
+        0x71 => (Header::None, Content::Alarm),
+        0x80 | 0x8B => (Header::Long, Content::Nothing),
+        0x8A => (Header::Short, Content::Nothing),
+        0x50..=0x5F | 0x60 | 0x61 | 0x64 | 0x65 | 0x6C | 0x6D => (Header::None, Content::Request),
+        0xA0..=0xB7 => (Header::None, Content::Manufacturer(code)),
+        _ => return None,
+    })
+}
+
+/// Reads all layers of a telegram, and decrypts it in place.
+pub(super) fn open<'t>(
+    telegram: &'t mut Telegram<'_>,
+    key: Option<&[u8]>,
+    plaintext: bool,
+) -> Result<Opened<'t>, DecodeError> {
+    let mut cursor = Cursor::new(&telegram.bytes, 0);
+    let [_length, control] = cursor.array()?;
+    let link: Address = cursor.array()?;
+    let mut identity = link_identity(link);
+    let mut frame = Frame::new(Format::Wmbus);
+    frame.device = identity.device();
+    let mut counters = Counters::default();
+    let mut authentication = None;
+    let mut at = HEADER;
+    if is_request(control) {
+        return Ok(Opened { frame, identity, content: Content::Request, payload: &[], offset: at, counters });
+    }
+    let (header, content) = loop {
+        let rest = telegram.bytes.get(at..).unwrap_or_default();
+        let mut cursor = Cursor::new(rest, at);
+        let [code] = cursor.array()?;
+        match code {
+            0x8C..=0x8F => {
+                let layer = Extended::read(code, &mut cursor)?;
+                at = cursor.offset();
+                counters.access = Some(layer.access);
+                if let Some(session) = layer.session {
+                    counters.session = Some(session);
+                    let rest = tail(telegram, at);
+                    open_session(&layer, session, link, key, plaintext, rest, at)?;
+                    at = at.saturating_add(2);
+                }
+            }
+            0x90 => {
+                let layer = Authentication::read(&mut cursor)?;
+                at = cursor.offset();
+                counters.message = Some(layer.counter);
+                authentication = Some(layer);
+            }
+            _ => match transport(code) {
+                Some(transport) => break transport,
+                None => {
+                    let message = format!("no reader for control information {code:02x}");
+                    return Err(DecodeError::new(ErrorKind::Unsupported, at, message));
+                }
+            },
+        }
+    };
+    let begin = at;
+    let mut cursor = Cursor::new(telegram.bytes.get(at..).unwrap_or_default(), at);
+    let _code = cursor.byte();
+    if header == Header::Long {
+        identity = Identity::read(&mut cursor)?;
+        frame.device = identity.device();
+    }
+    frame.device.access = counters.access.map(u32::from);
+    if header == Header::None {
+        at = cursor.offset();
+    } else {
+        let status_at = cursor.offset().saturating_add(1);
+        let status = Status::read(&mut cursor)?;
+        status.note(status_at, &mut frame);
+        counters.access = Some(status.access);
+        let configuration = Configuration(status.configuration);
+        if configuration.has_extension() {
+            let _: [u8; 1] = cursor.array()?;
+        }
+        at = cursor.offset();
+        if !plaintext && content != Content::Nothing {
+            let address = ordered(identity);
+            let authentication: Option<&Authentication> = authentication.as_ref();
+            let (head, payload) =
+                tail(telegram, begin).split_at_mut_checked(at.saturating_sub(begin)).unwrap_or_default();
+            let sealed = Sealed {
+                configuration,
+                access: status.access,
+                address,
+                authentication,
+                header: head,
+                offset: at,
+            };
+            sealed.open(key, payload)?;
+        }
+    }
+    let payload = telegram.bytes.get(at..).unwrap_or_default();
+    Ok(Opened { frame, identity, content, payload, offset: at, counters })
+}
+
+/// Telegrams of a master: SND-NKE, SND-UD, SND-UD2, REQ-UD1 and 2.
+const fn is_request(control: u8) -> bool {
+    matches!(control, 0x40 | 0x43 | 0x53 | 0x73 | 0x5A | 0x5B | 0x7A | 0x7B)
+}
+
+/// The bytes from `at` on, to be decrypted in place.
+fn tail<'t>(telegram: &'t mut Telegram<'_>, at: usize) -> &'t mut [u8] {
+    telegram.bytes.to_mut().get_mut(at..).unwrap_or_default()
+}
+
+/// The link has the maker first, the transport layer the identification.
+fn link_identity([low, high, a, b, c, d, version, medium]: Address) -> Identity {
+    Identity { id: [a, b, c, d], manufacturer: u16::from_le_bytes([low, high]), version, medium }
+}
+
+fn ordered(identity: Identity) -> Address {
+    let [a, b, c, d] = identity.id;
+    let [low, high] = identity.manufacturer.to_le_bytes();
+    [low, high, a, b, c, d, identity.version, identity.medium]
+}
