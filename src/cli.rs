@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
-use crate::{db, decode, migrate, user};
+use crate::{bill, db, decode, migrate, user};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Migrate(migrate::Arguments),
     /// Users and what they may do
     User(user::Arguments),
+    /// The month's bills: run, review, approve, issue, show
+    Bill(bill::Arguments),
 }
 
 /// Runs the subcommand that was asked for.
@@ -48,6 +50,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::Bill(arguments) => app()?.block_on(async |app| bill::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
     }
 }

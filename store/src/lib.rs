@@ -8,7 +8,10 @@
 //!
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
+pub mod arrears;
 pub mod audit;
+pub mod bills;
+pub mod bills_cancel;
 pub mod bills_issue;
 pub mod bills_write;
 mod connect;
