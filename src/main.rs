@@ -6,10 +6,16 @@ mod bill;
 mod cli;
 mod db;
 mod decode;
+mod import;
+mod ingest;
 mod migrate;
+mod serve;
 mod servers;
 mod settings;
+mod simulate;
+mod status;
 mod table;
+mod tariff;
 mod user;
 mod who;
 

@@ -16,11 +16,15 @@ pub mod cycle;
 pub mod determinants;
 pub mod inputs;
 pub mod label;
+mod language;
 pub mod ledger;
 pub mod pricing;
 pub mod rating;
 pub mod reason;
+pub mod sample;
 pub mod segment;
 pub mod tariff;
 pub mod usage;
 pub mod vee;
+
+pub use language::Language;

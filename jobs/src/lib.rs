@@ -10,5 +10,6 @@
 pub mod bill_issue;
 pub mod bill_run;
 pub mod bill_trial;
+pub mod bill_verify;
 pub mod billing_settings;
 pub mod policies;
