@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate, status, tariff,
-    user,
+    bill, conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate, status,
+    tariff, user,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Import(import::Arguments),
     /// Users and what they may do
     User(user::Arguments),
+    /// The month's bills: run, review, approve, issue, show
+    Bill(bill::Arguments),
     /// Serve the console's pages
     Serve(serve::Arguments),
     /// A seeded fleet of meters that talks through the front door
@@ -69,6 +71,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::Bill(arguments) => app()?.block_on(async |app| bill::run(app, &arguments).await),
         Command::Tariff(arguments) => tariff::run(&arguments, language),
         Command::Ingest(arguments) => app()?.block_on(async |app| ingest::run(app, &arguments).await),
         Command::Status(arguments) => app()?.block_on(async |app| status::run(app, &arguments).await),

@@ -2,6 +2,7 @@
 //! one turns how a command ended into the exit status.
 
 mod app;
+mod bill;
 mod cli;
 mod conflicts;
 mod db;
