@@ -50,7 +50,7 @@ impl Default for Utility {
             currency: "CNY".into(),
             language: "zh".into(),
             company_code: "1".into(),
-            company_name: "1".into(),
+            company_name: "默认公司".into(),
         }
     }
 }
