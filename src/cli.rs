@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
-use crate::{db, decode, migrate, user};
+use crate::{db, decode, import, ingest, migrate, serve, simulate, status, user};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -36,8 +36,18 @@ pub(crate) enum Command {
     Db(db::Arguments),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
+    /// Take frames in: MQTT, operators' HTTP push, UDP, polls
+    Ingest(ingest::Arguments),
+    /// What came in, what is stored, who is silent, what waits
+    Status(status::Arguments),
+    /// Master data and readings from CSV files
+    Import(import::Arguments),
     /// Users and what they may do
     User(user::Arguments),
+    /// Serve the console's pages
+    Serve(serve::Arguments),
+    /// A seeded fleet of meters that talks through the front door
+    Simulate(simulate::Arguments),
 }
 
 /// Runs the subcommand that was asked for.
@@ -48,7 +58,12 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::Ingest(arguments) => app()?.block_on(async |app| ingest::run(app, &arguments).await),
+        Command::Status(arguments) => app()?.block_on(async |app| status::run(app, &arguments).await),
+        Command::Import(arguments) => app()?.block_on(async |app| import::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
+        Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
+        Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),
     }
 }
 

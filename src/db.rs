@@ -8,7 +8,9 @@ use crate::servers;
 
 /// The arguments of `meterline db`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  meterline db up && meterline migrate\n  meterline db status --format json")]
+#[command(
+    after_help = "Example:\n  meterline db up && meterline migrate\n  meterline db status --format json"
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     step: Step,

@@ -31,9 +31,11 @@ pub(crate) fn database_url(settings: &Settings) -> Result<String> {
 
 /// The broker's address.
 pub(crate) fn mqtt_url(settings: &Settings) -> Result<String> {
-    given("MQTT_URL", settings.mqtt.url.as_ref())
-        .or_else(|| private().ok()?.mqtt_url)
-        .ok_or_else(|| anyhow!("no MQTT broker is named and no private one runs: `meterline db up` starts one, or set MQTT_URL"))
+    given("MQTT_URL", settings.mqtt.url.as_ref()).or_else(|| private().ok()?.mqtt_url).ok_or_else(|| {
+        anyhow!(
+            "no MQTT broker is named and no private one runs: `meterline db up` starts one, or set MQTT_URL"
+        )
+    })
 }
 
 /// One connection to the database in a role.

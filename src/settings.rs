@@ -50,7 +50,7 @@ impl Default for Utility {
             currency: "CNY".into(),
             language: "zh".into(),
             company_code: "1".into(),
-            company_name: "1".into(),
+            company_name: "默认公司".into(),
         }
     }
 }
@@ -66,7 +66,8 @@ pub(crate) struct Server {
 impl Settings {
     /// Reads the file that `--config` names; else that of the environment; else `./meterline.toml` if it exists.
     pub(crate) fn load(config: Option<&Path>) -> Result<Self> {
-        let named = config.map(Path::to_owned).or_else(|| std::env::var_os("METERLINE_CONFIG").map(PathBuf::from));
+        let named =
+            config.map(Path::to_owned).or_else(|| std::env::var_os("METERLINE_CONFIG").map(PathBuf::from));
         let file = match named {
             Some(file) => file,
             None => {
@@ -79,8 +80,8 @@ impl Settings {
         };
         let text = std::fs::read_to_string(&file)
             .with_context(|| format!("the settings file {} cannot be read", file.display()))?;
-        let mut settings =
-            Self::parse(&text).with_context(|| format!("the settings file {} is not right", file.display()))?;
+        let mut settings = Self::parse(&text)
+            .with_context(|| format!("the settings file {} is not right", file.display()))?;
         settings.file = Some(file);
         Ok(settings)
     }
@@ -106,7 +107,9 @@ impl Settings {
         }
         let currency = &settings.utility.currency;
         if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(anyhow!("[utility] currency is {currency:?}: expected three capital letters, such as CNY"));
+            return Err(anyhow!(
+                "[utility] currency is {currency:?}: expected three capital letters, such as CNY"
+            ));
         }
         Ok(settings)
     }
@@ -114,7 +117,8 @@ impl Settings {
     /// The table of another crate, its defaults where the file has none.
     pub(crate) fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         debug_assert!(SECTIONS.contains(&name), "{name} is missing in SECTIONS");
-        let table = self.sections.get(name).cloned().unwrap_or_else(|| toml::Value::Table(toml::Table::new()));
+        let table =
+            self.sections.get(name).cloned().unwrap_or_else(|| toml::Value::Table(toml::Table::new()));
         table.try_into().with_context(|| match &self.file {
             Some(file) => format!("[{name}] in {} is not right", file.display()),
             None => format!("the defaults of [{name}] are not right"),

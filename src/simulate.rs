@@ -3,17 +3,23 @@
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use metering::Zone;
-use simulator::{Door, Fleet, FleetOptions, Ledger, Mischief, Plan, PlanOptions, Send};
+use simulator::{Door, Fleet, FleetOptions, Kind, Ledger, Mischief, Plan, PlanOptions, Verdict};
+use tokio::net::TcpListener;
 
-/// A seeded fleet of water, heat and electricity meters that talks only through the front door.
-#[derive(Args, Debug)]
+use crate::app::App;
+use crate::cli::{Outcome, Unusable};
+use crate::servers;
+
+/// The arguments of `meterline simulate`.
+#[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   meterline simulate master --out ./fleet                     the fleet's master data as CSV files to import
@@ -21,7 +27,7 @@ Examples:
   meterline simulate serve --listen 127.0.0.1:1502            its polled meters answer
   meterline readings export --format csv > stored.csv
   meterline simulate check --ledger sent.jsonl --export stored.csv")]
-pub struct Simulate {
+pub(crate) struct Arguments {
     #[command(subcommand)]
     verb: Verb,
 }
@@ -103,15 +109,12 @@ struct SendArgs {
     /// Minutes between two readings of a meter
     #[arg(long, default_value_t = 60)]
     every_min: u32,
-    /// Only meters of this medium (water, heat, electricity)
-    #[arg(long)]
-    only: Option<String>,
+    /// Only meters of these media (water, heat, electricity)
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
     /// Meters and lines do nothing wrong
     #[arg(long)]
     well_behaved: bool,
-    /// The broker
-    #[arg(long, env = "MQTT_URL", hide_env_values = true)]
-    mqtt: Option<String>,
     /// Where ingest takes pushes, HOST:PORT
     #[arg(long, default_value = "127.0.0.1:8081")]
     push: String,
@@ -124,7 +127,8 @@ struct SendArgs {
     /// At most so many MQTT messages a second
     #[arg(long)]
     rate: Option<u32>,
-    /// One JSON line for each frame sent, with its acknowledgement
+    /// One JSON line for each frame sent, with its acknowledgement; each door's lines go to a file of its own
+    /// beside it (FILE, FILE.push, FILE.udp)
     #[arg(long)]
     ledger: PathBuf,
 }
@@ -142,5 +146,111 @@ impl FleetArgs {
             event_to: self.event_to,
         };
         Fleet::new(options, zone)
+    }
+}
+
+/// `meterline simulate`.
+pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
+    let zone = app.settings.zone()?;
+    match &arguments.verb {
+        Verb::Master { fleet, out, modbus_port } => {
+            let fleet = fleet.fleet(&zone);
+            simulator::write_master(&fleet, &zone, out, *modbus_port)
+                .with_context(|| format!("cannot write into {}", out.display()))?;
+            println!("{} meters, master data in {}", fleet.meters.len(), out.display());
+            Ok(Outcome::Done)
+        }
+        Verb::Send(send_arguments) => send(app, &zone, send_arguments).await,
+        Verb::Serve { fleet, listen } => {
+            let fleet = Arc::new(fleet.fleet(&zone));
+            let listener =
+                TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+            eprintln!("polled meters answer on {}", listener.local_addr()?);
+            tokio::select! {
+                result = simulator::serve_modbus(listener, fleet, zone) => result?,
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            Ok(Outcome::Done)
+        }
+        Verb::Check { ledger, export } => compare(ledger, export),
+    }
+}
+
+/// Sends through all doors at once.
+async fn send(app: &App, zone: &Zone, arguments: &SendArgs) -> Result<Outcome> {
+    for medium in &arguments.only {
+        if ![Kind::Water, Kind::Heat, Kind::Electricity].iter().any(|kind| kind.name() == medium) {
+            return Err(Unusable(format!("--only {medium:?}: expected water, heat or electricity")).into());
+        }
+    }
+    let mut fleet = arguments.fleet.fleet(zone);
+    fleet.meters.retain(|meter| {
+        arguments.only.is_empty() || arguments.only.iter().any(|only| only == meter.kind.name())
+    });
+    let fleet = Arc::new(fleet);
+    let options = PlanOptions {
+        from: arguments.from.at(0, 0, 0, 0),
+        to: arguments.to.at(0, 0, 0, 0),
+        interval: SignedDuration::from_mins(i64::from(arguments.every_min.max(1))),
+        mischief: if arguments.well_behaved { Mischief::NONE } else { Mischief::USUAL },
+    };
+    let sends = |doors: &'static [Door]| {
+        Plan::new(fleet.clone(), zone.clone(), options.clone()).filter(move |send| doors.contains(&send.door))
+    };
+    let url = servers::mqtt_url(&app.settings)?;
+    let client_id = format!("meterline-simulator-{}", arguments.fleet.seed);
+    let mut mqtt_ledger = ledger(&arguments.ledger, "")?;
+    let mut push_ledger = ledger(&arguments.ledger, ".push")?;
+    let mut udp_ledger = ledger(&arguments.ledger, ".udp")?;
+    let mqtt = simulator::publish(
+        &url,
+        &client_id,
+        sends(&[Door::MqttCjt188, Door::MqttJson, Door::Concentrator]),
+        &mut mqtt_ledger,
+        arguments.rate,
+    );
+    let push =
+        simulator::push(&arguments.push, &arguments.push_token, sends(&[Door::Ctwing]), &mut push_ledger);
+    let udp = simulator::send_udp(arguments.udp, sends(&[Door::Udp]), &mut udp_ledger);
+    let (mqtt, push, udp) = tokio::join!(mqtt, push, udp);
+    println!("acknowledged: {} MQTT messages, {} pushes; {} datagrams sent", mqtt?, push?, udp?);
+    Ok(Outcome::Done)
+}
+
+fn ledger(path: &Path, suffix: &str) -> Result<Ledger> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    let file =
+        File::create(&name).with_context(|| format!("cannot create {}", Path::new(&name).display()))?;
+    Ok(Ledger::new(Box::new(BufWriter::new(file))))
+}
+
+fn compare(ledgers: &[PathBuf], export: &Path) -> Result<Outcome> {
+    let open = |path: &Path| {
+        File::open(path).map(BufReader::new).map_err(|error| Unusable(format!("{}: {error}", path.display())))
+    };
+    let inputs = ledgers.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
+    let verdict = simulator::check(inputs, open(export)?).map_err(|error| Unusable(error.to_string()))?;
+    print(&verdict);
+    Ok(if verdict.is_clean() { Outcome::Done } else { Outcome::NotSo })
+}
+
+fn print(verdict: &Verdict) {
+    let [stored, duplicate, conflict, rejected] = verdict.expected;
+    println!(
+        "sent {} frames: {stored} good, {duplicate} again, {conflict} bent, {rejected} spoilt",
+        verdict.sent
+    );
+    println!("acknowledged {}; readings that must be stored: {}", verdict.acked, verdict.must);
+    for (what, found) in [
+        ("lost", &verdict.lost),
+        ("double", &verdict.double),
+        ("wrong", &verdict.wrong),
+        ("invented", &verdict.invented),
+    ] {
+        println!("{what} {}", found.len());
+        for reading in found.iter().take(10) {
+            println!("  {reading}");
+        }
     }
 }

@@ -96,7 +96,11 @@ impl Table {
             .iter()
             .enumerate()
             .map(|(n, column)| {
-                self.rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.width()).fold(column.heading.width(), usize::max)
+                self.rows
+                    .iter()
+                    .filter_map(|row| row.get(n))
+                    .map(|cell| cell.width())
+                    .fold(column.heading.width(), usize::max)
             })
             .collect();
         let headings: Vec<&str> = self.columns.iter().map(|column| column.heading.as_str()).collect();
@@ -127,7 +131,11 @@ impl Table {
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         let objects = self.rows.iter().map(|row| {
-            let fields = self.columns.iter().zip(row).map(|(column, cell)| (column.key.to_owned(), Value::from(cell.as_str())));
+            let fields = self
+                .columns
+                .iter()
+                .zip(row)
+                .map(|(column, cell)| (column.key.to_owned(), Value::from(cell.as_str())));
             Value::Object(fields.collect::<Map<_, _>>())
         });
         writeln!(out, "{}", Value::Array(objects.collect()))

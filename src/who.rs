@@ -19,10 +19,12 @@ pub(crate) async fn actor(client: &Client, who: &As, action: Action) -> Result<A
     Ok(store::users::actor(client, named, &machine(), action).await?)
 }
 
-/// The account that the program runs under.
+/// The account that the program runs under: its name where the environment tells it, else its number.
 fn machine() -> String {
+    use std::os::unix::fs::MetadataExt as _;
     ["USER", "LOGNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .or_else(|| std::fs::metadata("/proc/self").ok().map(|process| format!("uid-{}", process.uid())))
         .unwrap_or_else(|| "unknown".to_owned())
 }

@@ -94,6 +94,7 @@ quantities! {
     ResetCounter "reset_counter";
     CumulationCounter "cumulation_counter";
     EventCount "event_count";
+    IntervalUsage "interval_usage";
     Pulses "pulses";
     BatteryVoltage "battery_voltage";
     BatteryLevel "battery_level";

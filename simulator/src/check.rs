@@ -69,15 +69,18 @@ impl Verdict {
 
 type Key = (String, String, String);
 
-/// Compares a ledger with the CSV of `meterline readings export` (columns serial, register, time, value, …).
+/// Compares ledgers with the CSV of `meterline readings export` (columns serial, register, time, value, …).
 /// Only the registers that the ledger names are looked at: what else a frame carries (temperatures, a battery's
 /// voltage) and what came through other doors (imports, polls) is not its business.
-pub fn check(ledger: impl BufRead, export: impl BufRead) -> Result<Verdict, CheckError> {
+pub fn check(
+    ledgers: impl IntoIterator<Item = impl BufRead>,
+    export: impl BufRead,
+) -> Result<Verdict, CheckError> {
     let mut verdict = Verdict::default();
     let mut must: HashMap<Key, Decimal> = HashMap::new();
     let mut may: HashMap<Key, Vec<Decimal>> = HashMap::new();
     let mut known: HashSet<(String, String)> = HashSet::new();
-    for entry in Ledger::read(ledger) {
+    for entry in ledgers.into_iter().flat_map(Ledger::read) {
         let entry = entry?;
         verdict.sent += 1;
         verdict.acked += u64::from(entry.acked);
@@ -136,7 +139,7 @@ mod tests {
 
     fn verdict(rows: &[&str]) -> Verdict {
         let export = format!("serial,register,time,value\n{}\n", rows.join("\n"));
-        check(LEDGER.as_bytes(), export.trim_end().as_bytes()).unwrap()
+        check([LEDGER.as_bytes()], export.trim_end().as_bytes()).unwrap()
     }
 
     #[test]

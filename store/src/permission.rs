@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn an_admin_moves_no_money() {
-        for action in [Action::RunBills, Action::ApproveBills, Action::TakePayments, Action::ReversePayments] {
+        for action in [Action::RunBills, Action::ApproveBills, Action::TakePayments, Action::ReversePayments]
+        {
             assert!(!UserRole::Admin.may(action), "{action}");
         }
     }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::Argon2;
 use jiff::Timestamp;
 use serde_json::json;
 use tokio_postgres::{Client, GenericClient};
@@ -173,7 +173,10 @@ pub async fn find(client: &impl GenericClient, name: &str) -> Result<Option<User
 /// All users, by name.
 pub async fn list(client: &impl GenericClient) -> Result<Vec<User>, SqlError> {
     let rows = client
-        .query("select name, role, password_hash is not null, created_at, disabled_at from users order by name", &[])
+        .query(
+            "select name, role, password_hash is not null, created_at, disabled_at from users order by name",
+            &[],
+        )
         .await?;
     Ok(rows.iter().filter_map(user).collect())
 }
@@ -197,7 +200,10 @@ pub async fn add(client: &mut Client, name: &str, role: UserRole, by: &Actor) ->
     }
     let change = client.transaction().await?;
     let added = change
-        .execute("insert into users (name, role) values ($1, $2) on conflict do nothing", &[&name, &role.name()])
+        .execute(
+            "insert into users (name, role) values ($1, $2) on conflict do nothing",
+            &[&name, &role.name()],
+        )
         .await?;
     if added == 0 {
         return Err(UserError::Exists(name.to_owned()));
@@ -222,7 +228,12 @@ pub async fn disable(client: &mut Client, name: &str, by: &Actor) -> Result<(), 
 }
 
 /// Sets a user's password for the console. Stored as its argon2id hash, with a salt of its own.
-pub async fn set_password(client: &mut Client, name: &str, password: &str, by: &Actor) -> Result<(), UserError> {
+pub async fn set_password(
+    client: &mut Client,
+    name: &str,
+    password: &str,
+    by: &Actor,
+) -> Result<(), UserError> {
     if password.chars().count() < 8 {
         return Err(UserError::PasswordTooShort);
     }
@@ -232,7 +243,8 @@ pub async fn set_password(client: &mut Client, name: &str, password: &str, by: &
         .map_err(|error| UserError::Hash(error.to_string()))?
         .to_string();
     let change = client.transaction().await?;
-    let found = change.execute("update users set password_hash = $2 where name = $1", &[&name, &hash]).await?;
+    let found =
+        change.execute("update users set password_hash = $2 where name = $1", &[&name, &hash]).await?;
     if found == 0 {
         return Err(UserError::Unknown(name.to_owned()));
     }
@@ -243,9 +255,14 @@ pub async fn set_password(client: &mut Client, name: &str, password: &str, by: &
 
 /// The user whose name and password these are; nobody where either is wrong, there is no password, or the user
 /// is disabled. Takes as long for an unknown name as for a wrong password.
-pub async fn sign_in(client: &impl GenericClient, name: &str, password: &str) -> Result<Option<User>, SqlError> {
+pub async fn sign_in(
+    client: &impl GenericClient,
+    name: &str,
+    password: &str,
+) -> Result<Option<User>, SqlError> {
     // The hash of a password that nobody knows, to be compared where there is no hash.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bWV0ZXJsaW5lLW5vYm9keQ$kH4C9gtpYxuLtZGDvW1Oq1eW4o0uUzJ1cP8wWqkQb2M";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$bWV0ZXJsaW5lLW5vYm9keQ$kH4C9gtpYxuLtZGDvW1Oq1eW4o0uUzJ1cP8wWqkQb2M";
     let row = client
         .query_opt("select password_hash from users where name = $1 and disabled_at is null", &[&name])
         .await?;

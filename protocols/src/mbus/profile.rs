@@ -9,9 +9,11 @@
 //!                  5-4 unit of the spacing | 3-0 coding of an element, as in a DIF
 //! ```
 //!
-//! The n-th element is the value of storage number + n. Absolute values become records of their own. Differences
-//! are left as they came, one text record with the bytes: their base is another record, and adding up a series
-//! with a hole in it would invent an index.
+//! The n-th element is the value of storage number + n. Increments and decrements become `interval_usage`, the
+//! usage of one spacing; they aren't added up: their base is another record, and adding up a series with a hole in
+//! it would invent an index. Signed differences of control 3 are the same.
+
+use metering::Quantity;
 
 use super::cursor::Cursor;
 use super::dib::Dib;
@@ -38,7 +40,7 @@ pub(super) fn read(
     };
     let coding = control & 0x0F;
     let size = value::element(coding).unwrap_or(0);
-    if size == 0 || control >> 6 != 0 {
+    if size == 0 {
         let text = Value::Text(value::hex_in_order(bytes));
         frame.records.push(assemble(dib, vib, Reading::new(text, State::Valid), frame.device.medium));
         return Ok(());
@@ -50,7 +52,11 @@ pub(super) fn read(
             Profile::Compact | Profile::None => element.storage.saturating_add(1),
         };
         let reading = value::fixed(coding, vib, bytes);
-        frame.records.push(assemble(&element, vib, reading, frame.device.medium));
+        let mut record = assemble(&element, vib, reading, frame.device.medium);
+        if control >> 6 != 0 {
+            (record.quantity, record.obis) = (Quantity::IntervalUsage, None);
+        }
+        frame.records.push(record);
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 //!
 //! No value: the most negative integer (type B), all bits set (type C, BCD). In error: a BCD digit above 9.
 
+use metering::Quantity;
 use rust_decimal::Decimal;
 use smol_str::{SmolStr, SmolStrBuilder};
 
@@ -217,6 +218,10 @@ fn variable(vib: &Vib, cursor: &mut Cursor<'_>) -> Result<Reading, DecodeError> 
     let bytes = take(cursor, length)?;
     Ok(match lvar {
         _ if bytes.is_empty() => Reading::ABSENT,
+        // What only the maker understands need not be text.
+        0x00..=0xBF if vib.quantity == Quantity::ManufacturerSpecific && !bytes.is_ascii() => {
+            Reading::text(hex_in_order(bytes))
+        }
         0x00..=0xBF => Reading::text(latin1(bytes.iter().rev())),
         0xC0..=0xC9 => bcd(vib, bytes),
         0xD0..=0xD9 => match bcd(vib, bytes) {

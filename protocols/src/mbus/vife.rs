@@ -117,6 +117,24 @@ fn rate(code: u8, vib: &mut Vib) {
         (Some(Unit::GigaJoule), 0x22) => (Quantity::Power, Unit::GigaJoulePerHour),
         (Some(Unit::KiloVarHour), 0x22) => (Quantity::ReactivePower, Unit::KiloVar),
         (Some(Unit::KiloVoltAmpereHour), 0x22) => (Quantity::ApparentPower, Unit::KiloVoltAmpere),
+        // A rate has no rate: the VIFE says over which time a maximum or mean was formed.
+        (
+            Some(
+                Unit::Watt
+                | Unit::MegaWatt
+                | Unit::JoulePerHour
+                | Unit::GigaJoulePerHour
+                | Unit::CubicMetrePerHour
+                | Unit::CubicMetrePerMinute
+                | Unit::CubicMetrePerSecond
+                | Unit::KilogramPerHour
+                | Unit::Celsius,
+            ),
+            _,
+        ) => {
+            vib.variant = Variant::Other;
+            return;
+        }
         _ => return quotient(vib),
     };
     become_of(vib, quantity);

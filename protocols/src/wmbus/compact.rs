@@ -49,10 +49,11 @@ fn blocks_of(prior: &[u8], options: &Options<'_>) -> Option<Vec<u8>> {
     let mut telegram = link::strip(prior).ok()?;
     // A prior given in clear is one whose layers do not open: it is tried as it is.
     let opened = open(&mut telegram, options.key, options.plaintext).ok()?;
+    let payload = opened.whole.get(opened.offset..)?;
     match opened.content {
-        Content::Records => layout::blocks(opened.payload),
+        Content::Records => layout::blocks(payload),
         // Length, signature, then the blocks.
-        Content::Layout => opened.payload.get(3..).map(<[u8]>::to_vec),
+        Content::Layout => payload.get(3..).map(<[u8]>::to_vec),
         _ => None,
     }
 }

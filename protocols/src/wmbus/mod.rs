@@ -17,12 +17,14 @@
 mod compact;
 mod crc;
 mod crypto;
+mod drivers;
 mod known_layouts;
 mod layers;
 mod link;
 mod open;
 mod security;
 
+use drivers::Place;
 use open::{Content, Counters, Opened};
 
 use crate::mbus::cursor::Cursor;
@@ -57,7 +59,12 @@ fn telegram(bytes: &[u8], options: &Options<'_>) -> Result<Frame, DecodeError> {
 
 /// Reads the payload.
 fn read(opened: Opened<'_>, options: &Options<'_>) -> Result<Frame, DecodeError> {
-    let Opened { mut frame, content, payload, offset, .. } = opened;
+    let Opened { mut frame, identity, content, whole, offset, .. } = opened;
+    let payload = whole.get(offset..).unwrap_or_default();
+    let telegram = drivers::Telegram { bytes: whole, key: options.key };
+    let by_driver = |place: Place, own: &[u8], frame: &mut Frame| {
+        drivers::read(identity, place, own, offset, &telegram, frame)
+    };
     if repeats(&opened.counters, &frame, options) {
         let bytes = opened.counters.access.into_iter().collect();
         frame.warnings.push(Warning { kind: WarningKind::Replay, offset, bytes });
@@ -65,8 +72,15 @@ fn read(opened: Opened<'_>, options: &Options<'_>) -> Result<Frame, DecodeError>
     let body = Cursor::new(payload, offset);
     match content {
         Content::Records => {
-            let outcome = records::read(body, &mut frame);
-            records::tolerate(outcome, body, &mut frame)?;
+            if !by_driver(Place::Payload, payload, &mut frame)? {
+                let outcome = records::read(body, &mut frame);
+                records::tolerate(outcome, body, &mut frame)?;
+                by_driver(Place::Beside, payload, &mut frame)?;
+                if let Some(tail) = frame.manufacturer_data.take() {
+                    by_driver(Place::Tail, &tail, &mut frame)?;
+                    frame.manufacturer_data = Some(tail);
+                }
+            }
         }
         Content::Compact => {
             let full = compact::expand(payload, offset, options)?;
@@ -76,7 +90,11 @@ fn read(opened: Opened<'_>, options: &Options<'_>) -> Result<Frame, DecodeError>
         Content::ApplicationError => application::error(body, &mut frame),
         Content::Alarm => application::alarm(body, &mut frame),
         Content::Request => frame.answer = Some(Answer::Request),
-        Content::Manufacturer(_) => frame.manufacturer_data = Some(payload.to_vec()),
+        Content::Manufacturer => {
+            if !by_driver(Place::Code, payload, &mut frame)? {
+                frame.manufacturer_data = Some(payload.to_vec());
+            }
+        }
     }
     Ok(frame)
 }

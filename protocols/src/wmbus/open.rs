@@ -23,18 +23,18 @@ pub(super) enum Content {
     /// Transport without application: a heartbeat, an acknowledgement.
     Nothing,
     /// Behind a code that belongs to the maker.
-    Manufacturer(u8),
+    Manufacturer,
 }
 
 /// A telegram in clear.
 pub(super) struct Opened<'a> {
     /// Device, events and warnings so far.
     pub(super) frame: Frame,
-    #[expect(dead_code, reason = "the drivers come next")]
     pub(super) identity: Identity,
     pub(super) content: Content,
-    pub(super) payload: &'a [u8],
-    /// Where the payload stands in the telegram.
+    /// All of it, from L on.
+    pub(super) whole: &'a [u8],
+    /// Where the payload begins in it.
     pub(super) offset: usize,
     pub(super) counters: Counters,
 }
@@ -76,7 +76,7 @@ const fn transport(code: u8) -> Option<(Header, Content)> {
         0x80 | 0x8B => (Header::Long, Content::Nothing),
         0x8A => (Header::Short, Content::Nothing),
         0x50..=0x5F | 0x60 | 0x61 | 0x64 | 0x65 | 0x6C | 0x6D => (Header::None, Content::Request),
-        0xA0..=0xB7 => (Header::None, Content::Manufacturer(code)),
+        0xA0..=0xB7 => (Header::None, Content::Manufacturer),
         _ => return None,
     })
 }
@@ -97,7 +97,7 @@ pub(super) fn open<'t>(
     let mut authentication = None;
     let mut at = HEADER;
     if is_request(control) {
-        return Ok(Opened { frame, identity, content: Content::Request, payload: &[], offset: at, counters });
+        return Ok(Opened { frame, identity, content: Content::Request, whole: &[], offset: at, counters });
     }
     let (header, content) = loop {
         let rest = telegram.bytes.get(at..).unwrap_or_default();
@@ -166,8 +166,7 @@ pub(super) fn open<'t>(
             sealed.open(key, payload)?;
         }
     }
-    let payload = telegram.bytes.get(at..).unwrap_or_default();
-    Ok(Opened { frame, identity, content, payload, offset: at, counters })
+    Ok(Opened { frame, identity, content, whole: &telegram.bytes, offset: at, counters })
 }
 
 /// Telegrams of a master: SND-NKE, SND-UD, SND-UD2, REQ-UD1 and 2.

@@ -119,7 +119,17 @@ fn number(record: &Record) -> Option<Decimal> {
 /// What a driver's JSON states: the unit is the last part of the name.
 pub(crate) fn driver_numbers(expect: &Json) -> Vec<Stated> {
     let fields = expect.as_object().into_iter().flatten();
-    fields.filter_map(|(name, value)| stated(name, value)).collect()
+    fields
+        .filter_map(|(name, value)| stated(name, value))
+        .filter(|stated| !is_no_value(stated.number))
+        .collect()
+}
+
+/// A source that does not know the standard's "no value" (80 00 …) prints it as a number: -2147483648 or -32768, at
+/// some power of ten, or as tenths of a megajoule in kWh.
+fn is_no_value(number: Decimal) -> bool {
+    let mantissa = number.normalize().mantissa();
+    number.is_sign_negative() && [-2_147_483_648, -32_768, -910_222_222].contains(&mantissa)
 }
 
 fn stated(name: &str, value: &Json) -> Option<Stated> {

@@ -1,0 +1,108 @@
+//! `meterline import`: master data and readings from CSV files, whole file or nothing.
+//!
+//! The file is walked through twice: once to learn what its numbers look like (`survey`), once to read its rows
+//! (`cells`, `kinds`) and stage them in the database, where they are compared with what is known. A file of a
+//! million rows is never held in memory.
+
+mod cells;
+mod column;
+mod file;
+mod header;
+mod kind;
+mod kinds;
+mod report;
+mod rule;
+mod spoilt;
+mod survey;
+mod take;
+mod template;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use store::Role;
+
+use self::file::Source;
+use self::kind::Kind;
+use self::take::Taking;
+use crate::app::App;
+use crate::cli::{Outcome, Unusable};
+use crate::servers;
+use crate::who::{self, As};
+
+/// The arguments of `meterline import`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline import accounts --template > accounts.csv\n  \
+                  meterline import accounts accounts.csv --dry-run\n  \
+                  meterline import accounts accounts.csv --as li.wei\n\n\
+                  A file is UTF-8 or GBK, its header English or Chinese, its columns in any order. All rows are taken or\n\
+                  none: what is wrong is listed by row, column, value and rule, also in FILE.errors.csv. The same file\n\
+                  again changes nothing. Exit status: 0 taken, 1 refused, 2 the file cannot be read.")]
+pub(crate) struct Arguments {
+    /// What the rows are
+    #[arg(value_enum)]
+    kind: Kind,
+    /// The CSV file
+    #[arg(required_unless_present = "template")]
+    file: Option<PathBuf>,
+    /// Check everything, keep nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Change what is known with another content
+    #[arg(long)]
+    update: bool,
+    /// Numbers of different lengths are meant, no zeros were lost
+    #[arg(long)]
+    ragged: bool,
+    /// Print a file with the header and an example, to be filled in
+    #[arg(long, conflicts_with_all = ["file", "dry_run", "update"])]
+    template: bool,
+    /// For people, or one JSON object
+    #[arg(long, value_enum, default_value = "table")]
+    format: AnswerFormat,
+    #[command(flatten)]
+    who: As,
+}
+
+/// How an import answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerFormat {
+    /// Sentences
+    Table,
+    /// One object
+    Json,
+}
+
+/// Imports a file, or prints a template.
+pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
+    if arguments.template {
+        template::write(arguments.kind, app.language, &mut std::io::stdout().lock())?;
+        return Ok(Outcome::Done);
+    }
+    let Some(path) = &arguments.file else {
+        return Err(Unusable("which file? meterline import KIND FILE".into()).into());
+    };
+    let source = Source::open(path)?;
+    let mut client = servers::connect(&app.settings, Role::Billing).await?;
+    let actor = who::actor(&client, &arguments.who, arguments.kind.action(arguments.update)).await?;
+    let utility = &app.settings.utility;
+    let taking = Taking {
+        kind: arguments.kind,
+        file: path.clone(),
+        source,
+        zone: app.settings.zone()?,
+        now: jiff::Timestamp::now(),
+        dry_run: arguments.dry_run,
+        ragged: arguments.ragged,
+        context: store::import::Context {
+            actor,
+            update: arguments.update,
+            most_findings: report::MOST,
+            company: (utility.company_code.clone(), utility.company_name.clone(), utility.currency.clone()),
+            time_zone: utility.time_zone.clone(),
+        },
+    };
+    let answer = take::take(&mut client, &taking).await?;
+    report::print(app, arguments, path, &answer)
+}

@@ -1,0 +1,100 @@
+//! What can be imported: one file per kind in `kinds/`, each with its columns as data and how a row is read.
+
+use clap::ValueEnum;
+use store::Action;
+
+use super::cells::Cells;
+use super::column::Column;
+use super::kinds;
+
+/// How one kind of row is read.
+pub(crate) trait Row: Sized {
+    /// Its columns, in the order of the template.
+    const COLUMNS: &'static [Column];
+
+    /// Reads one row. Where a fault is noted, the result is not used.
+    fn read(cells: &mut Cells<'_>) -> Self;
+}
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Legal entities that bill
+    Companies,
+    /// Districts, as a tree
+    Areas,
+    /// Reading books with their cycles
+    Books,
+    /// Who pays
+    Accounts,
+    /// Service agreements
+    Services,
+    /// Dated facts of services
+    Attributes,
+    /// Meters, their registers and installations
+    Meters,
+    /// Readings
+    Readings,
+    /// Polled lines
+    Lines,
+    /// Devices on polled lines
+    Devices,
+}
+
+impl Kind {
+    /// Every kind, in the order in which a new utility imports them.
+    pub(crate) const ALL: &[Self] = &[
+        Self::Companies,
+        Self::Areas,
+        Self::Books,
+        Self::Accounts,
+        Self::Services,
+        Self::Attributes,
+        Self::Meters,
+        Self::Readings,
+        Self::Lines,
+        Self::Devices,
+    ];
+
+    /// The name on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Companies => "companies",
+            Self::Areas => "areas",
+            Self::Books => "books",
+            Self::Accounts => "accounts",
+            Self::Services => "services",
+            Self::Attributes => "attributes",
+            Self::Meters => "meters",
+            Self::Readings => "readings",
+            Self::Lines => "lines",
+            Self::Devices => "devices",
+        }
+    }
+
+    /// Its columns.
+    pub(crate) const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Companies => kinds::companies::COLUMNS,
+            Self::Areas => kinds::areas::COLUMNS,
+            Self::Books => kinds::books::COLUMNS,
+            Self::Accounts => kinds::accounts::COLUMNS,
+            Self::Services => kinds::services::COLUMNS,
+            Self::Attributes => kinds::attributes::COLUMNS,
+            Self::Meters => kinds::meters::COLUMNS,
+            Self::Readings => kinds::readings::COLUMNS,
+            Self::Lines => kinds::lines::COLUMNS,
+            Self::Devices => kinds::devices::COLUMNS,
+        }
+    }
+
+    /// What one must be allowed to do.
+    pub(crate) const fn action(self, update: bool) -> Action {
+        match self {
+            Self::Meters | Self::Lines | Self::Devices => Action::KeepMeters,
+            Self::Readings if update => Action::ReplaceReadings,
+            Self::Readings => Action::EnterReadings,
+            _ => Action::KeepMasterData,
+        }
+    }
+}

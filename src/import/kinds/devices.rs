@@ -1,0 +1,39 @@
+//! Devices: which meter answers at which address of a polled line.
+
+use store::import::{DeviceRow, Numbers};
+
+use crate::import::cells::Cells;
+use crate::import::column::Column;
+use crate::import::kind::Row;
+
+pub(in crate::import) const COLUMNS: &[Column] = &[
+    Column::required("line", "线路", ("code of the line", "线路编码"), "L01").code(),
+    Column::required(
+        "unit",
+        "设备地址",
+        ("unit id or bus address on the line", "线路上的从机号或总线地址"),
+        "1",
+    )
+    .digits(),
+    Column::required("serial", "表号", ("serial of the meter", "表身号"), "202600000001")
+        .number(Numbers::Serial),
+    Column::optional(
+        "profile",
+        "型号配置",
+        ("register map or model, as in docs/protocols.md", "寄存器映射或型号，见 docs/protocols.md"),
+        "dtsd-three-phase",
+    ),
+];
+
+impl Row for DeviceRow {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
+    fn read(cells: &mut Cells<'_>) -> Self {
+        Self {
+            line: cells.text("line"),
+            unit: cells.text("unit"),
+            serial: cells.text("serial"),
+            profile: cells.maybe_text("profile"),
+        }
+    }
+}

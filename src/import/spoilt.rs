@@ -1,0 +1,170 @@
+//! What a spreadsheet does to numbers that are names: 1.23E+11, 12345.0, lost leading zeros, digits beyond the
+//! fifteenth turned to zeros. Seen from the value itself, or from the others in its column.
+
+use super::rule::Rule;
+
+/// How long the all-digit values of a column are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lengths {
+    /// By length: how many, and how many of them begin with 0.
+    by_length: Vec<(u64, u64)>,
+    /// Longer than 15 digits, and how many of those have only zeros after the fifteenth.
+    long: (u64, u64),
+}
+
+impl Lengths {
+    /// Learns from one value.
+    pub(crate) fn learn(&mut self, value: &str) {
+        if !is_digits(value) {
+            return;
+        }
+        self.add(value.len(), 1, u64::from(value.starts_with('0')));
+        if value.len() > KEPT {
+            self.long.0 += 1;
+            self.long.1 += u64::from(ends_in_zeros(value));
+        }
+    }
+
+    /// Learns from what is stored.
+    pub(crate) fn add(&mut self, length: usize, count: u64, zero_led: u64) {
+        // Nothing that is named by hand is longer; a hostile cell must not make a table of its length.
+        if length > 64 {
+            return;
+        }
+        if self.by_length.len() <= length {
+            self.by_length.resize(length + 1, (0, 0));
+        }
+        if let Some(slot) = self.by_length.get_mut(length) {
+            slot.0 += count;
+            slot.1 += zero_led;
+        }
+    }
+
+    /// The one length that the values have, where they have one: those that begin with 0 are all of it and none is
+    /// longer; or, of numbers given out in a length (`majority`), nine of ten are, of at least six digits.
+    pub(crate) fn fixed(&self, majority: bool) -> Option<usize> {
+        let longest = self.by_length.iter().rposition(|(count, _)| *count > 0)?;
+        let mut zero_led =
+            self.by_length.iter().enumerate().filter(|(_, (_, zeros))| *zeros > 0).map(|(n, _)| n);
+        match (zero_led.next(), zero_led.next()) {
+            (Some(length), None) if length == longest => return Some(length),
+            (Some(_), _) => return None,
+            (None, _) => {}
+        }
+        let total: u64 = self.by_length.iter().map(|(count, _)| count).sum();
+        let (at_longest, _) = self.by_length.get(longest)?;
+        (majority && longest >= 6 && total >= 10 && at_longest * 10 >= total * 9).then_some(longest)
+    }
+
+    /// Whether long numbers were cut to 15 digits: one that ends in zeros may be so by itself, three are not.
+    fn cut(&self) -> bool {
+        self.long.0 >= 3 && self.long.0 == self.long.1
+    }
+}
+
+/// A spreadsheet keeps so many digits.
+const KEPT: usize = 15;
+
+fn is_digits(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn ends_in_zeros(value: &str) -> bool {
+    value.bytes().skip(KEPT).all(|byte| byte == b'0')
+}
+
+/// Any value: what a spreadsheet writes where it has none, or no room for one.
+pub(crate) fn any(value: &str) -> Option<Rule> {
+    let error = matches!(value, "#REF!" | "#N/A" | "#VALUE!" | "#NAME?" | "#DIV/0!" | "#NUM!" | "#NULL!");
+    (error || (value.len() > 2 && value.bytes().all(|byte| byte == b'#'))).then_some(Rule::SpreadsheetError)
+}
+
+/// 1.23E+11 and its relatives.
+pub(crate) fn has_exponent(value: &str) -> bool {
+    let Some((mantissa, exponent)) = value.split_once(['e', 'E']) else { return false };
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let digits = mantissa.strip_prefix('-').unwrap_or(mantissa).replacen('.', "", 1);
+    // `1E2` is also a code that people give; a shortened number has a point or a signed exponent.
+    is_digits(&digits) && is_digits(exponent) && (mantissa.contains('.') || value.contains(['+', '-']))
+}
+
+/// A value that names something.
+pub(crate) fn name(value: &str, column: Option<&Lengths>, fixed: Option<usize>) -> Option<Rule> {
+    if has_exponent(value) {
+        return Some(Rule::Exponent);
+    }
+    if value.strip_suffix(".0").or_else(|| value.strip_suffix(".00")).is_some_and(is_digits) {
+        return Some(Rule::PointZero);
+    }
+    if !is_digits(value) {
+        return None;
+    }
+    if value.len() > KEPT && ends_in_zeros(value) && column.is_some_and(Lengths::cut) {
+        return Some(Rule::LostDigits);
+    }
+    let length = fixed?;
+    (value.len() < length && !value.starts_with('0')).then_some(Rule::LostZeros { length })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(values: &[&str]) -> Lengths {
+        let mut lengths = Lengths::default();
+        values.iter().for_each(|value| lengths.learn(value));
+        lengths
+    }
+
+    fn check(value: &str, others: &[&str]) -> Option<&'static str> {
+        let lengths = lengths(others);
+        name(value, Some(&lengths), lengths.fixed(true)).map(|rule| rule.name())
+    }
+
+    #[test]
+    fn a_shortened_number_is_seen_by_itself() {
+        for (value, rule) in [
+            ("1.23E+11", Some("exponent")),
+            ("1.23457e+17", Some("exponent")),
+            ("2E+11", Some("exponent")),
+            ("12345.0", Some("point_zero")),
+            ("1E2", None),
+            ("B-12.0", None),
+            ("00123", None),
+        ] {
+            assert_eq!(check(value, &[]), rule, "{value}");
+        }
+    }
+
+    #[test]
+    fn lost_zeros_are_seen_by_the_others() {
+        assert_eq!(check("12345", &["0012345", "0099999", "12345"]), Some("lost_zeros"));
+        assert_eq!(check("0012345", &["0012345", "12345"]), None);
+        // Codes of a tree have many lengths, some of them with a zero.
+        assert_eq!(check("11", &["01", "0101", "11", "1101"]), None);
+        // Counted numbers: none begins with a zero, and no length is the rule.
+        assert_eq!(check("9", &["8", "9", "10", "11"]), None);
+    }
+
+    #[test]
+    fn nine_of_ten_are_a_rule_for_numbers_only() {
+        let mut numbers: Vec<String> = (0..20).map(|n| format!("21{n:06}")).collect();
+        numbers.push("1000007".into());
+        let all: Vec<&str> = numbers.iter().map(String::as_str).collect();
+        assert_eq!(check("1000007", &all), Some("lost_zeros"));
+        assert_eq!(lengths(&all).fixed(false), None);
+    }
+
+    #[test]
+    fn digits_beyond_the_fifteenth_are_seen_when_all_are_zeros() {
+        let cut = ["123456789012345000", "223456789012345000", "323456789012345000"];
+        assert_eq!(check(cut[0], &cut), Some("lost_digits"));
+        assert_eq!(check(cut[0], &[cut[0], cut[1], "323456789012345678"]), None);
+    }
+
+    #[test]
+    fn errors_of_the_spreadsheet_are_no_values() {
+        assert!(any("#REF!").is_some() && any("########").is_some());
+        assert!(any("#5").is_none() && any("").is_none());
+    }
+}

@@ -1,0 +1,76 @@
+//! `meterline serve`: the console.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, Result};
+use console::Language;
+use protocols::{Options, Value};
+use store::Role;
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::cli::Outcome;
+use crate::servers;
+
+/// The arguments of `meterline serve`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline serve --listen 127.0.0.1:8080")]
+pub(crate) struct Arguments {
+    /// Where to serve the pages (else `[console] listen`, else 127.0.0.1:8080)
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+}
+
+/// Connections for pages: a page holds one for a few milliseconds.
+const CONNECTIONS: usize = 8;
+
+/// `meterline serve`.
+pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
+    let settings: console::Settings = app.settings.section("console")?;
+    let listen = arguments.listen.unwrap_or(settings.listen);
+    let pages = console::App {
+        pool: store::pool(&servers::database_url(&app.settings)?, Role::Read, CONNECTIONS)?,
+        zone: app.settings.zone()?,
+        language: Language::parse(&app.settings.utility.language).unwrap_or(Language::Zh),
+        frame_reader: read_frame,
+        metrics: String::new,
+    };
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
+    eprintln!("console: http://{}/", listener.local_addr()?);
+    console::serve(listener, pages, async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+    .await?;
+    Ok(Outcome::Done)
+}
+
+/// What a stored frame says, for the page that shows its bytes.
+fn read_frame(format: &str, bytes: &[u8]) -> Vec<(String, String)> {
+    let Ok(format) = format.parse() else { return Vec::new() };
+    let mut lines = Vec::new();
+    for result in protocols::decode(format, bytes, &Options::default()).into_results() {
+        let frame = match result {
+            Ok(frame) => frame,
+            Err(error) => {
+                lines.push((error.kind.to_string(), error.to_string()));
+                continue;
+            }
+        };
+        for record in frame.records {
+            let value = match &record.value {
+                Value::Number(number) => number.to_string(),
+                Value::Text(text) => text.to_string(),
+                Value::None => record.state.name().to_owned(),
+            };
+            let unit = record.unit.map_or("", metering::Unit::symbol);
+            let time = record.time.map(|time| format!(" · {time}")).unwrap_or_default();
+            lines.push((
+                format!("{} {}", record.quantity, record.register()),
+                format!("{value} {unit}{time}"),
+            ));
+        }
+    }
+    lines
+}

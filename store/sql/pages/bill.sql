@@ -1,0 +1,16 @@
+-- One bill by its number, with what is open of it. Leans on: bills_bill_no_key, transfers_bill.
+select b.id, b.bill_no, a.account_no, a.name, g.service_no, g.service, b.period, b.kind, b.state,
+       to_char(b.total, 'FM999999999999990.00##'),
+       to_char(coalesce(o.open, 0), 'FM999999999999990.00##'),
+       b.due_on, p.address, b.service_from, b.service_to, b.issued_on, b.currency::text, coalesce(t.code, '')
+from bills b
+join accounts a on a.id = b.account_id
+join agreements g on g.id = b.agreement_id
+join premises p on p.id = g.premise_id
+left join tariffs t on t.id = b.tariff_id
+left join lateral (
+  select sum(case when x.debit = 'receivable' then x.amount else 0 end)
+         - sum(case when x.credit = 'receivable' then x.amount else 0 end) as open
+  from transfers x where x.bill_id = b.id
+) o on true
+where b.bill_no = $1

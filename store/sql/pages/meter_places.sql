@@ -1,0 +1,8 @@
+-- Where a meter has been, newest first. Leans on: installations_meter_in_one_place.
+select g.service_no, lower(i.during), upper(i.during)
+from installations i
+left join agreement_points ap on ap.meter_point_id = i.meter_point_id and ap.during @> lower(i.during)::date
+left join agreements g on g.id = ap.agreement_id
+where i.meter_id = $1
+order by lower(i.during) desc
+limit 50

@@ -1,0 +1,84 @@
+//! What is wrong with a row in view of what is known: one entry for the clerk's list of errors.
+
+use tokio_postgres::Row;
+
+/// A row that cannot be taken as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The row's number, as it was staged.
+    pub row: i32,
+    /// The column's English name.
+    pub column: String,
+    /// What stands there.
+    pub value: String,
+    /// The rule that it breaks.
+    pub kind: FindingKind,
+    /// The other side: the stored value, the number of the other row, a likely meaning.
+    pub other: Option<String>,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident $name:literal;)*) => {
+        /// The rule that a row breaks. The SQL of a plan names them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum FindingKind { $($(#[$doc])* $variant,)* }
+
+        impl FindingKind {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The name, in SQL and for programs.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            fn parse(text: &str) -> Option<Self> {
+                match text { $($name => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Names something that there is not; the other side is what was perhaps meant.
+    Unknown "unknown";
+    /// The key of another row of the file; the other side is that row.
+    Twice "twice";
+    /// Says something else about the same thing than another row of the file; the other side is that row.
+    Disagrees "disagrees";
+    /// Known with another content; the other side is the stored one.
+    Differs "differs";
+    /// Cannot be changed even by `--update`; the other side is the stored value.
+    Fixed "fixed";
+    /// A dated fact: changed by a row of `attributes` with its date; the other side is the stored value.
+    Dated "dated";
+    /// Begins before a stored fact of the same name; the other side is that fact.
+    Backwards "backwards";
+    /// Shares time with a stored fact or another row; the other side is it.
+    Overlaps "overlaps";
+    /// Lies outside the time of what it belongs to; the other side is that time.
+    Outside "outside";
+    /// Belongs to another service or medium; the other side is that one.
+    Mismatch "mismatch";
+    /// Already another's; the other side is whose.
+    Taken "taken";
+    /// Has to be said, since there are several.
+    Ambiguous "ambiguous";
+    /// Is its own ancestor.
+    Cycle "cycle";
+}
+
+impl Finding {
+    /// From `(row_no, column, value, kind, other)`; a kind that is not in the list is a slip in a plan's SQL.
+    pub(super) fn from_row(row: &Row) -> Self {
+        let kind: &str = row.get(3);
+        debug_assert!(FindingKind::parse(kind).is_some(), "unknown finding {kind}");
+        Self {
+            row: row.get(0),
+            column: row.get(1),
+            value: row.get::<_, Option<String>>(2).unwrap_or_default(),
+            kind: FindingKind::parse(kind).unwrap_or(FindingKind::Differs),
+            other: row.get(4),
+        }
+    }
+}

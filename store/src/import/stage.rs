@@ -1,0 +1,54 @@
+//! The rows of a file on their way into the temporary table `incoming`.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use tokio_postgres::Transaction;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::SqlError;
+
+/// A kind of row that can be staged: its columns, and a value for each.
+pub trait Staged {
+    /// Names and types, without the row's number.
+    const COLUMNS: &'static [(&'static str, Type)];
+
+    /// One for each column, of its type.
+    fn values(&self) -> Vec<&(dyn ToSql + Sync)>;
+}
+
+/// An open stage. Rows are sent as they come; nothing but the driver's buffer is held here.
+pub struct Stage<R> {
+    writer: Pin<Box<BinaryCopyInWriter>>,
+    row: PhantomData<R>,
+}
+
+impl<R: Staged> Stage<R> {
+    /// Creates `incoming`, which ends with the transaction.
+    pub async fn open(transaction: &Transaction<'_>) -> Result<Self, SqlError> {
+        let columns: Vec<String> =
+            R::COLUMNS.iter().map(|(name, kind)| format!("{name} {}", kind.name())).collect();
+        let create =
+            format!("create temp table incoming (row_no int4, {}) on commit drop", columns.join(", "));
+        transaction.batch_execute(&create).await?;
+        let sink = transaction.copy_in("copy incoming from stdin (format binary)").await?;
+        let mut types = vec![Type::INT4];
+        types.extend(R::COLUMNS.iter().map(|(_, kind)| kind.clone()));
+        Ok(Self { writer: Box::pin(BinaryCopyInWriter::new(sink, &types)), row: PhantomData })
+    }
+
+    /// Stages one row under its number in the file.
+    pub async fn push(&mut self, number: i32, row: &R) -> Result<(), SqlError> {
+        let mut values: Vec<&(dyn ToSql + Sync)> = vec![&number];
+        values.extend(row.values());
+        self.writer.as_mut().write(&values).await
+    }
+
+    /// Ends the copy; the table can be asked now. Returns how many rows it holds.
+    pub async fn close(mut self, transaction: &Transaction<'_>) -> Result<u64, SqlError> {
+        let rows = self.writer.as_mut().finish().await?;
+        transaction.batch_execute("analyze incoming").await?;
+        Ok(rows)
+    }
+}

@@ -1,0 +1,83 @@
+//! The first page: one number for each question of the morning.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use tokio_postgres::GenericClient;
+
+use crate::SqlError;
+
+/// The numbers of the first page.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// Meters in place during the period.
+    pub meters: i64,
+    /// Of these, heard since it began.
+    pub heard: i64,
+    /// The latest run, if there is one.
+    pub run: Option<LatestRun>,
+    /// What accounts owe.
+    pub receivable: String,
+    /// What is overdue of it.
+    pub overdue: String,
+    /// Payments of the month.
+    pub received: String,
+    /// Open alarms.
+    pub alarms: i64,
+    /// Of these, critical.
+    pub critical: i64,
+    /// Rejected frames that wait.
+    pub rejections: i64,
+    /// Conflicts that wait.
+    pub conflicts: i64,
+}
+
+/// The latest run.
+#[derive(Clone, Debug)]
+pub struct LatestRun {
+    /// Its number.
+    pub id: i64,
+    /// The label.
+    pub period: String,
+    /// Where it stands.
+    pub state: String,
+    /// Agreements due.
+    pub due: i32,
+    /// Bills in it.
+    pub billed: i64,
+    /// Parked and excluded.
+    pub exceptions: i64,
+    /// Their sum.
+    pub total: String,
+}
+
+/// The numbers for the civil month that began at `month_start`, as of `today`.
+pub async fn home(
+    client: &impl GenericClient,
+    month_start: Timestamp,
+    month: Date,
+    today: Date,
+) -> Result<Home, SqlError> {
+    let numbers =
+        client.query_one(include_str!("../../sql/pages/home.sql"), &[&month_start, &month, &today]).await?;
+    let run = client.query_opt(include_str!("../../sql/pages/latest_run.sql"), &[]).await?;
+    Ok(Home {
+        meters: numbers.get(0),
+        heard: numbers.get(1),
+        receivable: numbers.get(2),
+        overdue: numbers.get(3),
+        received: numbers.get(4),
+        alarms: numbers.get(5),
+        critical: numbers.get(6),
+        rejections: numbers.get(7),
+        conflicts: numbers.get(8),
+        run: run.map(|row| LatestRun {
+            id: row.get(0),
+            period: row.get(1),
+            state: row.get(2),
+            due: row.get(3),
+            billed: row.get(4),
+            exceptions: row.get(5),
+            total: row.get(6),
+        }),
+    })
+}
