@@ -15,7 +15,8 @@ async fn review(utility: &Utility, period: &str, workers: usize) -> i64 {
     let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
     let who = utility.user("li", Action::RunBills).await;
     let key = RunKey { service: None, book: None, period: period.to_owned() };
-    let run = bill_run::start(&mut client, &place, &key, &who).await.unwrap_or_else(|error| panic!("{error}"));
+    let run =
+        bill_run::start(&mut client, &place, &key, &who).await.unwrap_or_else(|error| panic!("{error}"));
     bill_run::carry_to_review(&place, run, workers).await.unwrap_or_else(|error| panic!("{error}"));
     assert!(totals(utility, run).await.agree());
     run
@@ -60,7 +61,8 @@ async fn a_reading_becomes_a_bill_and_a_receivable() {
     // Whole cubic metres: 115 - 100; what is behind the point stays in the meter.
     assert_eq!(lines(&utility, "S1", "2026-10").await, "water#1 10 20.00, water#2 5 15.00, sewage 15 7.50");
     assert_eq!(issue(&utility, run).await, RunState::Issued);
-    let posted = "select string_agg(debit || ' ' || credit || ' ' || amount, ', ' order by id) from transfers";
+    let posted =
+        "select string_agg(debit || ' ' || credit || ' ' || amount, ', ' order by id) from transfers";
     assert_eq!(
         utility.value(posted).await,
         "receivable income 20.00, receivable income 15.00, receivable agency:city 7.50"

@@ -172,8 +172,11 @@ fn items_of(items: &[OpenItem], bill: BillId, order: &Order) -> Vec<OpenItem> {
 /// What a bill's lines give back settles its other lines first, from the last to the first.
 fn netted(lines: &[OpenItem]) -> Result<Vec<OpenItem>, Overflow> {
     let is_credit = |line: &&OpenItem| line.open.is_sign_negative();
-    let mut credit =
-        lines.iter().filter(is_credit).try_fold(Decimal::ZERO, |sum, l| sum.checked_sub(l.open)).ok_or(Overflow)?;
+    let mut credit = lines
+        .iter()
+        .filter(is_credit)
+        .try_fold(Decimal::ZERO, |sum, l| sum.checked_sub(l.open))
+        .ok_or(Overflow)?;
     let mut netted: Vec<OpenItem> = lines.iter().filter(|l| l.open > Decimal::ZERO).copied().collect();
     for line in netted.iter_mut().rev() {
         let settled = line.open.min(credit);
@@ -240,7 +243,9 @@ mod tests {
         // A bill has one due date.
         prop::collection::vec((1_i64..4, class, -500_i64..5000), 0..12).prop_map(|all| {
             let numbered = all.into_iter().zip(0_i16..);
-            numbered.map(|((bill, class, cents), n)| item(bill, n, class, i8::try_from(bill).unwrap(), cents)).collect()
+            numbered
+                .map(|((bill, class, cents), n)| item(bill, n, class, i8::try_from(bill).unwrap(), cents))
+                .collect()
         })
     }
 

@@ -79,7 +79,10 @@ mod tests {
             (date(2029, 10, 19), 1095, "2-3y"),
             (date(2029, 10, 20), 1096, "3y+"),
         ] {
-            assert_eq!((days_overdue(due, as_of), Bucket::of(days_overdue(due, as_of)).name()), (days, bucket));
+            assert_eq!(
+                (days_overdue(due, as_of), Bucket::of(days_overdue(due, as_of)).name()),
+                (days, bucket)
+            );
         }
     }
 

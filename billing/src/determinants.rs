@@ -61,7 +61,8 @@ impl Quantities {
                 Need::Quantity(name) => match self.of(name) {
                     Some(found) => counted.push(found),
                     None => {
-                        let detail = format!("no register counts {name:?}: name one in [billing.SERVICE.quantities]");
+                        let detail =
+                            format!("no register counts {name:?}: name one in [billing.SERVICE.quantities]");
                         return Err(NoBill::new(Reason::NoMeter, detail));
                     }
                 },
@@ -171,7 +172,8 @@ pub fn nominal(service: CivilPeriod, due: CivilPeriod, max_age_days: u16) -> Civ
 /// assert_eq!(months(days("2025-11-15", "2026-03-16")), 5);
 /// ```
 pub fn months(nominal: CivilPeriod) -> u32 {
-    let count = |date: Date| i32::from(date.year()).saturating_mul(12).saturating_add(i32::from(date.month()));
+    let count =
+        |date: Date| i32::from(date.year()).saturating_mul(12).saturating_add(i32::from(date.month()));
     let months = count(nominal.last()).saturating_sub(count(nominal.from())).saturating_add(1);
     u32::try_from(months).unwrap_or(1)
 }
@@ -197,7 +199,8 @@ mod tests {
 
     #[test]
     fn a_name_counts_a_register() {
-        let quantities = Quantities::new([("usage", "1-0:1.8.0"), ("peak", "1-0:1.8.1"), ("peak", "1-0:1.8.2")]);
+        let quantities =
+            Quantities::new([("usage", "1-0:1.8.0"), ("peak", "1-0:1.8.1"), ("peak", "1-0:1.8.2")]);
         assert_eq!(quantities.of("peak").unwrap().register, "1-0:1.8.2");
         assert_eq!(quantities.of("1-0:2.8.0").unwrap().register, "1-0:2.8.0");
         assert_eq!(quantities.of("valley"), None);
@@ -210,7 +213,8 @@ mod tests {
 
     #[test]
     fn evidence_counts_from_the_month_of_its_approval() {
-        let fact = |value: &str, from, to| Attribute { name: "persons".into(), value: value.into(), from, to };
+        let fact =
+            |value: &str, from, to| Attribute { name: "persons".into(), value: value.into(), from, to };
         let facts = [
             fact("5", date(2026, 3, 20), Some(date(2026, 9, 1))),
             fact("6", date(2026, 9, 15), Some(date(2026, 11, 2))),

@@ -217,7 +217,8 @@ impl Inputs {
     pub fn rating_input_of(&self, segments: &[Segment]) -> Result<Input, NoBill> {
         let mut qty: Vec<(Box<str>, Decimal)> = Vec::with_capacity(self.quantities.len());
         for q in &self.quantities {
-            let counted = Counted { name: q.name.clone(), register: q.register.clone(), unit: q.unit.clone() };
+            let counted =
+                Counted { name: q.name.clone(), register: q.register.clone(), unit: q.unit.clone() };
             let Some(sum) = quantity(&counted, segments, self.index_step) else {
                 return Err(NoBill::new(Reason::Overflow, format!("the quantity {}", q.name)));
             };
@@ -232,7 +233,8 @@ impl Inputs {
         }
         let mut by_month = Vec::with_capacity(self.attr_months.len());
         for (name, months) in &self.attr_months {
-            let values: Result<Vec<_>, _> = months.iter().map(|m| m.as_ref().map(number).transpose()).collect();
+            let values: Result<Vec<_>, _> =
+                months.iter().map(|m| m.as_ref().map(number).transpose()).collect();
             by_month.push((name.as_str().into(), values?));
         }
         Ok(Input {
@@ -348,7 +350,11 @@ mod tests {
                 digits: Some(5),
                 rollover: false,
             }],
-            quantities: vec![FrozenQuantity { name: "usage".into(), register: "8-0:1.0.0".into(), unit: None }],
+            quantities: vec![FrozenQuantity {
+                name: "usage".into(),
+                register: "8-0:1.0.0".into(),
+                unit: None,
+            }],
             attrs: BTreeMap::from([("persons".into(), "3".into())]),
             attr_months: BTreeMap::new(),
             year_part: None,

@@ -140,9 +140,16 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for text in
-            ["receivable", "prepaid", "income", "late_fee", "opening", "agency:sewage", "bank:wechat", "subsidy:x"]
-        {
+        for text in [
+            "receivable",
+            "prepaid",
+            "income",
+            "late_fee",
+            "opening",
+            "agency:sewage",
+            "bank:wechat",
+            "subsidy:x",
+        ] {
             assert_eq!(text.parse::<LedgerAccount>().unwrap().name(), text);
         }
         assert!("cash".parse::<LedgerAccount>().is_err());

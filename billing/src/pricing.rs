@@ -64,9 +64,14 @@ pub fn version<'v>(
         Transition::End => Ok(last),
         Transition::Start => Ok(first),
         Transition::Days | Transition::ReadingOnDay | Transition::ReadingOnOrAfter => {
-            let day = if first.code == last.code { Some(last.from) } else { changes_inside(attributes, dates.service) };
+            let day = if first.code == last.code {
+                Some(last.from)
+            } else {
+                changes_inside(attributes, dates.service)
+            };
             let on = day.map_or_else(String::new, |day| format!(" on {day}"));
-            let detail = format!("from {} of {} to {} of {}{on}", first.code, first.from, last.code, last.from);
+            let detail =
+                format!("from {} of {} to {} of {}{on}", first.code, first.from, last.code, last.from);
             Err(NoBill::new(Reason::PriceChange, detail))
         }
     }
@@ -127,7 +132,8 @@ mod tests {
     use super::*;
 
     fn versions(transition: &str) -> Vec<Version> {
-        let make = |id, code: &str, from: Date, to| Version {
+        let make = |id, code: &str, from: Date, to| {
+            Version {
             id,
             code: code.into(),
             from,
@@ -137,6 +143,7 @@ mod tests {
                 r#"{{"quantum": "0.01", "rounding": "half_up", {transition} "components": [{{"type": "fixed", "code": "f", "amount": "{id}"}}]}}"#
             ))
             .unwrap(),
+        }
         };
         vec![
             make(1, "W", date(2026, 1, 1), Some(date(2026, 10, 10))),

@@ -77,7 +77,8 @@ impl Segment {
     /// `daily` is the usage a day of the last bill, in units of the index. Running backwards is a correction where
     /// the opening was estimated, a rollover where [`vee::rolled_over`] says so, and parks otherwise.
     pub fn new(fitting: &Fitting, open: Index, close: Index, daily: Option<Decimal>) -> Result<Self, NoBill> {
-        let shown = |index: Index| format!("{} {}: {} at {}", fitting.serial, fitting.name, index.value, index.at);
+        let shown =
+            |index: Index| format!("{} {}: {} at {}", fitting.serial, fitting.name, index.value, index.at);
         for index in [open, close] {
             if vee::digits_overflow(index.value, fitting.digits) {
                 return Err(NoBill::new(Reason::DigitsOverflow, shown(index)));

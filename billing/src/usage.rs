@@ -142,7 +142,8 @@ fn span<'f>(
 ) -> Result<Option<Span<'f>>, NoBill> {
     let fitting = &supplied.fitting;
     let start_of = |date| {
-        zone.start_of(date).ok_or_else(|| NoBill::new(Reason::Overflow, format!("the day {date} is out of range")))
+        zone.start_of(date)
+            .ok_or_else(|| NoBill::new(Reason::Overflow, format!("the day {date} is out of range")))
     };
     let period_end = start_of(due.to())?;
     let first_day = start_of(supplied.from)?;
@@ -151,17 +152,19 @@ fn span<'f>(
     let from = fitting.from.max(first_day);
     let agreement_end = last_day.map_or(period_end, |end| end.min(period_end));
     let to = fitting.to.map_or(agreement_end, |removed| removed.min(agreement_end));
-    let last = billed.iter().find(|b| b.installation == fitting.installation && b.register == fitting.register);
+    let last =
+        billed.iter().find(|b| b.installation == fitting.installation && b.register == fitting.register);
     if from >= to || last.is_some_and(|last| last.close.at >= to) {
         return Ok(None);
     }
 
     let opening = Index { at: fitting.from, value: fitting.opening, quality: Quality::Actual };
-    let handed_over = handed_over.filter(|_| needed.first() == Some(&fitting.name.as_str())).and_then(|handed| {
-        let at = zone.start_of(handed.as_of)?;
-        let fitted = fitting.from <= at && fitting.to.is_none_or(|removed| at < removed);
-        fitted.then_some(Index { at, value: handed.value, quality: Quality::Actual })
-    });
+    let handed_over =
+        handed_over.filter(|_| needed.first() == Some(&fitting.name.as_str())).and_then(|handed| {
+            let at = zone.start_of(handed.as_of)?;
+            let fitted = fitting.from <= at && fitting.to.is_none_or(|removed| at < removed);
+            fitted.then_some(Index { at, value: handed.value, quality: Quality::Actual })
+        });
     let open = match (last, handed_over) {
         (Some(last), _) if last.close.at >= from => End::Known(last.close),
         (None, Some(handed_over)) => End::Known(handed_over),
@@ -174,7 +177,8 @@ fn span<'f>(
         match fitting.closing {
             Some(value) => End::Known(Index { at: to, value, quality: Quality::Actual }),
             None => {
-                let detail = format!("meter {} was taken out at {to}: {} unknown", fitting.serial, fitting.name);
+                let detail =
+                    format!("meter {} was taken out at {to}: {} unknown", fitting.serial, fitting.name);
                 return Err(NoBill::new(Reason::NoClosing, detail));
             }
         }
@@ -319,7 +323,10 @@ mod tests {
         let rule = BoundaryRule { policy: Policy::LastActual, max_age_days: 3 };
         let zone = Zone::utc();
         let segments = spans(all, &[MAIN], billed, handed_over, due, &zone).and_then(|spans| {
-            segments(&spans, rule, &zone, |q| Answer { before: read(q.meter.get(), q.at), ..Answer::default() })
+            segments(&spans, rule, &zone, |q| Answer {
+                before: read(q.meter.get(), q.at),
+                ..Answer::default()
+            })
         });
         match segments {
             Err(why) => why.reason.name().to_owned(),

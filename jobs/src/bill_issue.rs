@@ -105,8 +105,7 @@ async fn moved_counters(
         return Ok(BTreeSet::new());
     }
     let years: BTreeSet<i16> = believed.iter().map(|b| b.tier_year).collect();
-    let counters =
-        runs_facts::counters(change, agreements, &years.into_iter().collect::<Vec<_>>()).await?;
+    let counters = runs_facts::counters(change, agreements, &years.into_iter().collect::<Vec<_>>()).await?;
     Ok(believed
         .iter()
         .filter(|b| prior(&counters, b.agreement, &b.counter, b.tier_year) != b.prior)

@@ -117,7 +117,8 @@ pub async fn start(client: &mut Client, place: &Place, key: &RunKey, who: &Actor
     for service in SERVICES {
         place.settings.rules(service).map_err(BillError::Settings)?;
     }
-    let rules = serde_json::to_string(&place.settings).map_err(|error| BillError::Settings(error.to_string()))?;
+    let rules =
+        serde_json::to_string(&place.settings).map_err(|error| BillError::Settings(error.to_string()))?;
     let change = client.transaction().await?;
     let frozen = Freeze { key, cycles, end, rules: &rules, chunk: CHUNK };
     let id = match runs::freeze(&change, &frozen, who).await {
@@ -156,8 +157,9 @@ pub async fn versions(client: &impl store::GenericClient) -> Result<Vec<Version>
     published
         .into_iter()
         .map(|p| {
-            let tariff = billing::tariff::Tariff::from_json(&p.document)
-                .map_err(|refused| BillError::Tariff(format!("tariff {} of {}: {refused}", p.code, p.from)))?;
+            let tariff = billing::tariff::Tariff::from_json(&p.document).map_err(|refused| {
+                BillError::Tariff(format!("tariff {} of {}: {refused}", p.code, p.from))
+            })?;
             Ok(Version { id: p.id, code: p.code, from: p.from, to: p.to, sha256: hex(&p.sha256), tariff })
         })
         .collect()

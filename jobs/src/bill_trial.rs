@@ -108,10 +108,11 @@ fn ask<'a>(terms: &'a Terms, due: &'a Due) -> Result<Asked<'a>, NoBill> {
     let priced = version(&due.attributes, &terms.versions, last_day)?;
     let counted = needed(due, rules, priced, days.last())?;
     let registers: Vec<&str> = counted.iter().map(|c| c.register.as_str()).collect();
-    let spans = spans(&due.supplied, &registers, &due.billed, due.handed_over, days, &terms.zone).map_err(|why| {
-        let ended = why.reason == Reason::AlreadyBilled && due.to.is_some_and(|to| to <= days.to());
-        if ended { NoBill::new(Reason::Ended, "") } else { why }
-    })?;
+    let spans =
+        spans(&due.supplied, &registers, &due.billed, due.handed_over, days, &terms.zone).map_err(|why| {
+            let ended = why.reason == Reason::AlreadyBilled && due.to.is_some_and(|to| to <= days.to());
+            if ended { NoBill::new(Reason::Ended, "") } else { why }
+        })?;
     Ok(Asked { due, rules, days, due_days, spans })
 }
 
@@ -121,7 +122,8 @@ fn days_due(terms: &Terms, due: &Due, rules: &ServiceRules) -> Result<(CivilPeri
     let end = terms.label.period(rules.season).ok_or_else(overflow)?.to();
     let end = due.to.map_or(end, |to| to.min(end));
     let last = end.checked_sub(1.day()).map_err(|_| overflow())?;
-    let book = determinants::value_on(&due.attributes, "book", last).and_then(|code| terms.books.get(code.as_str()));
+    let book =
+        determinants::value_on(&due.attributes, "book", last).and_then(|code| terms.books.get(code.as_str()));
     let cycle = book.and_then(|book| book.cycle.parse().ok()).unwrap_or(Cycle::Monthly);
     let days = cycle.due(terms.label, rules.season).ok_or_else(overflow)?;
     let days = CivilPeriod::new(days.from().max(due.from), end).ok_or_else(overflow)?;
@@ -143,7 +145,8 @@ fn fact(due: &Due, name: &str, day: Date) -> Option<SmolStr> {
         let alias = ALIASES.iter().find(|(short, _)| *short == name);
         alias.and_then(|(_, long)| known(long)).or_else(|| match name {
             "meter_size" | "size_mm" => {
-                let sizes = due.supplied.iter().filter(|s| s.fitting.to.is_none()).filter_map(|s| s.fitting.size_mm);
+                let sizes =
+                    due.supplied.iter().filter(|s| s.fitting.to.is_none()).filter_map(|s| s.fitting.size_mm);
                 sizes.max().map(|mm| smol_str::format_smolstr!("{mm}"))
             }
             _ => None,
@@ -178,9 +181,8 @@ fn look(terms: &Terms, rules: &ServiceRules, at: Timestamp) -> Option<Look> {
     let earliest = rules.boundary.earliest(at, &terms.zone)?;
     let latest = rules.boundary.latest(at, &terms.zone).filter(|latest| *latest > at);
     let only_at = (rules.boundary.policy == Policy::Freeze).then(|| {
-        let midnights = (0..=i64::from(rules.boundary.max_age_days)).filter_map(|n| {
-            terms.zone.start_of(terms.zone.date(at).checked_sub(n.days()).ok()?)
-        });
+        let midnights = (0..=i64::from(rules.boundary.max_age_days))
+            .filter_map(|n| terms.zone.start_of(terms.zone.date(at).checked_sub(n.days()).ok()?));
         // The reading at the boundary itself meets it, whether that is a midnight or not.
         midnights.chain([at]).collect()
     });
@@ -215,7 +217,8 @@ fn meet<'a, 'q>(
         None => unmetered(terms, asked)?,
     };
     let (first, end) = (terms.zone.date(from), terms.zone.date(to));
-    let days = CivilPeriod::new(first, end).or_else(|| CivilPeriod::new(first, first.checked_add(1.day()).ok()?));
+    let days =
+        CivilPeriod::new(first, end).or_else(|| CivilPeriod::new(first, first.checked_add(1.day()).ok()?));
     let days = days.ok_or_else(overflow)?;
     let stands_for = nominal(days, asked.days, asked.rules.boundary.max_age_days);
     let dates = Dates { service: stands_for, reading: end, bill: terms.zone.date(terms.as_of) };
@@ -231,7 +234,8 @@ fn meet<'a, 'q>(
 
 /// The instants of a service that no meter counts: the days due, from where the last bill ended.
 fn unmetered(terms: &Terms, asked: &Asked<'_>) -> Result<(Timestamp, Timestamp), NoBill> {
-    let start_of = |date| terms.zone.start_of(date).ok_or_else(|| NoBill::new(Reason::Overflow, "the days due"));
+    let start_of =
+        |date| terms.zone.start_of(date).ok_or_else(|| NoBill::new(Reason::Overflow, "the days due"));
     let (from, to) = (start_of(asked.days.from())?, start_of(asked.days.to())?);
     let from = asked.due.billed_to.map_or(from, |billed| billed.max(from));
     if from < to { Ok((from, to)) } else { Err(NoBill::new(Reason::AlreadyBilled, "")) }
@@ -242,7 +246,8 @@ async fn counters(
     change: &Transaction<'_>,
     met: &[Service<'_, '_>],
 ) -> Result<HashMap<CounterKey, Decimal>, SqlError> {
-    let counts = |s: &&Service<'_, '_>| s.priced.tariff.needs().iter().any(|need| matches!(need, Need::Counter(_)));
+    let counts =
+        |s: &&Service<'_, '_>| s.priced.tariff.needs().iter().any(|need| matches!(need, Need::Counter(_)));
     let agreements: Vec<i32> = met.iter().filter(counts).map(|s| s.asked.due.agreement).collect();
     if agreements.is_empty() {
         return Ok(HashMap::new());
@@ -314,7 +319,10 @@ fn inputs(terms: &Terms, service: &Service<'_, '_>, counters: &HashMap<CounterKe
     let mut year_part = None;
     for need in service.priced.tariff.needs() {
         match need {
-            Need::Attribute(name) | Need::Condition(name) | Need::Name(name) | Need::Extra { attr: name, .. } => {
+            Need::Attribute(name)
+            | Need::Condition(name)
+            | Need::Name(name)
+            | Need::Extra { attr: name, .. } => {
                 if let Some(value) = fact(due, name, last) {
                     attrs.insert(SmolStr::new(name), value);
                 }
@@ -372,7 +380,12 @@ fn review(service: &Service<'_, '_>, inputs: &Inputs) -> BTreeSet<Review> {
     let of_main = || service.segments.iter().filter(|s| s.name == main.register);
     let usage = of_main().try_fold(Decimal::ZERO, |sum, s| sum.checked_add(s.usage(inputs.index_step)?));
     let daily = of_main().filter_map(|s| {
-        let billed = service.asked.due.billed.iter().find(|b| b.installation == s.installation && b.register == s.register)?;
+        let billed = service
+            .asked
+            .due
+            .billed
+            .iter()
+            .find(|b| b.installation == s.installation && b.register == s.register)?;
         billed.daily?.checked_mul(s.multiplier)
     });
     let daily = daily.reduce(|a, b| a.checked_add(b).unwrap_or(a));

@@ -229,7 +229,13 @@ impl Check<'_> {
         };
         self.same("segments", &segments.len().to_string(), &stored.len().to_string());
         for (n, (frozen, stored)) in segments.iter().zip(stored).enumerate() {
-            let expected = format!("{} {} {} {}", frozen.open.at, frozen.open.value.raw(), frozen.close.at, frozen.close.value.raw());
+            let expected = format!(
+                "{} {} {} {}",
+                frozen.open.at,
+                frozen.open.value.raw(),
+                frozen.close.at,
+                frozen.close.value.raw()
+            );
             let found = format!("{} {} {} {}", stored.from, stored.open, stored.to, stored.close);
             self.same(&format!("segment {}", n + 1), &expected, &found);
         }

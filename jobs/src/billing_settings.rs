@@ -103,7 +103,10 @@ impl BillingSettings {
         let season = match &settings.season {
             None => Season::default(),
             Some([begins, ended]) => Season::parse(begins, ended).ok_or_else(|| {
-                wrong("season", format!("{begins:?} to {ended:?}: expected two days such as [\"11-15\", \"03-16\"]"))
+                wrong(
+                    "season",
+                    format!("{begins:?} to {ended:?}: expected two days such as [\"11-15\", \"03-16\"]"),
+                )
             })?,
         };
         let own = settings.quantities.iter().map(|(name, register)| (name.as_str(), register.as_str()));

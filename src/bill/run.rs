@@ -114,7 +114,9 @@ fn workers(asked: Option<usize>) -> usize {
 pub(crate) async fn start(app: &App, args: &Run) -> Result<Outcome> {
     args.period.parse::<Label>().map_err(|error| Unusable(error.to_string()))?;
     if let Some(service) = args.service.as_deref().filter(|s| !bill_run::SERVICES.contains(s)) {
-        return Err(Unusable(format!("there is no service {service:?}: one of water, heat, electricity")).into());
+        return Err(
+            Unusable(format!("there is no service {service:?}: one of water, heat, electricity")).into()
+        );
     }
     let place = place(app)?;
     let mut client = store::connect(&place.url, Role::Billing).await?;

@@ -93,7 +93,13 @@ fn people(language: Language, zone: &Zone, document: &Document) -> Result<()> {
     let bill = &document.bill;
     let date = |date: Option<jiff::civil::Date>| date.map_or_else(|| "-".to_owned(), |date| date.to_string());
     println!("{}", bill.company);
-    println!("{} {}   {}   {}", pick("Bill", "账单"), bill.bill_no, service(language, &bill.service), bill.state);
+    println!(
+        "{} {}   {}   {}",
+        pick("Bill", "账单"),
+        bill.bill_no,
+        service(language, &bill.service),
+        bill.state
+    );
     if let Some(of) = &bill.reverses {
         println!("{} {of}", pick("takes back", "冲销"));
     }
@@ -145,7 +151,11 @@ fn readings_table(language: Language, zone: &Zone, inputs: &Inputs) -> Table {
         let marked = |segment: &FrozenSegment| {
             let rolled = if segment.rollover { language.pick(" rollover", " 过零") } else { "" };
             let estimated = segment.close_quality == metering::Quality::Estimated;
-            format!("{}{rolled}{}", segment.unit, if estimated { language.pick(" estimated", " 估抄") } else { "" })
+            format!(
+                "{}{rolled}{}",
+                segment.unit,
+                if estimated { language.pick(" estimated", " 估抄") } else { "" }
+            )
         };
         let usage = segment.thaw().ok().and_then(|s| s.usage(inputs.index_step));
         table.row([

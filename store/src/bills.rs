@@ -102,7 +102,8 @@ fn bill(row: &Row) -> Bill {
 /// A bill by the number that is printed on it; zeros in front may be left out.
 pub async fn find(client: &impl GenericClient, bill_no: &str) -> Result<Option<Bill>, SqlError> {
     let padded = format!("{bill_no:0>10}");
-    let text = format!("{SELECT} where b.bill_no = $1 or b.bill_no = $2 order by b.bill_no = $1 desc limit 1");
+    let text =
+        format!("{SELECT} where b.bill_no = $1 or b.bill_no = $2 order by b.bill_no = $1 desc limit 1");
     Ok(client.query_opt(&text, &[&bill_no, &padded]).await?.as_ref().map(bill))
 }
 
@@ -114,7 +115,8 @@ pub async fn page(client: &impl GenericClient, after: i64, limit: i64) -> Result
 
 /// A page of the bills of a run that want a person's eye, dearest first.
 pub async fn to_review(client: &impl GenericClient, run: i64, limit: i64) -> Result<Vec<Bill>, SqlError> {
-    let text = format!("{SELECT} where b.run_id = $1 and b.review <> '' order by abs(b.total) desc, b.id limit $2");
+    let text =
+        format!("{SELECT} where b.run_id = $1 and b.review <> '' order by abs(b.total) desc, b.id limit $2");
     Ok(client.query(&text, &[&run, &limit]).await?.iter().map(bill).collect())
 }
 

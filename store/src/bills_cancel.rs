@@ -11,6 +11,7 @@ use metering::Zone;
 use serde_json::json;
 use tokio_postgres::Transaction;
 
+use crate::bills_write::bill_no;
 use crate::payments::{self, PayError, Till};
 use crate::runs::RunError;
 use crate::users::Actor;
@@ -47,10 +48,15 @@ impl fmt::Display for CancelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(no) => write!(f, "there is no bill {no:?}"),
-            Self::State { bill_no, state } => write!(f, "bill {bill_no} is {state}: only an issued bill that stands can be cancelled"),
+            Self::State { bill_no, state } => {
+                write!(f, "bill {bill_no} is {state}: only an issued bill that stands can be cancelled")
+            }
             Self::Waits(no) => write!(f, "a cancellation of bill {no} waits for approval already"),
             Self::Trial { run } => {
-                write!(f, "a trial bill of the same agreement waits in run {run}: issue or abort that run first")
+                write!(
+                    f,
+                    "a trial bill of the same agreement waits in run {run}: issue or abort that run first"
+                )
             }
             Self::Run(source) => write!(f, "{source}"),
             Self::Pay(source) => write!(f, "{source}"),
@@ -82,14 +88,17 @@ impl From<PayError> for CancelError {
 /// Proposes to cancel a bill. The number of the run in which the reversal waits for another person.
 pub async fn propose(
     change: &Transaction<'_>,
-    bill_no: &str,
+    no: &str,
     reason: &str,
     who: &Actor,
 ) -> Result<i64, CancelError> {
-    let bill = bills::find(change, bill_no).await?.ok_or_else(|| CancelError::Unknown(bill_no.to_owned()))?;
+    let bill = bills::find(change, no).await?.ok_or_else(|| CancelError::Unknown(no.to_owned()))?;
     change.execute("select 1 from bills where id = $1 for update", &[&bill.id]).await?;
     if bill.state != "issued" || bill.kind == "reversal" {
-        return Err(CancelError::State { bill_no: bill.bill_no, state: format!("{} and {}", bill.kind, bill.state) });
+        return Err(CancelError::State {
+            bill_no: bill.bill_no,
+            state: format!("{} and {}", bill.kind, bill.state),
+        });
     }
     if bill.reversed_by.is_some() {
         return Err(CancelError::Waits(bill.bill_no));
@@ -107,18 +116,16 @@ pub async fn propose(
         )
         .await?
         .get(0);
+    let id: i64 = change.query_one("select nextval(pg_get_serial_sequence('bills', 'id'))", &[]).await?.get(0);
     change
         .execute(
-            "with reversal as ( \
-               insert into bills (bill_no, run_id, agreement_id, account_id, company_id, kind, period, state, live, \
-                                  service_from, service_to, tariff_id, currency, total, reverses) \
-               select lpad(currval(pg_get_serial_sequence('bills', 'id'))::text, 10, '0'), $2, agreement_id, account_id, \
-                      company_id, 'reversal', period, 'trial', false, service_from, service_to, tariff_id, currency, \
-                      -total, id \
-               from (select *, nextval(pg_get_serial_sequence('bills', 'id')) from bills where id = $1) b \
-               returning id) \
-             select 1",
-            &[&bill.id, &run],
+            "insert into bills (id, bill_no, run_id, agreement_id, account_id, company_id, kind, period, state, live, \
+                                service_from, service_to, tariff_id, currency, total, reverses) \
+             overriding system value \
+             select $2, $3, $4, agreement_id, account_id, company_id, 'reversal', period, 'trial', false, \
+                    service_from, service_to, tariff_id, currency, -total, id \
+             from bills where id = $1",
+            &[&bill.id, &id, &bill_no(id), &run],
         )
         .await?;
     change
@@ -150,18 +157,25 @@ pub async fn carry_out(
             &[&run],
         )
         .await?;
-    let (reversal, bill, account, company): (i64, i64, i32, i32) = (row.get(0), row.get(1), row.get(2), row.get(3));
+    let (reversal, bill, account, company): (i64, i64, i32, i32) =
+        (row.get(0), row.get(1), row.get(2), row.get(3));
     ledger::lock(change, &[account]).await?;
     // The state first, and only from `issued`: whoever comes second finds nothing to cancel.
     let cancelled = change
-        .execute("update bills set state = 'cancelled', live = false where id = $1 and state = 'issued'", &[&bill])
+        .execute(
+            "update bills set state = 'cancelled', live = false where id = $1 and state = 'issued'",
+            &[&bill],
+        )
         .await?;
     if cancelled == 0 {
         return Err(CancelError::State { bill_no: row.get(4), state: "cancelled".to_owned() });
     }
     change.execute("update bill_segments set live = false where bill_id = $1", &[&bill]).await?;
     change
-        .execute("update bills set state = 'issued', issued_on = $2, due_on = $2 where id = $1", &[&reversal, &on])
+        .execute(
+            "update bills set state = 'issued', issued_on = $2, due_on = $2 where id = $1",
+            &[&reversal, &on],
+        )
         .await?;
     let posting = ledger::posting_date(change, company, on, on).await?;
     take_back_postings(change, bill, posting, on, who).await?;

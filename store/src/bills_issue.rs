@@ -81,9 +81,7 @@ pub async fn issue(
     }
     issued.accounts.sort_unstable();
     issued.accounts.dedup();
-    change
-        .execute(include_str!("../sql/issue_postings.sql"), &[&issued.bills, &on, &who.name()])
-        .await?;
+    change.execute(include_str!("../sql/issue_postings.sql"), &[&issued.bills, &on, &who.name()]).await?;
     credit(change, &issued.bills, on, who).await?;
     Ok(issued)
 }

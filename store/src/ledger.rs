@@ -49,7 +49,11 @@ pub struct Entry<'a> {
 }
 
 /// Posts transfers.
-pub async fn post(change: &Transaction<'_>, entry: Entry<'_>, transfers: &[Transfer<'_>]) -> Result<(), SqlError> {
+pub async fn post(
+    change: &Transaction<'_>,
+    entry: Entry<'_>,
+    transfers: &[Transfer<'_>],
+) -> Result<(), SqlError> {
     const TEXT: &str = "insert into transfers (company_id, currency, posting_date, value_date, debit, credit, amount, \
                         account_id, bill_id, bill_line, payment_id, reverses, recorded_by) \
                         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
@@ -86,7 +90,8 @@ pub async fn posting_date(
     value_date: Date,
     today: Date,
 ) -> Result<Date, SqlError> {
-    let text = "select 1 from closed_months where company_id = $1 and month = date_trunc('month', $2::date)::date";
+    let text =
+        "select 1 from closed_months where company_id = $1 and month = date_trunc('month', $2::date)::date";
     let closed = client.query_opt(text, &[&company, &value_date]).await?.is_some();
     Ok(if closed { today } else { value_date })
 }

@@ -56,7 +56,9 @@ impl ToSql for Numeric {
 impl<'a> FromSql<'a> for Numeric {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
         let word = |n: usize| {
-            raw.get(n * 2..n * 2 + 2).map(|b| i16::from_be_bytes([b[0], b[1]])).ok_or("a numeric that is cut short")
+            raw.get(n * 2..n * 2 + 2)
+                .map(|b| i16::from_be_bytes([b[0], b[1]]))
+                .ok_or("a numeric that is cut short")
         };
         let (count, weight, sign, scale) = (word(0)?, word(1)?, word(2)?, u32::from(word(3)?.unsigned_abs()));
         if sign != 0 && sign != NEGATIVE.cast_signed() {
@@ -72,8 +74,11 @@ impl<'a> FromSql<'a> for Numeric {
         let behind = (i32::from(count) - 1 - i32::from(weight)) * 4;
         let shift = i32::try_from(scale)? - behind;
         let ten = |n: i32| 10_i128.checked_pow(n.unsigned_abs()).ok_or(overflow);
-        mantissa =
-            if shift >= 0 { mantissa.checked_mul(ten(shift)?).ok_or(overflow)? } else { mantissa / ten(shift)? };
+        mantissa = if shift >= 0 {
+            mantissa.checked_mul(ten(shift)?).ok_or(overflow)?
+        } else {
+            mantissa / ten(shift)?
+        };
         let signed = if sign == 0 { mantissa } else { -mantissa };
         Ok(Self(Decimal::try_from_i128_with_scale(signed, scale)?))
     }

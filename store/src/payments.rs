@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use billing::allocation::{self, Order, OpenItem, Overflow};
+use billing::allocation::{self, OpenItem, Order, Overflow};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use metering::{BillId, Zone};
@@ -158,10 +158,15 @@ impl fmt::Display for PayError {
                 "the payment {identity} is recorded as {recorded}: another amount or account needs another reference"
             ),
             Self::NothingToReverse(reference) => {
-                write!(f, "there is no payment {reference:?} of this channel and amount that is not taken back yet")
+                write!(
+                    f,
+                    "there is no payment {reference:?} of this channel and amount that is not taken back yet"
+                )
             }
             Self::Short { balance } => write!(f, "only {balance} is prepaid"),
-            Self::NoCompany(no) => write!(f, "the account {no} has no agreement, so no company can take its money"),
+            Self::NoCompany(no) => {
+                write!(f, "the account {no} has no agreement, so no company can take its money")
+            }
             Self::Amount(amount) => {
                 write!(f, "{amount} is no amount to pay: above zero, with at most four decimals")
             }
@@ -340,7 +345,11 @@ async fn insert(
 }
 
 /// The identity is taken: the same payment gives its first result, another one is refused.
-async fn repeated(change: &Transaction<'_>, payment: &Payment<'_>, payer: &Payer) -> Result<Receipt, PayError> {
+async fn repeated(
+    change: &Transaction<'_>,
+    payment: &Payment<'_>,
+    payer: &Payer,
+) -> Result<Receipt, PayError> {
     let row = change
         .query_one(
             "select p.id, p.amount, p.kind, a.account_no from payments p join accounts a on a.id = p.account_id \
@@ -348,7 +357,8 @@ async fn repeated(change: &Transaction<'_>, payment: &Payment<'_>, payer: &Payer
             &[&payment.channel, &payment.channel_ref, &payment.line],
         )
         .await?;
-    let (amount, kind, account_no) = (row.get::<_, Numeric>(1).0, row.get::<_, &str>(2), row.get::<_, &str>(3));
+    let (amount, kind, account_no) =
+        (row.get::<_, Numeric>(1).0, row.get::<_, &str>(2), row.get::<_, &str>(3));
     if amount != payment.amount || kind != payment.kind.name() || account_no != payer.account_no {
         return Err(PayError::Different {
             identity: format!("{} {} line {}", payment.channel, payment.channel_ref, payment.line),
@@ -506,8 +516,11 @@ async fn reverse(
     if rows.is_empty() {
         return Err(PayError::NothingToReverse(payment.reverses_ref.unwrap_or_default().to_owned()));
     }
-    let taken: Decimal =
-        rows.iter().filter(|row| row.get::<_, &str>(2) == "prepaid").map(|row| row.get::<_, Numeric>(3).0).sum();
+    let taken: Decimal = rows
+        .iter()
+        .filter(|row| row.get::<_, &str>(2) == "prepaid")
+        .map(|row| row.get::<_, Numeric>(3).0)
+        .sum();
     let balance = balance(change, payer).await?;
     if taken > balance {
         return Err(PayError::Short { balance });
@@ -555,7 +568,9 @@ async fn receipt(
     for row in &rows {
         let amount = row.get::<_, Numeric>(4).0;
         match (row.get::<_, &str>(2), row.get::<_, &str>(3)) {
-            (debit, "receivable") if debit.starts_with("bank:") => settled.push((row.get(0), row.get(1), amount)),
+            (debit, "receivable") if debit.starts_with("bank:") => {
+                settled.push((row.get(0), row.get(1), amount))
+            }
             (_, "prepaid") => to_prepaid += amount,
             _ => {}
         }
@@ -574,7 +589,12 @@ async fn receipt(
 }
 
 /// Settles what these accounts have open from what they have paid ahead: at issue, and whenever it is asked for.
-pub async fn deduct(change: &Transaction<'_>, accounts: &[i32], on: Date, till: &Till<'_>) -> Result<(), PayError> {
+pub async fn deduct(
+    change: &Transaction<'_>,
+    accounts: &[i32],
+    on: Date,
+    till: &Till<'_>,
+) -> Result<(), PayError> {
     let ahead: BTreeSet<i32> = ledger::prepaid(change, accounts)
         .await?
         .into_iter()
@@ -590,7 +610,8 @@ pub async fn deduct(change: &Transaction<'_>, accounts: &[i32], on: Date, till: 
     for ((account, company), balance) in ledger::prepaid(change, &ahead).await? {
         let of_account: Vec<Open> = open.iter().filter(|o| o.account == account).cloned().collect();
         let items = items(&of_account, company, &[]);
-        let Some(currency) = of_account.iter().find(|o| o.company == company).map(|o| o.currency.clone()) else {
+        let Some(currency) = of_account.iter().find(|o| o.company == company).map(|o| o.currency.clone())
+        else {
             continue;
         };
         let parted = allocation::allocate(balance.max(Decimal::ZERO), None, &items, till.order)?;

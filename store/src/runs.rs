@@ -150,7 +150,9 @@ impl fmt::Display for RunError {
         match self {
             Self::Unknown(run) => write!(f, "there is no run {run}: `meterline bill list` shows them"),
             Self::UnknownBook(code) => write!(f, "there is no book {code:?}"),
-            Self::State { run, state, step } => write!(f, "run {run} is {state}: {step} does not follow on that"),
+            Self::State { run, state, step } => {
+                write!(f, "run {run} is {state}: {step} does not follow on that")
+            }
             Self::FourEyes { run, name } => {
                 write!(f, "{name} started run {run}: another person must approve it")
             }
@@ -176,7 +178,8 @@ impl From<SqlError> for RunError {
 
 /// A run by its number.
 pub async fn find(client: &impl GenericClient, id: i64) -> Result<Run, RunError> {
-    let text = format!("select {COLUMNS} from bill_runs r left join books b on b.id = r.book_id where r.id = $1");
+    let text =
+        format!("select {COLUMNS} from bill_runs r left join books b on b.id = r.book_id where r.id = $1");
     client.query_opt(&text, &[&id]).await?.as_ref().map(run).ok_or(RunError::Unknown(id))
 }
 
@@ -388,7 +391,8 @@ pub async fn begin_issue(change: &Transaction<'_>, id: i64, on: Date, who: &Acto
     change
         .execute("update bill_runs set state = 'issuing', posting_date = $2 where id = $1", &[&id, &on])
         .await?;
-    audit::record(change, who, "run.issue", &id.to_string(), None, Some(json!({ "on": on.to_string() }))).await?;
+    audit::record(change, who, "run.issue", &id.to_string(), None, Some(json!({ "on": on.to_string() })))
+        .await?;
     find(change, id).await
 }
 
@@ -553,7 +557,11 @@ pub struct Exception {
 }
 
 /// The first `limit` exceptions of a run, parked ones first.
-pub async fn exceptions(client: &impl GenericClient, id: i64, limit: i64) -> Result<Vec<Exception>, SqlError> {
+pub async fn exceptions(
+    client: &impl GenericClient,
+    id: i64,
+    limit: i64,
+) -> Result<Vec<Exception>, SqlError> {
     let rows = client
         .query(
             "select a.service_no, e.outcome, e.reason, e.detail from bill_run_exceptions e \

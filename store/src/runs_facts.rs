@@ -62,10 +62,7 @@ pub struct BookTerms {
 /// The books, by code.
 pub async fn books(change: &Transaction<'_>) -> Result<HashMap<String, BookTerms>, SqlError> {
     let rows = change.query("select code, cycle, due_days from books", &[]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| (row.get(0), BookTerms { cycle: row.get(1), due_days: row.get(2) }))
-        .collect())
+    Ok(rows.iter().map(|row| (row.get(0), BookTerms { cycle: row.get(1), due_days: row.get(2) })).collect())
 }
 
 /// All that is known of these agreements, ascending. Four queries, of which none is asked for nothing.
@@ -304,8 +301,5 @@ pub async fn counters(
     years: &[i16],
 ) -> Result<HashMap<CounterKey, Decimal>, SqlError> {
     let rows = change.query(include_str!("../sql/run_counters.sql"), &[&agreements, &years]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| ((row.get(0), row.get(1), row.get(2)), row.get::<_, Numeric>(3).0))
-        .collect())
+    Ok(rows.iter().map(|row| ((row.get(0), row.get(1), row.get(2)), row.get::<_, Numeric>(3).0)).collect())
 }

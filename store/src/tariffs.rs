@@ -105,7 +105,10 @@ impl fmt::Display for PublishError {
                     Some(to) => write!(f, "is valid until {to}")?,
                     None => write!(f, "has no end")?,
                 }
-                write!(f, " and would share days with this one; only the last, open version is closed by a new one")
+                write!(
+                    f,
+                    " and would share days with this one; only the last, open version is closed by a new one"
+                )
             }
             Self::Sql(source) => fmt::Display::fmt(source, f),
         }

@@ -104,7 +104,8 @@ impl Utility {
             .await
             .unwrap();
         let (agreement, point) = (row.get(0), row.get(1));
-        let (meter, installation) = self.meter(&format!("M{n}"), point, &format!("{from}T00:00:00+08:00"), opening).await;
+        let (meter, installation) =
+            self.meter(&format!("M{n}"), point, &format!("{from}T00:00:00+08:00"), opening).await;
         Household { agreement, meter, point, installation }
     }
 
@@ -132,7 +133,10 @@ impl Utility {
     pub async fn take_out(&self, installation: i32, at: &str, closing: i64) {
         let at: Timestamp = at.parse().unwrap();
         self.client
-            .execute("update installations set during = tstzrange(lower(during), $2) where id = $1", &[&installation, &at])
+            .execute(
+                "update installations set during = tstzrange(lower(during), $2) where id = $1",
+                &[&installation, &at],
+            )
             .await
             .unwrap();
         self.client
