@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    bill, conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate, status,
-    tariff, user,
+    arrears, bill, conflicts, db, decode, import, ingest, migrate, pay, policy, readings, rejections, serve, simulate, status,
+    tariff, user, work,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -57,6 +57,14 @@ pub(crate) enum Command {
     User(user::Arguments),
     /// The month's bills: run, review, approve, issue, show
     Bill(bill::Arguments),
+    /// Take a payment
+    Pay(pay::Arguments),
+    /// Who owes what, how long overdue
+    Arrears(arrears::Arguments),
+    /// Late fees and the order of settlement, as dated documents
+    Policy(policy::Arguments),
+    /// Carry on what waits: bill runs that were cut short
+    Work(work::Arguments),
     /// Serve the console's pages
     Serve(serve::Arguments),
     /// A seeded fleet of meters that talks through the front door
@@ -71,8 +79,12 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::Pay(arguments) => app()?.block_on(async |app| pay::run(app, &arguments).await),
+        Command::Arrears(arguments) => app()?.block_on(async |app| arrears::run(app, &arguments).await),
+        Command::Policy(arguments) => app()?.block_on(async |app| policy::run(app, &arguments).await),
+        Command::Work(arguments) => app()?.block_on(async |app| work::run(app, &arguments).await),
         Command::Bill(arguments) => app()?.block_on(async |app| bill::run(app, &arguments).await),
-        Command::Tariff(arguments) => tariff::run(&arguments, language),
+        Command::Tariff(arguments) => tariff::run(&arguments, language, app),
         Command::Ingest(arguments) => app()?.block_on(async |app| ingest::run(app, &arguments).await),
         Command::Status(arguments) => app()?.block_on(async |app| status::run(app, &arguments).await),
         Command::Import(arguments) => app()?.block_on(async |app| import::run(app, &arguments).await),

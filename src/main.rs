@@ -2,6 +2,11 @@
 //! one turns how a command ended into the exit status.
 
 mod app;
+mod work;
+mod tariff_publish;
+mod policy;
+mod pay;
+mod arrears;
 mod bill;
 mod cli;
 mod conflicts;
