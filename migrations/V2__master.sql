@@ -75,6 +75,7 @@ create table attributes (
   constraint attributes_one_value_a_day
     exclude using gist (agreement_id with =, name with =, during with &&) where (superseded_at is null)
 );
+create index attributes_agreement on attributes (agreement_id);
 
 -- Where supply is measured; outlives meters and agreements.
 create table meter_points (
@@ -90,6 +91,7 @@ create table agreement_points (
   primary key (agreement_id, meter_point_id, during),
   constraint agreement_points_one_payer_a_day exclude using gist (meter_point_id with =, during with &&)
 );
+create index agreement_points_point on agreement_points (meter_point_id);
 
 create table meters (
   id                  integer generated always as identity primary key,
@@ -104,6 +106,7 @@ create table meters (
   expected_interval_s integer not null default 86400 check (expected_interval_s > 0)
 );
 create unique index meters_address on meters (protocol, address) where address is not null;
+create index meters_by_address on meters (address);
 
 -- Kinds of register, shared by all meters: a name (OBIS or x:…) and its canonical unit.
 create table registers (
@@ -128,6 +131,7 @@ create table installations (
   constraint installations_meter_in_one_place exclude using gist (meter_id with =, during with &&),
   constraint installations_one_meter_a_point exclude using gist (meter_point_id with =, during with &&)
 );
+create index installations_point on installations (meter_point_id);
 
 -- The index of each register when its meter was put in and taken out, in millionths of the canonical unit.
 create table installation_registers (
@@ -170,3 +174,19 @@ create table devices (
   profile  text,
   unique (line_id, unit)
 );
+
+-- Ingest keeps the meters it has met in memory and forgets them when this tells it that something has changed.
+-- Once a statement, and once a transaction: the server folds equal notifications into one.
+create function tell_directory() returns trigger language plpgsql as $$
+begin
+  notify meterline_directory;
+  return null;
+end $$;
+create trigger meters_tell after insert or update or delete on meters
+  for each statement execute function tell_directory();
+create trigger installations_tell after insert or update or delete on installations
+  for each statement execute function tell_directory();
+create trigger devices_tell after insert or update or delete on devices
+  for each statement execute function tell_directory();
+create trigger lines_tell after insert or update or delete on lines
+  for each statement execute function tell_directory();

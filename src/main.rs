@@ -2,16 +2,23 @@
 //! one turns how a command ended into the exit status.
 
 mod app;
+mod bill;
 mod cli;
+mod conflicts;
 mod db;
 mod decode;
 mod import;
+mod ingest;
 mod migrate;
+mod readings;
+mod rejections;
 mod serve;
 mod servers;
 mod settings;
 mod simulate;
+mod status;
 mod table;
+mod tariff;
 mod user;
 mod who;
 

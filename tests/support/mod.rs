@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod database;
+pub mod utility;
 
 pub use database::Database;
+pub use utility::Utility;
 
 use std::time::{Duration, Instant};
 
