@@ -61,7 +61,7 @@ pub fn write_master(fleet: &Fleet, zone: &Zone, folder: &Path, modbus: Option<u1
         };
         let billed_index = decimal(meter.index_at(zone, billed_to.at(0, 0, 0, 0)));
         if meter.door != Door::Modbus {
-            writeln!(openings, "{},last_billed_index,{billed_index},{billed_to},go-live", meter.service_no)?;
+            writeln!(openings, "{},last_billed_index,{billed_index},{billed_to},", meter.service_no)?;
         }
         writeln!(accounts, "{:010},{},139{:08},{from}", 1_000_000 + n, name(meter.seed), 10_000_000 + n)?;
         writeln!(
@@ -79,7 +79,7 @@ pub fn write_master(fleet: &Fleet, zone: &Zone, folder: &Path, modbus: Option<u1
                 let persons = noise::between(meter.seed, 20, 1, 6);
                 writeln!(attributes, "{},persons,{persons},{from},户口簿", meter.service_no)?;
                 let used = noise::between(meter.seed, 21, 60, 280);
-                writeln!(openings, "{},tier_counter,{used},{billed_to},go-live", meter.service_no)?;
+                writeln!(openings, "{},tier_counter,{used},{billed_to},", meter.service_no)?;
             }
             Kind::Heat => {
                 let area = noise::between(meter.seed, 22, 5_000, 14_000);
