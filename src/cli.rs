@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    arrears, bill, conflicts, db, decode, import, ingest, migrate, pay, policy, readings, rejections, serve, simulate, status,
+    alarms, arrears, bill, conflicts, db, decode, import, ingest, migrate, pay, policy, readings, rejections, serve, simulate, status,
     tariff, user, work,
 };
 
@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Policy(policy::Arguments),
     /// Carry on what waits: bill runs that were cut short
     Work(work::Arguments),
+    /// What is wrong with meters, since when, and who has seen it
+    Alarms(alarms::Arguments),
     /// Serve the console's pages
     Serve(serve::Arguments),
     /// A seeded fleet of meters that talks through the front door
@@ -92,6 +94,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Rejections(arguments) => app()?.block_on(async |app| rejections::run(app, &arguments).await),
         Command::Conflicts(arguments) => app()?.block_on(async |app| conflicts::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
+        Command::Alarms(arguments) => app()?.block_on(async |app| alarms::run(app, &arguments).await),
         Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
         Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),
     }

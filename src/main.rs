@@ -1,6 +1,7 @@
 //! `meterline`: from a meter's frame to a bill that explains itself. Each subcommand is a file of its own; this
 //! one turns how a command ended into the exit status.
 
+mod alarms;
 mod app;
 mod work;
 mod tariff_publish;

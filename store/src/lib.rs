@@ -8,6 +8,7 @@
 //!
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
+pub mod alarms;
 pub mod arrears;
 pub mod audit;
 pub mod bills;
