@@ -102,14 +102,15 @@ async fn bill(place: &Place, accounts: i32) -> Result<()> {
     let key = RunKey { service: None, book: None, period: "2026-10".into() };
     let started = Instant::now();
     let run = bill_run::start(&mut client, place, &key, &li).await?;
-    let frozen = started.elapsed();
+    let frozen = started.elapsed().as_millis();
     bill_run::carry_to_review(place, run, workers).await?;
-    let tried = started.elapsed();
+    let tried = started.elapsed().as_millis();
     let change = client.transaction().await?;
     runs::approve(&change, run, &wang).await?;
     change.commit().await?;
     let state = bill_issue::carry_to_issued(place, run, date(2026, 11, 2), &li, workers).await?;
-    eprintln!("  freeze {frozen:?}, trial {:?}, approve and issue {:?}", tried - frozen, started.elapsed() - tried);
+    let issued = started.elapsed().as_millis();
+    eprintln!("  ms until frozen {frozen}, tried {tried}, issued {issued}");
     ensure!(state == RunState::Issued, "the run is {state}");
     let totals = runs::totals(&client, run).await?;
     ensure!(totals.agree() && totals.billed == i64::from(accounts), "the control totals do not agree: {totals:?}");
@@ -124,7 +125,7 @@ async fn copy_again(client: &Client) -> Result<(u128, u64)> {
         rows += bench_bill::count(client, table).await?;
         tables.push((table, bench_bill::take_out(client, table).await?));
     }
-    bench_bill::clear(client).await?;
+    bench_bill::clear_rows(client).await?;
     let started = Instant::now();
     for (table, parts) in tables {
         bench_bill::put_in(client, table, parts).await.with_context(|| table.to_owned())?;

@@ -1,5 +1,5 @@
 //! A month's bills: run, review, approve, issue; twice, in parallel, over exchanges and rollovers.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 

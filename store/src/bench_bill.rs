@@ -203,7 +203,12 @@ pub async fn put_in(client: &Client, table: &str, parts: Vec<Bytes>) -> Result<(
     Ok(())
 }
 
-/// Empties all that a run writes.
+/// Empties [`TABLES`], to be filled again.
+pub async fn clear_rows(client: &Client) -> Result<(), SqlError> {
+    client.batch_execute(&format!("truncate {} cascade; checkpoint", TABLES.join(", "))).await
+}
+
+/// Empties all that a run writes, and the runs.
 pub async fn clear(client: &Client) -> Result<(), SqlError> {
     client
         .batch_execute(
