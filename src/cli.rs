@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    alarms, arrears, bill, conflicts, db, decode, import, ingest, migrate, pay, policy, readings, rejections, serve, simulate, status,
+    alarms, arrears, bench, bill, conflicts, db, decode, import, ingest, migrate, pay, policy, readings, rejections, serve, simulate, status,
     tariff, user, work,
 };
 
@@ -57,6 +57,8 @@ pub(crate) enum Command {
     User(user::Arguments),
     /// The month's bills: run, review, approve, issue, show
     Bill(bill::Arguments),
+    /// Marks, each as a ratio to a bare loop on this machine
+    Bench(bench::Arguments),
     /// Take a payment
     Pay(pay::Arguments),
     /// Who owes what, how long overdue
@@ -81,6 +83,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::Bench(arguments) => app()?.block_on(async |app| bench::run(app, &arguments).await),
         Command::Pay(arguments) => app()?.block_on(async |app| pay::run(app, &arguments).await),
         Command::Arrears(arguments) => app()?.block_on(async |app| arrears::run(app, &arguments).await),
         Command::Policy(arguments) => app()?.block_on(async |app| policy::run(app, &arguments).await),

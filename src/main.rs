@@ -8,6 +8,8 @@ mod tariff_publish;
 mod policy;
 mod pay;
 mod arrears;
+mod bench;
+mod bench_bill;
 mod bill;
 mod cli;
 mod conflicts;

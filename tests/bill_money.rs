@@ -1,5 +1,5 @@
 //! Money: payments once, cancellations taken back to the cent, arrears at any day, bills that verify.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -47,7 +47,7 @@ async fn take(
     let on = place.zone.date(paid_at);
     let order = policies::allocation_order(&change, on).await.unwrap();
     let fees = policies::late_fees(&change, "A1", on).await.unwrap();
-    let till = Till { zone: &place.zone, today: on, order: &order, who: &chen };
+    let drawer = Till { zone: &place.zone, today: on, order: &order, who: &chen };
     let payment = Payment {
         channel: "counter",
         channel_ref: reference,
@@ -61,7 +61,7 @@ async fn take(
         tender: Some("cash"),
         cashier: None,
     };
-    let receipt = payments::record(&change, &till, &payment, &fees).await?;
+    let receipt = payments::record(&change, &drawer, &payment, &fees).await?;
     change.commit().await.unwrap();
     Ok(receipt)
 }

@@ -27,7 +27,7 @@ const PAGE: i64 = 1_000;
 
 pub(crate) async fn run(app: &App, args: &Verify) -> Result<Outcome> {
     let client = servers::connect(&app.settings, Role::Read).await?;
-    let verifier = Verifier::new(&client).await?;
+    let checker = Verifier::new(&client).await?;
     let mut verified = Verified::default();
     match (&args.no, args.all) {
         (Some(no), _) => {
@@ -35,7 +35,7 @@ pub(crate) async fn run(app: &App, args: &Verify) -> Result<Outcome> {
             if bill.state == "trial" {
                 bail!("bill {no} is a trial bill: what is not issued is not verified");
             }
-            verifier.verify(&client, &[bill], &mut verified).await?;
+            checker.verify(&client, &[bill], &mut verified).await?;
         }
         (None, true) => {
             let mut after = 0;
@@ -43,7 +43,7 @@ pub(crate) async fn run(app: &App, args: &Verify) -> Result<Outcome> {
                 let page = bills::page(&client, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.id;
-                verifier.verify(&client, &page, &mut verified).await?;
+                checker.verify(&client, &page, &mut verified).await?;
             }
         }
         (None, false) => return Err(Unusable("which bill? Give its number, or --all".into()).into()),

@@ -11,6 +11,7 @@
 pub mod alarms;
 pub mod arrears;
 pub mod audit;
+pub mod bench_bill;
 pub mod bills;
 pub mod bills_cancel;
 pub mod bills_issue;

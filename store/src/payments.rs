@@ -569,7 +569,7 @@ async fn receipt(
         let amount = row.get::<_, Numeric>(4).0;
         match (row.get::<_, &str>(2), row.get::<_, &str>(3)) {
             (debit, "receivable") if debit.starts_with("bank:") => {
-                settled.push((row.get(0), row.get(1), amount))
+                settled.push((row.get(0), row.get(1), amount));
             }
             (_, "prepaid") => to_prepaid += amount,
             _ => {}
