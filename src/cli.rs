@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    bill, conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate, status,
+    bill, conflicts, db, decode, doctor, import, ingest, migrate, readings, rejections, serve, simulate, status,
     tariff, user,
 };
 
@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Decode(decode::Arguments),
     /// Start, stop and show this checkout's private servers
     Db(db::Arguments),
+    /// What is missing here, and what mends it
+    Doctor(doctor::Arguments),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
     /// Test, quote and show tariff documents
@@ -70,6 +72,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(cli.config.as_deref(), &arguments, language),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
         Command::Bill(arguments) => app()?.block_on(async |app| bill::run(app, &arguments).await),
         Command::Tariff(arguments) => tariff::run(&arguments, language),

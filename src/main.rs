@@ -7,6 +7,7 @@ mod cli;
 mod conflicts;
 mod db;
 mod decode;
+mod doctor;
 mod import;
 mod ingest;
 mod migrate;
