@@ -10,8 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    alarms, arrears, bench, bill, conflicts, db, decode, import, ingest, migrate, pay, policy, readings, rejections, serve, simulate, status,
-    tariff, user, work,
+    alarms, arrears, bench, bill, conflicts, db, decode, doctor, import, ingest, migrate, pay, policy, readings, rejections, serve, simulate, status, tariff, user, work,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -37,6 +36,8 @@ pub(crate) enum Command {
     Decode(decode::Arguments),
     /// Start, stop and show this checkout's private servers
     Db(db::Arguments),
+    /// What is missing here, and what mends it
+    Doctor(doctor::Arguments),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
     /// Test, quote and show tariff documents
@@ -82,6 +83,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(cli.config.as_deref(), &arguments, language),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
         Command::Bench(arguments) => app()?.block_on(async |app| bench::run(app, &arguments).await),
         Command::Pay(arguments) => app()?.block_on(async |app| pay::run(app, &arguments).await),

@@ -15,6 +15,7 @@ mod cli;
 mod conflicts;
 mod db;
 mod decode;
+mod doctor;
 mod import;
 mod ingest;
 mod migrate;

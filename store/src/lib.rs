@@ -21,6 +21,7 @@ mod connect;
 mod copy;
 pub mod directory;
 mod errors;
+mod health;
 pub mod import;
 mod instant;
 pub mod ledger;
@@ -47,7 +48,10 @@ pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::Pool;
 pub use errors::{is_clash, is_unique_violation, sql_text};
 pub use listen::Listener;
-pub use migrate::{MigrateError, Timescale, migrate, timescale};
+pub use health::{Health, health, ping};
+pub use migrate::{
+    MigrateError, Timescale, is_timescale_new_enough, migrate, pending_migrations, timescale,
+};
 pub use numeric::Numeric;
 pub use permission::{Action, Signed, UserRole};
 pub use tokio_postgres::{Client, Error as SqlError, GenericClient, Transaction};
