@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    bill, conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate, status,
-    tariff, user,
+    bench, bill, conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate,
+    status, tariff, user,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Tariff(tariff::Arguments),
     /// Take frames in: MQTT, operators' HTTP push, UDP, polls
     Ingest(ingest::Arguments),
+    /// Measure against bare loops on this machine
+    Bench(bench::Arguments),
     /// What came in, what is stored, who is silent, what waits
     Status(status::Arguments),
     /// Stored readings
@@ -74,6 +76,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Bill(arguments) => app()?.block_on(async |app| bill::run(app, &arguments).await),
         Command::Tariff(arguments) => tariff::run(&arguments, language),
         Command::Ingest(arguments) => app()?.block_on(async |app| ingest::run(app, &arguments).await),
+        Command::Bench(arguments) => app()?.block_on(async |app| bench::run(app, &arguments).await),
         Command::Status(arguments) => app()?.block_on(async |app| status::run(app, &arguments).await),
         Command::Import(arguments) => app()?.block_on(async |app| import::run(app, &arguments).await),
         Command::Readings(arguments) => app()?.block_on(async |app| readings::run(app, &arguments).await),

@@ -2,6 +2,10 @@
 //! one turns how a command ended into the exit status.
 
 mod app;
+mod bench;
+mod bench_mqtt;
+mod bench_servers;
+mod bench_sink;
 mod bill;
 mod cli;
 mod conflicts;

@@ -10,6 +10,7 @@
 
 pub mod arrears;
 pub mod audit;
+pub mod bench_ingest;
 pub mod bills;
 pub mod bills_cancel;
 pub mod bills_issue;
