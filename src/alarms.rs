@@ -59,7 +59,8 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
                 .text("began_at", pick("began", "开始"))
                 .text("ended_at", pick("ended", "结束"))
                 .text("acked_by", pick("acknowledged by", "确认人"));
-            let civil = |at: Timestamp| at.to_zoned(zone.tz().clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+            let civil =
+                |at: Timestamp| at.to_zoned(zone.tz().clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
             for alarm in alarms::list(&client, *past, page.saturating_sub(1)).await? {
                 table.row([
                     alarm.id.to_string(),

@@ -10,7 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    alarms, arrears, bench, bill, conflicts, db, decode, doctor, import, ingest, migrate, pay, policy, readings, rejections, serve, simulate, status, tariff, user, work,
+    alarms, arrears, bench, bill, conflicts, db, decode, doctor, import, ingest, migrate, pay, policy,
+    readings, rejections, serve, simulate, status, tariff, user, work,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Tariff(tariff::Arguments),
     /// Take frames in: MQTT, operators' HTTP push, UDP, polls
     Ingest(ingest::Arguments),
+    /// Measure against bare loops on this machine
+    Bench(bench::Arguments),
     /// What came in, what is stored, who is silent, what waits
     Status(status::Arguments),
     /// Stored readings
@@ -58,8 +61,6 @@ pub(crate) enum Command {
     User(user::Arguments),
     /// The month's bills: run, review, approve, issue, show
     Bill(bill::Arguments),
-    /// Marks, each as a ratio to a bare loop on this machine
-    Bench(bench::Arguments),
     /// Take a payment
     Pay(pay::Arguments),
     /// Who owes what, how long overdue

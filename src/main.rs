@@ -3,13 +3,12 @@
 
 mod alarms;
 mod app;
-mod work;
-mod tariff_publish;
-mod policy;
-mod pay;
 mod arrears;
 mod bench;
 mod bench_bill;
+mod bench_mqtt;
+mod bench_servers;
+mod bench_sink;
 mod bill;
 mod cli;
 mod conflicts;
@@ -19,6 +18,8 @@ mod doctor;
 mod import;
 mod ingest;
 mod migrate;
+mod pay;
+mod policy;
 mod readings;
 mod rejections;
 mod serve;
@@ -28,8 +29,10 @@ mod simulate;
 mod status;
 mod table;
 mod tariff;
+mod tariff_publish;
 mod user;
 mod who;
+mod work;
 
 use std::process::ExitCode;
 

@@ -46,7 +46,12 @@ impl From<SqlError> for AckError {
 }
 
 /// Writes down who has seen an alarm. The same person again changes nothing.
-pub async fn acknowledge(client: &mut Client, id: i64, now: Timestamp, actor: &Actor) -> Result<(), AckError> {
+pub async fn acknowledge(
+    client: &mut Client,
+    id: i64,
+    now: Timestamp,
+    actor: &Actor,
+) -> Result<(), AckError> {
     let change = client.transaction().await?;
     let row = change
         .query_opt("select kind, acked_by, acked_at from alarms where id = $1 for update", &[&id])
@@ -55,7 +60,9 @@ pub async fn acknowledge(client: &mut Client, id: i64, now: Timestamp, actor: &A
     if let Some(by) = row.get::<_, Option<String>>(1) {
         return if by == actor.name() { Ok(()) } else { Err(AckError::Already { id, by, at: row.get(2) }) };
     }
-    change.execute("update alarms set acked_by = $2, acked_at = $3 where id = $1", &[&id, &actor.name(), &now]).await?;
+    change
+        .execute("update alarms set acked_by = $2, acked_at = $3 where id = $1", &[&id, &actor.name(), &now])
+        .await?;
     let after = json!({ "kind": row.get::<_, String>(0), "acked_at": now.to_string() });
     audit::record(&change, actor, "alarm.acknowledge", &id.to_string(), None, Some(after)).await?;
     change.commit().await?;

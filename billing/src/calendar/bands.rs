@@ -33,7 +33,11 @@ const KEYS: &[Key] = &[
     Key::may("seasons", Kind::List(SEASON_KEYS), "named parts of the year"),
     Key::may("holidays", Kind::Names, "public holidays"),
     Key::may("workdays", Kind::Names, "weekend days that are worked"),
-    Key::must("days", Kind::List(DAY_KEYS), "of those that fit a day, the first holds; the last must fit every day"),
+    Key::must(
+        "days",
+        Kind::List(DAY_KEYS),
+        "of those that fit a day, the first holds; the last must fit every day",
+    ),
 ];
 
 const SEASON_KEYS: &[Key] = &[
@@ -147,7 +151,9 @@ impl BandCalendar {
 
     fn fits(&self, rule: &DayRule, day: Date) -> bool {
         let in_season = rule.season.as_ref().is_none_or(|name| {
-            self.seasons.iter().any(|(own, from, to)| own == name && holds(*from, *to, MonthDay(day.month(), day.day())))
+            self.seasons
+                .iter()
+                .any(|(own, from, to)| own == name && holds(*from, *to, MonthDay(day.month(), day.day())))
         });
         in_season && (rule.on.is_empty() || rule.on.iter().any(|on| self.is_on(*on, day)))
     }
@@ -177,7 +183,9 @@ impl DayRule {
         }
         let mut bands = Vec::new();
         for (from, band) in fields.entries("bands") {
-            let time = from.parse::<Time>().map_err(|_| fields.refuse("bands", format!("{from:?} is no time such as 08:00")))?;
+            let time = from
+                .parse::<Time>()
+                .map_err(|_| fields.refuse("bands", format!("{from:?} is no time such as 08:00")))?;
             bands.push((time, Box::from(band.as_str().unwrap_or_default())));
         }
         bands.sort();
@@ -214,7 +222,8 @@ fn month_day(fields: &Fields<'_>, key: &str) -> Result<MonthDay, Refused> {
 }
 
 fn dates(fields: &Fields<'_>, key: &str) -> Result<Vec<Date>, Refused> {
-    let read = |text: &str| text.parse::<Date>().map_err(|_| fields.refuse(key, format!("{text:?} is no date")));
+    let read =
+        |text: &str| text.parse::<Date>().map_err(|_| fields.refuse(key, format!("{text:?} is no date")));
     fields.names(key).into_iter().map(read).collect()
 }
 
@@ -237,13 +246,19 @@ mod tests {
     #[test]
     fn a_day_of_23_or_25_hours_has_all_its_intervals() {
         let zone = Zone::named("Europe/Berlin").unwrap();
-        for (day, night_hours) in [(date(2026, 3, 29), "7"), (date(2026, 6, 1), "8"), (date(2026, 10, 25), "9")] {
+        for (day, night_hours) in
+            [(date(2026, 3, 29), "7"), (date(2026, 6, 1), "8"), (date(2026, 10, 25), "9")]
+        {
             let (from, to) = (zone.start_of(day).unwrap(), zone.end_of(day).unwrap());
             let hours = (from.as_second()..to.as_second()).step_by(3600);
             let hours = hours.map(|second| (Timestamp::from_second(second).unwrap(), Decimal::ONE));
             let sums = night_and_day().sum(&zone, hours).unwrap();
             let of = |band: &str| sums.iter().find(|sum| &*sum.band == band).unwrap().usage;
-            assert_eq!((of("valley"), of("flat")), (night_hours.parse().unwrap(), Decimal::from(16)), "{day}");
+            assert_eq!(
+                (of("valley"), of("flat")),
+                (night_hours.parse().unwrap(), Decimal::from(16)),
+                "{day}"
+            );
         }
     }
 

@@ -44,7 +44,10 @@ impl fmt::Display for BandMapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoBand { register, from, to } => {
-                write!(f, "register {register} has no one band over [{from}, {to}): cut the segment where it changes")
+                write!(
+                    f,
+                    "register {register} has no one band over [{from}, {to}): cut the segment where it changes"
+                )
             }
             Self::Overflow => f.write_str("band sums: a number beyond 96 bits"),
         }
@@ -65,7 +68,11 @@ impl BandMap {
             &*entry.register == register && entry.from <= from && entry.to.is_none_or(|end| to <= end)
         };
         let entry = self.0.iter().find(covers);
-        entry.map(|entry| &*entry.band).ok_or_else(|| BandMapError::NoBand { register: register.into(), from, to })
+        entry.map(|entry| &*entry.band).ok_or_else(|| BandMapError::NoBand {
+            register: register.into(),
+            from,
+            to,
+        })
     }
 
     /// Sums the usage of registers by band.

@@ -151,7 +151,8 @@ impl Policy {
 
     /// The days that count, from the day after due date and grace to the day of payment, in runs.
     fn accruals(&self, debt: &Debt, due_on: Date, on: Date) -> Result<Vec<Accrual>, LateFeeError> {
-        let mut day = due_on.checked_add(i64::from(self.grace_days).days()).map_err(|_| LateFeeError::Date)?;
+        let mut day =
+            due_on.checked_add(i64::from(self.grace_days).days()).map_err(|_| LateFeeError::Date)?;
         let mut runs: Vec<Accrual> = Vec::new();
         let mut overdue: u32 = 0;
         loop {
@@ -168,7 +169,9 @@ impl Policy {
             let rate_per_day = self.rate(day.year() == due_on.year(), overdue);
             let goes_on = |run: &&mut Accrual| {
                 let next = run.first.checked_add(i64::from(run.days).days());
-                run.principal == principal && run.rate_per_day == rate_per_day && next.is_ok_and(|next| next == day)
+                run.principal == principal
+                    && run.rate_per_day == rate_per_day
+                    && next.is_ok_and(|next| next == day)
             };
             match runs.last_mut().filter(goes_on) {
                 Some(run) => run.days = run.days.saturating_add(1),
@@ -231,7 +234,8 @@ mod tests {
         let p = policy(
             r#", "segments": [{"when": "same_year", "rate_per_day": "0.002"}, {"when": "earlier_years", "rate_per_day": "0.003"}]"#,
         );
-        let fee = p.fee(&debt("12850", date(2025, 12, 11)), date(2026, 1, 11), &WorkingDays::default()).unwrap();
+        let fee =
+            p.fee(&debt("12850", date(2025, 12, 11)), date(2026, 1, 11), &WorkingDays::default()).unwrap();
         assert_eq!((fee.accruals[0].days, fee.accruals[1].days, fee.fee), (20, 11, d("938.05")));
     }
 
@@ -262,7 +266,12 @@ mod tests {
     #[test]
     fn it_is_rounded_once_and_not_by_day() {
         // 0.004 a day: by day it would be nothing.
-        check(&policy(r#", "rate_per_day": "0.0004""#), &debt("10", date(2026, 3, 1)), date(2026, 3, 31), "0.12");
+        check(
+            &policy(r#", "rate_per_day": "0.0004""#),
+            &debt("10", date(2026, 3, 1)),
+            date(2026, 3, 31),
+            "0.12",
+        );
     }
 
     #[test]

@@ -16,9 +16,17 @@ const KEYS: &[Key] = &[
     Key::may("segments", Kind::List(SEGMENT_KEYS), "rates that differ; of those that fit, the last holds"),
     Key::may("count_payment_day", Kind::Flag, "whether the day of payment counts; default true"),
     Key::may("grace_days", Kind::Number, "days after the due date that don't count; default 0"),
-    Key::may("due_moves", Kind::OneOf(&["next_working_day", "never"]), "a due date on a holiday; default next_working_day"),
+    Key::may(
+        "due_moves",
+        Kind::OneOf(&["next_working_day", "never"]),
+        "a due date on a holiday; default next_working_day",
+    ),
     Key::may("items", Kind::Names, "the components whose principal bears the fee; default all"),
-    Key::may("cap", Kind::Any, "principal, {\"share\": \"0.3\"} of it, {\"amount\": \"50\"}, or none (default)"),
+    Key::may(
+        "cap",
+        Kind::Any,
+        "principal, {\"share\": \"0.3\"} of it, {\"amount\": \"50\"}, or none (default)",
+    ),
     Key::may("minimum", Kind::Number, "the least fee, once, where any day counts; default 0"),
     Key::may("quantum", Kind::Number, "the money step; default 0.01"),
     Key::may("rounding", Kind::OneOf(Mode::NAMES), "default half_up"),
@@ -30,10 +38,8 @@ const SEGMENT_KEYS: &[Key] = &[
     Key::may("from_day", Kind::Number, "from this day overdue on; default 1"),
 ];
 
-const CAP_KEYS: &[Key] = &[
-    Key::may("share", Kind::Number, "of the principal"),
-    Key::may("amount", Kind::Number, "money"),
-];
+const CAP_KEYS: &[Key] =
+    &[Key::may("share", Kind::Number, "of the principal"), Key::may("amount", Kind::Number, "money")];
 
 /// A late-fee policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,9 +159,12 @@ fn segments(fields: &Fields<'_>) -> Result<Vec<Segment>, Refused> {
             from_day: whole(&own, "from_day")?.map_or(1, u32::from),
         });
     }
-    let holds = |wanted: When| list.iter().any(|s| s.from_day <= 1 && (s.when == When::Always || s.when == wanted));
+    let holds =
+        |wanted: When| list.iter().any(|s| s.from_day <= 1 && (s.when == When::Always || s.when == wanted));
     if !(holds(When::SameYear) && holds(When::EarlierYears)) {
-        return Err(fields.refuse("rate_per_day", "is required, or segments that leave no day without a rate"));
+        return Err(
+            fields.refuse("rate_per_day", "is required, or segments that leave no day without a rate")
+        );
     }
     Ok(list)
 }

@@ -70,7 +70,8 @@ pub(crate) async fn list(
     let client = super::connection(&app).await?;
     let fees = LateFeePolicies::read(&**client).await.map_err(|error| Failure::Policy(error.to_string()))?;
     let page_rows = usize::try_from(PAGE).unwrap_or(50);
-    let (first, last) = (asked.page.saturating_mul(page_rows), asked.page.saturating_add(1).saturating_mul(page_rows));
+    let (first, last) =
+        (asked.page.saturating_mul(page_rows), asked.page.saturating_add(1).saturating_mul(page_rows));
     let mut sums: BTreeMap<Bucket, (u64, Decimal)> = BTreeMap::new();
     let (mut rows, mut matching) = (Vec::new(), 0);
     // A stream: the sums need every row, the page holds only its own.

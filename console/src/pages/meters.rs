@@ -55,7 +55,9 @@ pub(crate) async fn list(
     let (language, lang) = language(asked.lang.as_deref(), &headers, app.language);
     let silent = asked.silent.is_some();
     let client = super::connection(&app).await?;
-    let found = meters::list(&**client, asked.q.trim(), silent, asked.page, Timestamp::now(), zone_name(&app)).await?;
+    let found =
+        meters::list(&**client, asked.q.trim(), silent, asked.page, Timestamp::now(), zone_name(&app))
+            .await?;
     let more = i64::try_from(found.len()) == Ok(PAGE);
     let rows = found
         .into_iter()
