@@ -288,7 +288,8 @@ fn code_and_sql_speak_the_glossary() {
         for (n, line) in lines {
             let line = line.to_ascii_lowercase();
             for (word, ours) in WORDS {
-                let theirs = |(place, other, _): &(&str, &str, &str)| path.starts_with(place) && other == word;
+                let theirs =
+                    |(place, other, _): &(&str, &str, &str)| path.starts_with(place) && other == word;
                 if line.contains(word) && !WORDS_OF_OTHERS.iter().any(theirs) {
                     found.push(format!("{path}:{n} {word}: say {ours}"));
                 }
@@ -319,7 +320,10 @@ fn every_code_line(text: &str) -> Vec<(usize, String)> {
 
 /// The string literals, with the line on which each begins.
 fn literals(text: &str) -> impl Iterator<Item = (usize, String)> {
-    pieces(text).into_iter().filter(|(piece, ..)| *piece == Piece::Literal).map(|(_, line, text)| (line, text))
+    pieces(text)
+        .into_iter()
+        .filter(|(piece, ..)| *piece == Piece::Literal)
+        .map(|(_, line, text)| (line, text))
 }
 
 fn words(line: &str) -> impl Iterator<Item = &str> {
