@@ -1,7 +1,7 @@
 //! What a person has to know of the server before anything else works.
 
 use jiff::Timestamp;
-use tokio_postgres::{Client, GenericClient};
+use tokio_postgres::Client;
 
 use crate::SqlError;
 use crate::migrate::{Timescale, timescale};
@@ -46,6 +46,6 @@ pub async fn health(client: &Client, now: Timestamp) -> Result<Health, SqlError>
 }
 
 /// Whether the database answers.
-pub async fn ping(client: &impl GenericClient) -> Result<(), SqlError> {
+pub async fn ping(client: &Client) -> Result<(), SqlError> {
     client.batch_execute("select 1").await
 }

@@ -22,7 +22,8 @@ async fn connection(app: &Shared) -> Result<Connection, Failure> {
 
 /// Answers "ok" while the database does.
 pub(crate) async fn health(State(app): State<Shared>) -> Result<&'static str, Failure> {
-    store::ping(&**connection(&app).await?).await?;
+    let client = connection(&app).await?;
+    store::ping(&client).await?;
     Ok("ok")
 }
 
