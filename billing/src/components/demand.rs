@@ -85,9 +85,11 @@ impl Demand {
                 (contract.charged(measured, agreed)?, Some(agreed))
             }
         };
+        let kw = run.of_period(kw)?;
         run.priced(step, &step.code, kw, self.price, || Made::Demand { measured, contract })
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "every component answers")]
     pub(crate) fn prices(&self) -> Option<&str> {
         Some(&self.name)
     }

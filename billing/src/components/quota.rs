@@ -36,6 +36,7 @@ const BAND_KEYS: &[Key] = &[
     Key::must("multiple", Kind::Number, "times of_price"),
 ];
 
+#[expect(clippy::struct_field_names, reason = "quota_attr is the key of the document")]
 #[derive(Debug)]
 pub(crate) struct Quota {
     pub(crate) qty: Box<str>,
@@ -90,7 +91,7 @@ impl Quota {
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         let usage = run.value(self.slot)?;
-        let quota = run.value(self.quota)?;
+        let quota = run.of_period(run.value(self.quota)?)?;
         let over = number::sub(usage, quota)?;
         let mut lower = Decimal::ZERO;
         for band in &self.bands {
@@ -117,6 +118,7 @@ impl Quota {
         if over > lower { Err(run.over(usage, Trouble::BeyondLastBlock)) } else { Ok(()) }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "every component answers")]
     pub(crate) fn prices(&self) -> Option<&str> {
         Some(&self.qty)
     }

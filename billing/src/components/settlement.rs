@@ -43,8 +43,10 @@ impl Settlement {
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         let due = run.sum(&self.of)?;
-        let prepaid = run.value(self.slot)?;
-        run.priced(step, &step.code, Decimal::ONE, -prepaid, || Made::Prepaid { due })
+        let prepaid = run.of_period(run.value(self.slot)?)?;
+        run.priced(step, &step.code, Decimal::ONE, crate::rating::number::negated(prepaid), || {
+            Made::Prepaid { due }
+        })
     }
 
     #[expect(clippy::unused_self, reason = "every component answers")]

@@ -225,9 +225,9 @@ impl Teller<'_> {
             }
             Some(price) => {
                 let times = self.language.pick(" × ", " x ");
-                format!("{}{times}{} = {}", self.qty(line.qty), n(price), self.exact(line))
+                format!("{}{times}{} = {}", self.qty(line.qty), n(price), Self::exact(line))
             }
-            None => self.exact(line),
+            None => Self::exact(line),
         };
         if line.exact != line.amount
             && let Some(rule) = line.rule()
@@ -241,7 +241,7 @@ impl Teller<'_> {
     }
 
     /// The amount where rounding left it alone, else the exact one.
-    fn exact(&self, line: &Line<'_>) -> String {
+    fn exact(line: &Line<'_>) -> String {
         if line.exact == line.amount { line.amount.to_string() } else { n(line.exact) }
     }
 
