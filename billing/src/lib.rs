@@ -8,8 +8,10 @@
 //! **Lacks** readings' bytes (`protocols`) and tables (`store`).
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod calendar;
 mod components;
 mod language;
+pub mod late_fee;
 pub mod rating;
 pub mod sample;
 pub mod tariff;
