@@ -49,4 +49,5 @@ pub use listen::Listener;
 pub use migrate::{MigrateError, Timescale, migrate, timescale};
 pub use numeric::Numeric;
 pub use permission::{Action, Signed, UserRole};
+pub use tokio_postgres::error::SqlState;
 pub use tokio_postgres::{Client, Error as SqlError, GenericClient, Transaction};
