@@ -5,13 +5,12 @@ use clap::Subcommand;
 
 use crate::app::App;
 use crate::cli::Outcome;
-use crate::{bench_mqtt, bench_sink};
+use crate::{bench_bill, bench_mqtt, bench_sink};
 
 /// The arguments of `meterline bench`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  meterline bench sink\n  meterline bench mqtt --quick\n\nEach prints one JSON object: subject, baseline, ratio."
-)]
+#[command(after_help = "Examples:\n  meterline bench sink\n  meterline bench mqtt --quick\n  \
+                  meterline bench bill --accounts 200000\n\nEach prints one JSON object: subject, baseline, ratio.")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     what: What,
@@ -23,6 +22,8 @@ enum What {
     Sink(bench_sink::Sink),
     /// QoS 1 frames to commit and acknowledgement, against a bare subscribe-decode-unnest-ack loop
     Mqtt(bench_mqtt::Mqtt),
+    /// A bill run from freeze to issue, against COPY of the same rows
+    Bill(bench_bill::Bill),
 }
 
 /// Measures.
@@ -30,6 +31,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     match &args.what {
         What::Sink(args) => bench_sink::run(app, args).await,
         What::Mqtt(args) => bench_mqtt::run(app, args).await,
+        What::Bill(args) => bench_bill::run(app, args).await,
     }
 }
 

@@ -11,6 +11,8 @@ pub mod utility;
 pub use database::Database;
 pub use front_door::FrontDoor;
 pub use random::Random;
+pub mod program;
+pub use program::{Ended, Program};
 pub use utility::Utility;
 
 use std::time::{Duration, Instant};
