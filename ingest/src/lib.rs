@@ -4,7 +4,7 @@
 //!  mqtt ──────────────┐ direct, acknowledged after the commit
 //!  (database away,    ▼
 //!   or no room) ─┐  pipeline ─► resolver ─► writer (by meter) ─► sink ─► acknowledgement
-//!  push, udp ────▼    ▲         decode,      batch                        in order of receipt
+//!  push, udp, poll ▼   ▲         decode,      batch                        in order of receipt
 //!              spool ─┘         resolve
 //! ```
 //!
@@ -23,10 +23,12 @@ mod delivery;
 mod directory;
 mod divert;
 mod document;
+mod exchange;
 mod family;
 mod intake;
 mod metrics;
 mod node;
+mod replay;
 mod resolve;
 mod resolver;
 mod run;
@@ -37,5 +39,6 @@ mod status;
 mod topics;
 mod writer;
 
+pub use replay::{ReplayError, Replayed, replay};
 pub use run::{Options, RunError, check, run};
 pub use settings::{AlarmSettings, Environment, PUSH_SOURCES, Settings};
