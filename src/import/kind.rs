@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     Readings,
     /// Go-live: receivables, prepaid money, tier counters, last billed indexes
     Openings,
+    /// What was paid, by channel
+    Payments,
     /// Polled lines
     Lines,
     /// Devices on polled lines
@@ -55,6 +57,7 @@ impl Kind {
         Self::Meters,
         Self::Readings,
         Self::Openings,
+        Self::Payments,
         Self::Lines,
         Self::Devices,
     ];
@@ -71,6 +74,7 @@ impl Kind {
             Self::Meters => "meters",
             Self::Readings => "readings",
             Self::Openings => "openings",
+            Self::Payments => "payments",
             Self::Lines => "lines",
             Self::Devices => "devices",
         }
@@ -88,6 +92,7 @@ impl Kind {
             Self::Meters => kinds::meters::COLUMNS,
             Self::Readings => kinds::readings::COLUMNS,
             Self::Openings => kinds::openings::COLUMNS,
+            Self::Payments => kinds::payments::COLUMNS,
             Self::Lines => kinds::lines::COLUMNS,
             Self::Devices => kinds::devices::COLUMNS,
         }
@@ -97,6 +102,7 @@ impl Kind {
     pub(crate) const fn action(self, update: bool) -> Action {
         match self {
             Self::Meters | Self::Lines | Self::Devices => Action::KeepMeters,
+            Self::Payments => Action::TakePayments,
             Self::Readings if update => Action::ReplaceReadings,
             Self::Readings => Action::EnterReadings,
             _ => Action::KeepMasterData,
