@@ -100,7 +100,10 @@ pub async fn pending_migrations(client: &Client) -> Result<Vec<String>, tokio_po
         applied = rows.iter().map(|row| row.get(0)).collect();
     }
     let runner = embedded::migrations::runner();
-    let missing = runner.get_migrations().iter().filter(|m| !applied.iter().any(|v| i64::from(*v) == i64::from(m.version())));
+    let missing = runner
+        .get_migrations()
+        .iter()
+        .filter(|m| !applied.iter().any(|v| i64::from(*v) == i64::from(m.version())));
     Ok(missing.map(ToString::to_string).collect())
 }
 

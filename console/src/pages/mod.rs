@@ -1,6 +1,7 @@
 //! One file per page.
 
 pub(crate) mod alarms;
+pub(crate) mod arrears;
 
 pub(crate) mod bills;
 pub(crate) mod home;
