@@ -46,22 +46,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Every kind, in the order in which a new utility imports them.
-    pub(crate) const ALL: &[Self] = &[
-        Self::Companies,
-        Self::Areas,
-        Self::Books,
-        Self::Accounts,
-        Self::Services,
-        Self::Attributes,
-        Self::Meters,
-        Self::Readings,
-        Self::Openings,
-        Self::Payments,
-        Self::Lines,
-        Self::Devices,
-    ];
-
     /// The name on the command line.
     pub(crate) const fn name(self) -> &'static str {
         match self {
