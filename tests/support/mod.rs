@@ -4,17 +4,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod database;
+pub mod http;
+pub mod mqtt;
+pub mod utility;
 
 pub use database::Database;
+pub use utility::Utility;
 
 use std::time::{Duration, Instant};
 
 /// Asks again until the answer is yes, instead of sleeping for a guessed time. Panics with `what` after `limit`.
-pub async fn eventually<F, Fut>(what: &str, limit: Duration, mut question: F)
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = bool>,
-{
+pub async fn eventually(what: &str, limit: Duration, mut question: impl AsyncFnMut() -> bool) {
     let end = Instant::now() + limit;
     while !question().await {
         assert!(Instant::now() < end, "not within {limit:?}: {what}");
