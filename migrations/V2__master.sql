@@ -104,6 +104,7 @@ create table meters (
   expected_interval_s integer not null default 86400 check (expected_interval_s > 0)
 );
 create unique index meters_address on meters (protocol, address) where address is not null;
+create index meters_by_address on meters (address);
 
 -- Kinds of register, shared by all meters: a name (OBIS or x:…) and its canonical unit.
 create table registers (
@@ -170,3 +171,19 @@ create table devices (
   profile  text,
   unique (line_id, unit)
 );
+
+-- Ingest keeps the meters it has met in memory and forgets them when this tells it that something has changed.
+-- Once a statement, and once a transaction: the server folds equal notifications into one.
+create function tell_directory() returns trigger language plpgsql as $$
+begin
+  notify meterline_directory;
+  return null;
+end $$;
+create trigger meters_tell after insert or update or delete on meters
+  for each statement execute function tell_directory();
+create trigger installations_tell after insert or update or delete on installations
+  for each statement execute function tell_directory();
+create trigger devices_tell after insert or update or delete on devices
+  for each statement execute function tell_directory();
+create trigger lines_tell after insert or update or delete on lines
+  for each statement execute function tell_directory();

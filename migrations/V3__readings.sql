@@ -59,10 +59,28 @@ create table rejections (
   at_offset   integer not null default 0,
   message     text not null,
   bytes       bytea not null,
+  sent_at     timestamptz,               -- when the concentrator took it in, where its document says so
+  profile     text,                      -- what a Modbus answer needs to be read again
+  start       integer check (start between 0 and 65535),
   state       text not null default 'open' check (state in ('open', 'replayed')),
   replayed_at timestamptz
 );
 create index rejections_open on rejections (kind, id) where state = 'open';
+
+-- Parts of a frame that could not be used while the rest of it was stored: a record that is finer than its register
+-- holds, one from before the meter was there, a second frame in the buffer that is broken. The bytes are in `frames`.
+-- A meter that repeats an old value each day is refused once.
+create table refusals (
+  id          bigint generated always as identity primary key,
+  meter_id    integer,
+  register    text not null default '',
+  time        timestamptz,
+  kind        text not null,
+  message     text not null,
+  received    timestamptz not null,
+  source      smallint not null,
+  unique nulls not distinct (meter_id, register, time, kind)
+);
 
 -- The conservation law as a constraint. One row a writer, updated in the transaction that stores the batch.
 create table frame_counts (
@@ -78,13 +96,24 @@ create table frame_counts (
   constraint frame_counts_conserved check (received = stored + duplicate + conflict + rejected)
 );
 
--- Receipts of frames without a device clock, by delivery: a redelivery takes the receive time of the first.
+-- Receipts of frames without a device clock, by MQTT delivery: a redelivery takes the receive time of the first.
+-- A packet id is used again, so a client has at most 65,535 rows. (The spool keeps the receive time itself.)
 create table receipts (
-  client   text not null,
-  delivery bigint not null,              -- packet id, or spool sequence
-  sha256   bytea not null,
-  received timestamptz not null,
-  primary key (client, delivery)
+  client    text not null,
+  packet_id integer not null check (packet_id between 1 and 65535),
+  sha256    bytea not null,
+  received  timestamptz not null,
+  primary key (client, packet_id)
+);
+
+-- What each ingest process says of itself, about once a second: `meterline status` reads it.
+create table ingest_nodes (
+  node               text primary key,
+  listening_since    timestamptz not null,  -- carried over a restart that was short: silence is counted from it
+  heartbeat_at       timestamptz not null,
+  oldest_uncommitted timestamptz,        -- receive time; null: nothing waits
+  spool_bytes        bigint not null,
+  http_address       text not null
 );
 
 -- When each meter was last heard. Flushed lazily; silence is confirmed against the readings.

@@ -2,9 +2,9 @@ grant usage on schema public to meterline_ingest, meterline_billing, meterline_r
 
 grant select on meters, meter_registers, meter_points, installations, installation_registers, lines, devices,
   agreement_points, contacts, users to meterline_ingest;
-grant select, insert on registers, readings, frames to meterline_ingest;
+grant select, insert on registers, readings, frames, refusals to meterline_ingest;
 grant select, insert, update on conflicts, rejections, frame_counts, contacts, alarms to meterline_ingest;
-grant select, insert, update, delete on receipts to meterline_ingest;
+grant select, insert, update, delete on receipts, ingest_nodes to meterline_ingest;
 
 grant select on all tables in schema public to meterline_billing;
 grant insert, update on companies, areas, books, accounts, premises, agreements, attributes, meter_points,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
-use crate::{db, decode, import, migrate, serve, simulate, user};
+use crate::{db, decode, import, ingest, migrate, serve, simulate, status, tariff, user};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -36,6 +36,12 @@ pub(crate) enum Command {
     Db(db::Arguments),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
+    /// Test, quote and show tariff documents
+    Tariff(tariff::Arguments),
+    /// Take frames in: MQTT, operators' HTTP push, UDP, polls
+    Ingest(ingest::Arguments),
+    /// What came in, what is stored, who is silent, what waits
+    Status(status::Arguments),
     /// Master data and readings from CSV files
     Import(import::Arguments),
     /// Users and what they may do
@@ -54,6 +60,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::Tariff(arguments) => tariff::run(&arguments, language),
+        Command::Ingest(arguments) => app()?.block_on(async |app| ingest::run(app, &arguments).await),
+        Command::Status(arguments) => app()?.block_on(async |app| status::run(app, &arguments).await),
         Command::Import(arguments) => app()?.block_on(async |app| import::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
         Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),

@@ -28,6 +28,7 @@ Input:  {\"id\",\"format\",\"hex\",\"key\"?,\"plaintext\"?,\"prior\"?:[hex…],\
 
 /// The arguments of `meterline decode`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The format of the wire; `auto` finds those that can be told apart

@@ -6,12 +6,15 @@ mod cli;
 mod db;
 mod decode;
 mod import;
+mod ingest;
 mod migrate;
 mod serve;
 mod servers;
 mod settings;
 mod simulate;
+mod status;
 mod table;
+mod tariff;
 mod user;
 mod who;
 

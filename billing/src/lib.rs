@@ -9,5 +9,9 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 mod components;
+mod language;
 pub mod rating;
+pub mod sample;
 pub mod tariff;
+
+pub use language::Language;

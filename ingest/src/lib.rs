@@ -1,1 +1,41 @@
-//! ingest
+//! Sources, decode, resolve, batch, sink, acknowledge: how a frame becomes readings on disk.
+//!
+//! ```text
+//!  mqtt ──────────────┐ direct, acknowledged after the commit
+//!  (database away,    ▼
+//!   or no room) ─┐  pipeline ─► resolver ─► writer (by meter) ─► sink ─► acknowledgement
+//!  push, udp ────▼    ▲         decode,      batch                        in order of receipt
+//!              spool ─┘         resolve
+//! ```
+//!
+//! **Owns** the doors and the pipeline behind them, one file for each step.
+//!
+//! **Promises** that nothing is acknowledged before it is committed or synced to the spool; that every frame ends as
+//! stored, duplicate, conflict or rejected and the counts add up, after any crash; that memory stays bounded
+//! whatever comes in and whatever is away: every queue is bounded in bytes.
+//!
+//! **Lacks** formats (`protocols`), SQL (`store`) and money.
+
+mod acks;
+mod contacts;
+mod decode;
+mod delivery;
+mod directory;
+mod divert;
+mod document;
+mod family;
+mod intake;
+mod metrics;
+mod node;
+mod resolve;
+mod resolver;
+mod run;
+mod settings;
+mod sources;
+mod spool;
+mod status;
+mod topics;
+mod writer;
+
+pub use run::{Options, RunError, check, run};
+pub use settings::{AlarmSettings, Environment, PUSH_SOURCES, Settings};

@@ -66,6 +66,7 @@ pub(crate) fn frame(object: &Json<'_>) -> Result<Frame, DecodeError> {
                 }
             }
             ("status", Json::List(status)) => {
+                frame.says_status = true;
                 for event in status {
                     match event.text().map(str::parse::<EventKind>) {
                         Some(Ok(event)) => frame.events.push(event.into()),
@@ -166,7 +167,7 @@ pub fn encode(frame: &Frame) -> String {
             None => "null".to_owned(),
         });
     }
-    if !frame.events.is_empty() {
+    if frame.says_status || !frame.events.is_empty() {
         member(&mut text, "status");
         let names: Vec<String> = frame.events.iter().map(|event| format!("\"{}\"", event.kind)).collect();
         let _ = write!(text, "[{}]", names.join(","));
@@ -258,6 +259,7 @@ mod tests {
             values in proptest::collection::btree_map(0u8..10, (-1_000_000_000i64..1_000_000_000, 0u32..7), 1..5),
             seconds in 0i64..4_000_000_000,
             low in any::<bool>(),
+            said in any::<bool>(),
         ) {
             let mut frame = Frame::new(Format::Json);
             frame.device.address = Some(address.into());
@@ -269,6 +271,7 @@ mod tests {
                 if rate == 9 { record.unit = Some(Unit::MegaWattHour); }
                 frame.records.push(record);
             }
+            frame.says_status = said || low;
             if low { frame.events.push(EventKind::BatteryLow.into()); }
             prop_assert_eq!(one(&encode(&frame)).unwrap(), frame);
         }

@@ -16,9 +16,9 @@ pub mod auto;
 mod bcd;
 mod cbor;
 pub mod cjt188;
-#[cfg_attr(not(test), expect(dead_code, reason = "P1 and DLMS come next"))]
 mod crc;
 mod digits;
+mod dlms;
 pub mod dlt645;
 mod document;
 mod envelope;
@@ -31,6 +31,7 @@ pub mod mbus;
 pub mod modbus;
 mod naming;
 pub mod output;
+mod p1;
 mod record;
 mod senml;
 pub mod stream;
@@ -61,8 +62,8 @@ const fn decoder(format: Format) -> Decoder {
         Format::Cjt188VendorPush => vendor_push::decode_push,
         Format::Cat1NbPush => vendor_push::decode_cat1,
         Format::ModbusRtu => modbus::decode,
-        Format::P1 => unread,
-        Format::DlmsPush => unread,
+        Format::P1 => p1::decode,
+        Format::DlmsPush => dlms::decode,
         Format::SenmlJson => senml::decode_json,
         Format::SenmlCbor => senml::decode_cbor,
         Format::Lwm2m => lwm2m::decode,
@@ -89,8 +90,4 @@ const fn decoder(format: Format) -> Decoder {
 /// ```
 pub fn decode(format: Format, bytes: &[u8], options: &Options<'_>) -> Decoded {
     decoder(format)(bytes, options)
-}
-
-fn unread(_: &[u8], _: &Options<'_>) -> Decoded {
-    Decoded::One(Err(DecodeError::new(ErrorKind::Unsupported, 0, "no decoder for this format")))
 }

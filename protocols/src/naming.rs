@@ -92,20 +92,36 @@ pub(crate) fn storage(obis: Obis) -> u64 {
 fn electricity(obis: Obis) -> Option<Quantity> {
     let kind = match obis.c {
         81 => return (obis.d == 7).then_some(Quantity::PhaseAngle),
-        91 => return Some(Quantity::NeutralCurrent),
+        91 => return (obis.d == 7).then_some(Quantity::NeutralCurrent),
         1..=80 => obis.c.wrapping_sub(1).checked_rem(20)?.wrapping_add(1),
         _ => return None,
     };
-    let integral = matches!(obis.d, 8 | 9 | 29);
-    let average = matches!(obis.d, 2 | 4 | 5 | 6 | 14 | 15 | 24..=28);
+    match obis.d {
+        8 | 9 | 29 => integral(kind),
+        2 | 4 | 5 | 6 | 14..=16 | 24..=28 if matches!(kind, 1 | 2 | 15 | 16) => Some(Quantity::PowerDemand),
+        // The supervision threshold of a fuse, as P1 has it.
+        4 if kind == 11 => Some(Quantity::Limit),
+        3..=7 | 14..=16 | 24..=28 => present(kind),
+        // Sags, swells and the like.
+        32 | 36 | 40 => Some(Quantity::EventCount),
+        _ => None,
+    }
+}
+
+fn integral(kind: u8) -> Option<Quantity> {
     Some(match kind {
-        1 if integral => Quantity::Energy,
-        2 if integral => Quantity::EnergyExport,
-        15 | 16 if integral => Quantity::EnergyCombined,
-        3 | 5 | 6 if integral => Quantity::ReactiveEnergy,
-        4 | 7 | 8 if integral => Quantity::ReactiveEnergyExport,
-        9 | 10 if integral => Quantity::ApparentEnergy,
-        1 | 2 | 15 | 16 if average => Quantity::PowerDemand,
+        1 => Quantity::Energy,
+        2 => Quantity::EnergyExport,
+        15 | 16 => Quantity::EnergyCombined,
+        3 | 5 | 6 => Quantity::ReactiveEnergy,
+        4 | 7 | 8 => Quantity::ReactiveEnergyExport,
+        9 | 10 => Quantity::ApparentEnergy,
+        _ => return None,
+    })
+}
+
+fn present(kind: u8) -> Option<Quantity> {
+    Some(match kind {
         1 | 15 | 16 => Quantity::Power,
         2 => Quantity::PowerExport,
         3..=8 => Quantity::ReactivePower,
@@ -138,7 +154,7 @@ fn abstract_object(obis: Obis) -> Option<Quantity> {
         (1, 0) => Quantity::Time,
         (17, _) => Quantity::Limit,
         (42, 0) | (96, 1) => Quantity::Identification,
-        (96, 3) => Quantity::Status,
+        (96, 3) if obis.e == 10 => Quantity::Status,
         (96, 7) => Quantity::EventCount,
         (96, 13) => Quantity::Text,
         (96, 14) => Quantity::Tariff,

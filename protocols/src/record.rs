@@ -40,6 +40,9 @@ pub struct Frame {
     pub records: Vec<Record>,
     /// What the device says of itself.
     pub events: Vec<Event>,
+    /// Whether the frame says how the device is: an event that is not among `events` has then ended. A frame that
+    /// merely carries readings says nothing of them.
+    pub says_status: bool,
     /// What was not understood; the frame's other records are good.
     pub warnings: Vec<Warning>,
     /// Set where the frame carries no readings but answers, asks or acknowledges.
@@ -56,6 +59,7 @@ impl Frame {
             device: Device::default(),
             records: Vec::new(),
             events: Vec::new(),
+            says_status: false,
             warnings: Vec::new(),
             answer: None,
             manufacturer_data: None,
@@ -298,6 +302,8 @@ warnings! {
     UnknownField "unknown_field";
     /// An encrypted part that was left alone.
     Encrypted "encrypted";
+    /// Decrypted, but its authentication tag could not be checked for want of the authentication key.
+    Unauthenticated "unauthenticated";
 }
 
 /// What a frame without readings is.

@@ -36,7 +36,6 @@ pub(crate) fn milliseconds(count: i64) -> Option<DeviceTime> {
 
 /// A civil time of the wire whose offset from UTC it tells in minutes (`local + offset = UTC` is the wire's
 /// business; here positive is east).
-#[cfg_attr(not(test), expect(dead_code, reason = "P1 and DLMS come next"))]
 pub(crate) fn with_offset(civil: DateTime, east_minutes: i32) -> Option<DeviceTime> {
     let shift = SignedDuration::from_mins(i64::from(east_minutes));
     let utc = civil.checked_sub(shift).ok()?;

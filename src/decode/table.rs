@@ -99,7 +99,7 @@ impl Table<'_> {
             }
         }
         writeln!(f)?;
-        self.records(f, &frame.records)?;
+        Self::records(f, &frame.records)?;
         for event in &frame.events {
             writeln!(f, "  {}: {} ({})", self.language.pick("event", "事件"), event.kind, event.severity)?;
         }
@@ -122,7 +122,7 @@ impl Table<'_> {
         Ok(())
     }
 
-    fn records(&self, f: &mut fmt::Formatter<'_>, records: &[Record]) -> fmt::Result {
+    fn records(f: &mut fmt::Formatter<'_>, records: &[Record]) -> fmt::Result {
         let rows: Vec<[String; 5]> = records.iter().map(row).collect();
         let width = |column: usize| {
             rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)

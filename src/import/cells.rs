@@ -43,7 +43,8 @@ impl<'a> Cells<'a> {
     ) -> Self {
         let mut cells = Self { layout, reading, record, row, faults };
         if let Some(extra) = record.iter().skip(layout.width).find(|cell| !cell.trim().is_empty()) {
-            let fault = Fault { row, column: String::new(), value: extra.to_owned(), rule: Rule::TooManyCells };
+            let fault =
+                Fault { row, column: String::new(), value: extra.to_owned(), rule: Rule::TooManyCells };
             cells.faults.push(fault);
         }
         cells
@@ -52,7 +53,12 @@ impl<'a> Cells<'a> {
     /// Notes that a column's cell breaks a rule.
     pub(crate) fn fault(&mut self, column: &'static str, rule: Rule) {
         let value = self.raw(column).unwrap_or_default().to_owned();
-        self.faults.push(Fault { row: self.row, column: self.layout.heading(column).to_owned(), value, rule });
+        self.faults.push(Fault {
+            row: self.row,
+            column: self.layout.heading(column).to_owned(),
+            value,
+            rule,
+        });
     }
 
     /// The present.
@@ -134,7 +140,11 @@ impl<'a> Cells<'a> {
     }
 
     /// One of a list of words, or nothing.
-    pub(crate) fn maybe_word(&mut self, column: &'static str, words: &'static [&'static str]) -> Option<String> {
+    pub(crate) fn maybe_word(
+        &mut self,
+        column: &'static str,
+        words: &'static [&'static str],
+    ) -> Option<String> {
         self.maybe_parsed(column, |cell| {
             let lower = cell.to_ascii_lowercase();
             if words.contains(&lower.as_str()) { Ok(lower) } else { Err(Rule::OneOf(words)) }
@@ -185,13 +195,23 @@ impl<'a> Cells<'a> {
     }
 
     /// A whole number within bounds.
-    pub(crate) fn integer<T: TryFrom<i64> + Default>(&mut self, column: &'static str, least: i64, most: i64) -> T {
+    pub(crate) fn integer<T: TryFrom<i64> + Default>(
+        &mut self,
+        column: &'static str,
+        least: i64,
+        most: i64,
+    ) -> T {
         let integer = self.maybe_integer(column, least, most);
         self.filled(column, integer).unwrap_or_default()
     }
 
     /// A whole number within bounds, or nothing.
-    pub(crate) fn maybe_integer<T: TryFrom<i64>>(&mut self, column: &'static str, least: i64, most: i64) -> Option<T> {
+    pub(crate) fn maybe_integer<T: TryFrom<i64>>(
+        &mut self,
+        column: &'static str,
+        least: i64,
+        most: i64,
+    ) -> Option<T> {
         self.maybe_parsed(column, |cell| {
             let number: Option<i64> = cell.parse().ok().filter(|n| (least..=most).contains(n));
             number.and_then(|n| T::try_from(n).ok()).ok_or(Rule::Integer { least, most })
@@ -215,7 +235,9 @@ pub(crate) fn date(cell: &str) -> Result<Date, Rule> {
     let plain = cell.strip_suffix('日').unwrap_or(cell);
     let mut parts = plain.split(['-', '/', '年', '月']);
     let (year, month, day) = (parts.next(), parts.next(), parts.next());
-    let (Some(year), Some(month), Some(day), None) = (year, month, day, parts.next()) else { return Err(wrong()) };
+    let (Some(year), Some(month), Some(day), None) = (year, month, day, parts.next()) else {
+        return Err(wrong());
+    };
     let number = |text: &str, most: usize| {
         let digits = !text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit());
         digits.then(|| text.parse::<i16>().ok()).flatten()
@@ -233,7 +255,9 @@ pub(crate) fn date(cell: &str) -> Result<Date, Rule> {
 /// 45931, or 45931.5 with a time: what a spreadsheet writes for a date that is not formatted as one.
 fn day_number(cell: &str) -> bool {
     let whole = cell.split_once('.').map_or(cell, |(whole, _)| whole);
-    whole.len() == 5 && whole.bytes().all(|byte| byte.is_ascii_digit()) && cell.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
+    whole.len() == 5
+        && whole.bytes().all(|byte| byte.is_ascii_digit())
+        && cell.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
 }
 
 /// RFC 3339 with its offset; a civil date and time; a date alone.
@@ -291,7 +315,9 @@ mod tests {
             assert_eq!(date(text), Ok(jiff::civil::date(2026, 10, 1)), "{text}");
         }
         assert_eq!(date("45931"), Err(Rule::DayNumber));
-        for text in ["01/10/2026", "1-10-26", "2026-13-01", "2026-02-30", "20261001", "0026-10-01", "2026-10-01-01"] {
+        for text in
+            ["01/10/2026", "1-10-26", "2026-13-01", "2026-02-30", "20261001", "0026-10-01", "2026-10-01-01"]
+        {
             assert_eq!(date(text), Err(Rule::Date), "{text}");
         }
     }

@@ -44,7 +44,8 @@ impl Source {
     }
 
     fn decoding(&self) -> Result<Decoding<BufReader<File>>> {
-        let file = File::open(&self.path).with_context(|| format!("{} cannot be opened", self.path.display()))?;
+        let file =
+            File::open(&self.path).with_context(|| format!("{} cannot be opened", self.path.display()))?;
         Ok(Decoding::new(BufReader::with_capacity(1 << 16, file), self.encoding))
     }
 
@@ -108,7 +109,9 @@ fn foreign(start: &[u8]) -> Option<&'static str> {
     const WORKBOOK: &str = "this is a spreadsheet's workbook: save it as \"CSV UTF-8\" and import that";
     match start {
         [b'P', b'K', 3, 4, ..] | [0xD0, 0xCF, 0x11, 0xE0, ..] => Some(WORKBOOK),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Some("this is UTF-16: save it as \"CSV UTF-8\" and import that"),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+            Some("this is UTF-16: save it as \"CSV UTF-8\" and import that")
+        }
         bytes if bytes.contains(&0) => Some("this is no text"),
         _ => None,
     }
@@ -128,7 +131,8 @@ impl Check {
 
     fn pass(&mut self, mut bytes: &[u8], last: bool) {
         while self.sound {
-            let (result, read, _) = self.decoder.decode_to_utf8_without_replacement(bytes, &mut self.sink, last);
+            let (result, read, _) =
+                self.decoder.decode_to_utf8_without_replacement(bytes, &mut self.sink, last);
             bytes = bytes.get(read..).unwrap_or_default();
             match result {
                 encoding_rs::DecoderResult::InputEmpty => return,

@@ -22,7 +22,8 @@ impl Layout {
             if name.is_empty() {
                 continue; // spreadsheets leave empty columns at the end
             }
-            let found = columns.iter().position(|column| column.name.eq_ignore_ascii_case(name) || column.zh == name);
+            let found =
+                columns.iter().position(|column| column.name.eq_ignore_ascii_case(name) || column.zh == name);
             let Some(slot) = found.and_then(|n| places.get_mut(n)) else {
                 return Err(unknown(name, columns));
             };
@@ -71,7 +72,8 @@ fn plain(cell: &str) -> &str {
 }
 
 fn unknown(name: &str, columns: &[Column]) -> Unusable {
-    let names: Vec<String> = columns.iter().map(|column| format!("{} ({})", column.name, column.zh)).collect();
+    let names: Vec<String> =
+        columns.iter().map(|column| format!("{} ({})", column.name, column.zh)).collect();
     Unusable(format!("the header names a column {name:?} that there is not; known are {}", names.join(", ")))
 }
 
@@ -92,7 +94,10 @@ mod tests {
     #[test]
     fn names_are_english_or_chinese_in_any_order() {
         let layout = header(&["名称*", " CODE ", ""]).unwrap();
-        assert_eq!((layout.place("code"), layout.place("name"), layout.place("parent")), (Some(1), Some(0), None));
+        assert_eq!(
+            (layout.place("code"), layout.place("name"), layout.place("parent")),
+            (Some(1), Some(0), None)
+        );
         assert_eq!((layout.heading("name"), layout.heading("parent")), ("名称", "parent"));
     }
 

@@ -39,10 +39,16 @@ pub(crate) fn print(app: &App, arguments: &Arguments, file: &Path, answer: &Answ
                     };
                     match app.language {
                         Language::En => {
-                            println!("{} new, {} changed, {} unchanged{dry}", counts.new, counts.changed, counts.unchanged);
+                            println!(
+                                "{} new, {} changed, {} unchanged{dry}",
+                                counts.new, counts.changed, counts.unchanged
+                            );
                         }
                         Language::Zh => {
-                            println!("新增 {}，修改 {}，未变 {}{dry}", counts.new, counts.changed, counts.unchanged);
+                            println!(
+                                "新增 {}，修改 {}，未变 {}{dry}",
+                                counts.new, counts.changed, counts.unchanged
+                            );
                         }
                     }
                 }
@@ -65,7 +71,11 @@ pub(crate) fn print(app: &App, arguments: &Arguments, file: &Path, answer: &Answ
                     errors.display()
                 ),
                 Language::Zh => {
-                    eprintln!("meterline：未导入任何数据：{}{more} 处错误，另见 {}", faults.len(), errors.display());
+                    eprintln!(
+                        "meterline：未导入任何数据：{}{more} 处错误，另见 {}",
+                        faults.len(),
+                        errors.display()
+                    );
                 }
             }
             Ok(Outcome::NotSo)

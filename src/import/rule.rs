@@ -160,7 +160,9 @@ impl Rule {
                 "a spreadsheet keeps 15 digits and wrote zeros for the rest: format the column as text and enter the number again",
                 "电子表格只保留 15 位数字，其余写成了零：请把该列设为文本格式后重新填写",
             ),
-            Self::SpreadsheetError => pick("an error of the spreadsheet in the place of a value", "电子表格的错误值，不是数据"),
+            Self::SpreadsheetError => {
+                pick("an error of the spreadsheet in the place of a value", "电子表格的错误值，不是数据")
+            }
             Self::OneOf(words) => format!("{} {}", pick("one of", "应为"), words.join(", ")),
             Self::Decimal => pick(
                 "a plain decimal such as 1234.5, without exponent, unit or thousands separators",
@@ -190,12 +192,17 @@ impl Rule {
             Self::NotAfter(column) => format!("{} {column}", pick("must be after", "必须晚于")),
             Self::Before(column) => format!("{} {column}", pick("must not be before", "不能早于")),
             Self::Unit => pick("not a unit, or not one of this register's kind", "不是该寄存器可用的单位"),
-            Self::UnitNeeded => pick("this register's unit is not known: fill the column unit", "该寄存器的单位未知：请填写单位列"),
+            Self::UnitNeeded => pick(
+                "this register's unit is not known: fill the column unit",
+                "该寄存器的单位未知：请填写单位列",
+            ),
             Self::Register => pick(
                 "an OBIS code such as 8-0:1.0.0, or x:<quantity>.<function>.<subunit>.<tariff>.<storage>",
                 "应为 OBIS 码，如 8-0:1.0.0，或 x:<quantity>.<function>.<subunit>.<tariff>.<storage>",
             ),
-            Self::RegisterNeeded => pick("this medium has no main register: name one", "该介质没有主寄存器：请填写寄存器"),
+            Self::RegisterNeeded => {
+                pick("this medium has no main register: name one", "该介质没有主寄存器：请填写寄存器")
+            }
             Self::FactName => pick(
                 "a name of small letters, digits and _, such as persons",
                 "名称只用小写字母、数字和 _，如 persons",
@@ -219,9 +226,15 @@ fn known(kind: FindingKind, other: &str, language: Language) -> String {
         K::Unknown => ("there is none of that name; perhaps this is meant:", "不存在；是否为："),
         K::Twice => ("the same key as row", "与该行重复："),
         K::Disagrees => ("something else than row", "与该行不一致："),
-        K::Differs => ("known with another content (change it with --update); stored:", "已存在且内容不同（可用 --update 修改）；已存："),
+        K::Differs => (
+            "known with another content (change it with --update); stored:",
+            "已存在且内容不同（可用 --update 修改）；已存：",
+        ),
         K::Fixed => ("cannot be changed any more; stored:", "不可再改；已存："),
-        K::Dated => ("a dated fact: change it from its date with `import attributes`; stored:", "这是带日期的属性：请用 import attributes 按生效日修改；已存："),
+        K::Dated => (
+            "a dated fact: change it from its date with `import attributes`; stored:",
+            "这是带日期的属性：请用 import attributes 按生效日修改；已存：",
+        ),
         K::Backwards => ("begins before what is already known:", "早于已有记录："),
         K::Overlaps => ("shares time with", "时间重叠："),
         K::Outside => ("outside", "超出："),
@@ -230,7 +243,11 @@ fn known(kind: FindingKind, other: &str, language: Language) -> String {
         K::Ambiguous => ("has to be said: there are several", "有多个，必须填写"),
         K::Cycle => ("is part of itself", "上级形成循环"),
     };
-    if other.is_empty() { en_or(language, en, zh).trim_end_matches([':', '：']).to_owned() } else { format!("{} {other}", en_or(language, en, zh)) }
+    if other.is_empty() {
+        en_or(language, en, zh).trim_end_matches([':', '：']).to_owned()
+    } else {
+        format!("{} {other}", en_or(language, en, zh))
+    }
 }
 
 const fn en_or(language: Language, en: &'static str, zh: &'static str) -> &'static str {

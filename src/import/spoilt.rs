@@ -44,7 +44,8 @@ impl Lengths {
     /// longer; or, of numbers given out in a length (`majority`), nine of ten are, of at least six digits.
     pub(crate) fn fixed(&self, majority: bool) -> Option<usize> {
         let longest = self.by_length.iter().rposition(|(count, _)| *count > 0)?;
-        let mut zero_led = self.by_length.iter().enumerate().filter(|(_, (_, zeros))| *zeros > 0).map(|(n, _)| n);
+        let mut zero_led =
+            self.by_length.iter().enumerate().filter(|(_, (_, zeros))| *zeros > 0).map(|(n, _)| n);
         match (zero_led.next(), zero_led.next()) {
             (Some(length), None) if length == longest => return Some(length),
             (Some(_), _) => return None,

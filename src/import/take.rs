@@ -7,8 +7,8 @@ use anyhow::Result;
 use metering::{Medium, Zone};
 use store::Client;
 use store::import::{
-    AccountRow, AreaRow, AttributeRow, BookRow, CompanyRow, Context, Counts, DeviceRow, LineRow, MeterRow, Outcome,
-    Planned, ReadingRow, ServiceRow, Stage, Staged,
+    AccountRow, AreaRow, AttributeRow, BookRow, CompanyRow, Context, Counts, DeviceRow, LineRow, MeterRow,
+    Outcome, Planned, ReadingRow, ServiceRow, Stage, Staged,
 };
 
 use super::cells::Cells;

@@ -43,7 +43,11 @@ mod tests {
     fn no_two_columns_of_a_kind_have_the_same_name() {
         for kind in Kind::ALL {
             for (n, column) in kind.columns().iter().enumerate() {
-                let twin = kind.columns().iter().skip(n + 1).find(|other| other.name == column.name || other.zh == column.zh);
+                let twin = kind
+                    .columns()
+                    .iter()
+                    .skip(n + 1)
+                    .find(|other| other.name == column.name || other.zh == column.zh);
                 assert!(twin.is_none(), "{} {}", kind.name(), column.name);
             }
         }

@@ -107,14 +107,14 @@ pub fn pool(url: &str, role: Role, size: usize) -> Result<Pool, ConnectError> {
     builder.build().map_err(ConnectError::Pool)
 }
 
-fn config(url: &str) -> Result<Config, ConnectError> {
+pub(crate) fn config(url: &str) -> Result<Config, ConnectError> {
     let mut config: Config = url.parse().map_err(ConnectError::Url)?;
     config.application_name("meterline").connect_timeout(Duration::from_secs(5)).keepalives(true);
     Ok(config)
 }
 
 /// Host and port for messages; never the password.
-fn target(config: &Config) -> String {
+pub(crate) fn target(config: &Config) -> String {
     let host = config.get_hosts().first().map_or_else(
         || "?".to_owned(),
         |host| match host {

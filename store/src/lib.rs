@@ -10,14 +10,22 @@
 
 pub mod audit;
 mod connect;
+pub mod directory;
 pub mod import;
+mod instant;
+mod listen;
 mod migrate;
+pub mod node;
+pub mod overview;
 pub mod pages;
 mod permission;
+pub mod sink;
+mod text;
 pub mod users;
 
 pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::Pool;
+pub use listen::Listener;
 pub use migrate::{MigrateError, Timescale, migrate, timescale};
 pub use permission::{Action, Signed, UserRole};
 pub use tokio_postgres::{Client, Error as SqlError, Transaction};

@@ -167,19 +167,20 @@ impl<T> Blocks<T> {
         let mut lower = None;
         for tier in &self.tiers {
             let upper = self.bound(run, tier, scale)?;
-            if let (Some(upper), Some(lower)) = (upper, lower)
-                && number::cmp(upper, lower).is_lt()
-            {
-                return Err(Trouble::BoundsCross);
-            }
             let is_last = upper.is_none_or(|upper| number::cmp(high, upper).is_le());
-            let from = lower.map_or(low, |lower| number::max(lower, low));
-            let to = upper.map_or(high, |upper| number::min(upper, high));
+            let from = match lower {
+                Some(lower) if !number::cmp(lower, low).is_lt() => lower,
+                _ => low,
+            };
+            let to = if is_last { high } else { upper.unwrap_or(high) };
             let touched = number::cmp(to, from).is_gt();
             if touched || (self.keep_zero && lower.is_none()) {
                 let qty = if touched { number::sub(to, from)? } else { Decimal::ZERO };
-                let qty = self.step(qty, is_last, (low, high), taken)?;
-                taken = number::add(taken, qty)?;
+                let qty = if self.quantity_round.is_some() {
+                    self.step(qty, is_last, (low, high), taken)?
+                } else {
+                    qty
+                };
                 let part = Part {
                     qty: if back { -qty } else { qty },
                     lower: lower.unwrap_or_default(),
@@ -188,13 +189,26 @@ impl<T> Blocks<T> {
                     usage,
                 };
                 take(run, tier, part)?;
+                if self.quantity_round.is_some() {
+                    taken = number::add(taken, qty)?;
+                }
             }
             if is_last {
                 return Ok(());
             }
+            if let (Some(upper), Some(lower)) = (upper, lower)
+                && number::cmp(upper, lower).is_lt()
+            {
+                return Err(Trouble::BoundsCross);
+            }
             lower = upper;
         }
-        Err(Trouble::BeyondLastBlock(high))
+        Err(run.over(high, Trouble::BeyondLastBlock))
+    }
+
+    /// Whether the bounds are those of the document in every bill, and the blocks start anew in each.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.annual && self.scale.is_empty() && self.adders.is_empty()
     }
 
     /// The first block, or the one in which a counter stands.

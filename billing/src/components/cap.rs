@@ -32,6 +32,7 @@ const AT_KEYS: &[Key] = &[
 #[derive(Debug)]
 pub(crate) struct Cap {
     of: Of,
+    pub(crate) of_codes: Box<str>,
     slot: Slot,
     pub(crate) attr: Box<str>,
     pub(crate) price: Decimal,
@@ -44,6 +45,7 @@ impl Cap {
         let attr = at.need_text("attr")?;
         Ok(Self {
             of: compiler.of(fields, "of")?,
+            of_codes: fields.names("of").join(" + ").into(),
             slot: compiler.attr(attr),
             attr: attr.into(),
             price: at.need_number("price")?,

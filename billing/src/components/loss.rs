@@ -35,7 +35,7 @@ pub(crate) struct Loss {
     /// The same quantity, as formulas ask for it.
     into_name: Slot,
     fixed: Option<(Slot, Decimal)>,
-    load_rate: Decimal,
+    pub(crate) load_rate: Decimal,
     rule: Rule,
 }
 
@@ -53,6 +53,11 @@ impl Loss {
             load_rate: fields.number("load_rate").unwrap_or_default(),
             rule: Rule::new(step, mode).ok_or_else(|| fields.refuse("step", "must be above 0"))?,
         })
+    }
+
+    /// Units lost each day without load.
+    pub(crate) fn fixed_per_day(&self) -> Decimal {
+        self.fixed.map_or(Decimal::ZERO, |(_, fixed)| fixed)
     }
 
     pub(crate) fn rate<'t>(&'t self, _: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {

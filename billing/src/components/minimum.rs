@@ -26,11 +26,16 @@ pub(crate) const KEYS: &[Key] = &[
 pub(crate) struct Minimum {
     pub(crate) amount: Decimal,
     of: Of,
+    pub(crate) of_codes: Box<str>,
 }
 
 impl Minimum {
     pub(crate) fn read(fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
-        Ok(Self { amount: fields.need_number("amount")?, of: compiler.of(fields, "of")? })
+        Ok(Self {
+            amount: fields.need_number("amount")?,
+            of: compiler.of(fields, "of")?,
+            of_codes: fields.names("of").join(" + ").into(),
+        })
     }
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {

@@ -2,9 +2,9 @@
 //!
 //! **Adding one** is a file, a line in the list below and its cases.
 
-mod blocks;
+pub(crate) mod blocks;
 mod cap;
-mod demand;
+pub(crate) mod demand;
 mod discount;
 mod expression;
 mod fixed;
@@ -15,13 +15,13 @@ mod per_attr;
 mod percent;
 mod power_factor;
 mod quota;
-mod reduction;
+pub(crate) mod reduction;
 mod round_running;
 mod select;
 mod settlement;
 mod subsidy;
 mod tiered;
-mod tou;
+pub(crate) mod tou;
 mod unit;
 mod vat;
 
@@ -80,7 +80,7 @@ macro_rules! components {
             }
 
             /// The name of the quantity or fact that it prices.
-            fn prices(&self) -> Option<&str> {
+            pub(crate) fn prices(&self) -> Option<&str> {
                 match self { $(Self::$variant(one) => one.prices(),)* }
             }
         }

@@ -97,6 +97,7 @@ pub(crate) struct PowerFactor {
     reactive: Vec<Slot>,
     table: &'static Table,
     of: Of,
+    pub(crate) of_codes: Box<str>,
 }
 
 impl PowerFactor {
@@ -111,7 +112,13 @@ impl PowerFactor {
             reactive: fields.names("reactive").into_iter().map(|name| compiler.quantity(name)).collect(),
             table,
             of: compiler.of(fields, "of")?,
+            of_codes: fields.names("of").join(" + ").into(),
         })
+    }
+
+    /// The power factor at which nothing is charged.
+    pub(crate) fn standard(&self) -> Decimal {
+        Decimal::new(i64::from(self.table.standard), 2)
     }
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
@@ -121,7 +128,7 @@ impl PowerFactor {
             reactive = number::add(reactive, run.value(*slot)?.abs())?;
         }
         if active <= Decimal::ZERO {
-            return Err(Trouble::NoActiveEnergy(active));
+            return Err(run.over(active, Trouble::NoActiveEnergy));
         }
         let cos = hundredths_of_cos(active, reactive).ok_or(Trouble::Overflow)?;
         let base = run.sum(&self.of)?;

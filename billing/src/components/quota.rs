@@ -114,7 +114,7 @@ impl Quota {
             }
             lower = upper.unwrap_or(over);
         }
-        if over > lower { Err(Trouble::BeyondLastBlock(usage)) } else { Ok(()) }
+        if over > lower { Err(run.over(usage, Trouble::BeyondLastBlock)) } else { Ok(()) }
     }
 
     pub(crate) fn prices(&self) -> Option<&str> {

@@ -27,7 +27,7 @@ pub(crate) struct Reduction {
 
 #[derive(Debug)]
 pub(crate) enum By {
-    Rate { rate: Decimal, of: Of },
+    Rate { rate: Decimal, of: Of, of_codes: Box<str> },
     Amount(Decimal),
     PerUnit { price: Decimal, slot: Slot, qty: Box<str>, limit: Option<Decimal>, scale: Option<Slot> },
 }
@@ -49,7 +49,11 @@ impl Reduction {
         }
         let by = match *by {
             "rate" if !fields.has("of") => return Err(fields.refuse("of", "is required by rate")),
-            "rate" => By::Rate { rate: fields.need_number("rate")?, of: compiler.of(fields, "of")? },
+            "rate" => By::Rate {
+                rate: fields.need_number("rate")?,
+                of: compiler.of(fields, "of")?,
+                of_codes: fields.names("of").join(" + ").into(),
+            },
             "amount" => By::Amount(fields.need_number("amount")?),
             _ => {
                 let qty =
@@ -82,7 +86,7 @@ impl Reduction {
             return Ok(());
         }
         match &self.by {
-            By::Rate { rate, of } => {
+            By::Rate { rate, of, .. } => {
                 let base = run.sum(of)?;
                 run.priced(step, &step.code, base, -*rate, || Made::Rate { base })
             }

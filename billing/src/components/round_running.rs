@@ -23,7 +23,7 @@ pub(crate) const KEYS: &[Key] = &[
 
 #[derive(Debug)]
 pub(crate) struct RoundRunning {
-    rule: Rule,
+    pub(crate) rule: Rule,
 }
 
 impl RoundRunning {

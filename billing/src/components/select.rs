@@ -62,7 +62,7 @@ impl Select {
         let chosen = self.cases.iter().find(|(upto, _)| upto.is_none_or(|upto| usage <= upto));
         match chosen {
             Some((_, steps)) => run.steps(steps),
-            None => Err(Trouble::NoSchedule(usage)),
+            None => Err(run.over(usage, Trouble::NoSchedule)),
         }
     }
 

@@ -25,6 +25,7 @@ pub(crate) const KEYS: &[Key] = &[
 #[derive(Debug)]
 pub(crate) struct Settlement {
     of: Of,
+    pub(crate) of_codes: Box<str>,
     slot: Slot,
     pub(crate) less: Box<str>,
 }
@@ -32,7 +33,12 @@ pub(crate) struct Settlement {
 impl Settlement {
     pub(crate) fn read(fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
         let less = fields.need_text("less")?;
-        Ok(Self { of: compiler.of(fields, "of")?, slot: compiler.attr(less), less: less.into() })
+        Ok(Self {
+            of: compiler.of(fields, "of")?,
+            of_codes: fields.names("of").join(" + ").into(),
+            slot: compiler.attr(less),
+            less: less.into(),
+        })
     }
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {

@@ -225,6 +225,14 @@ impl Tou {
         Ok(shares)
     }
 
+    /// The upper bound of the last block, where it has one.
+    pub(crate) fn last_bound(&self) -> Option<Decimal> {
+        match &self.pricing {
+            Pricing::Flat(_) => None,
+            Pricing::Blocks(blocks, _) => blocks.tiers.last().and_then(|tier| tier.upto),
+        }
+    }
+
     pub(crate) fn prices(&self) -> Option<&str> {
         self.bands.first().map(|band| &*band.qty)
     }

@@ -38,8 +38,9 @@ pub(crate) const KEYS: &[Key] = &[
 pub(crate) struct Vat {
     pub(crate) rate: Decimal,
     of: Of,
+    pub(crate) of_codes: Box<str>,
     by_line: bool,
-    inclusive: bool,
+    pub(crate) inclusive: bool,
     rule: Rule,
 }
 
@@ -52,6 +53,7 @@ impl Vat {
         Ok(Self {
             rate,
             of: compiler.of(fields, "of")?,
+            of_codes: fields.names("of").join(" + ").into(),
             by_line: fields.text("place") == Some("line"),
             inclusive: fields.text("mode") == Some("inclusive"),
             rule: rule(fields, Some(compiler.rule))?,

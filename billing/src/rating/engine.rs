@@ -56,19 +56,20 @@ fn run<'t, const TELLS: bool>(
     rated.total = Decimal::ZERO;
     // A need that can't be met matters only to the component that asks for it.
     rated.values.extend(tariff.needs.iter().map(|need| input.resolve(need).ok().flatten()));
-    let mut run = Run { out: rated, tells: TELLS, failed: None };
+    let mut run = Run { out: rated, tells: TELLS, failed: None, stumbled: Decimal::ZERO };
     let done = run.steps(&tariff.steps).and_then(|()| run.round_total(tariff));
-    done.map_err(|trouble| named(trouble, run.failed.unwrap_or(ROUNDING), tariff, input))
+    done.map_err(|trouble| named(trouble, run.failed.unwrap_or(ROUNDING), run.stumbled, tariff, input))
 }
 
 /// The error behind a component's trouble. A need that was given, but can't be used, says so itself.
-fn named(trouble: Trouble, code: &str, tariff: &Tariff, input: &Input) -> RateError {
+#[cold]
+fn named(trouble: Trouble, code: &str, value: Decimal, tariff: &Tariff, input: &Input) -> RateError {
     if let Trouble::Missing(Slot(slot)) = trouble
-        && let Some(Err(error)) = tariff.needs.get(usize::from(slot)).map(|need| input.resolve(need))
+        && let Some(Err(error)) = tariff.needs.get(slot as usize).map(|need| input.resolve(need))
     {
         return error;
     }
-    trouble.at(code, &tariff.needs)
+    trouble.at(code, &tariff.needs, value)
 }
 
 /// A bill being rated.
@@ -77,6 +78,8 @@ pub(crate) struct Run<'r, 't> {
     tells: bool,
     /// The component that an error happened in.
     failed: Option<&'t str>,
+    /// The value that it stumbled over.
+    stumbled: Decimal,
 }
 
 impl<'t> Run<'_, 't> {
@@ -92,15 +95,22 @@ impl<'t> Run<'_, 't> {
         Ok(())
     }
 
+    /// Trouble over a value.
+    #[cold]
+    pub(crate) fn over(&mut self, value: Decimal, trouble: Trouble) -> Trouble {
+        self.stumbled = value;
+        trouble
+    }
+
     /// A need's value; what is missing is trouble, never zero.
     #[inline]
     pub(crate) fn value(&self, slot: Slot) -> Result<Decimal, Trouble> {
-        self.out.values.get(usize::from(slot.0)).copied().flatten().ok_or(Trouble::Missing(slot))
+        self.out.values.get(slot.0 as usize).copied().flatten().ok_or(Trouble::Missing(slot))
     }
 
     /// Gives a quantity a value: a transformer's loss makes one of another.
     pub(crate) fn set(&mut self, slot: Slot, value: Decimal) {
-        if let Some(place) = self.out.values.get_mut(usize::from(slot.0)) {
+        if let Some(place) = self.out.values.get_mut(slot.0 as usize) {
             *place = Some(value);
         }
     }

@@ -54,18 +54,19 @@ impl fmt::Display for Need {
 
 /// Where a need's value stands while a bill is rated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Slot(pub(crate) u16);
+pub(crate) struct Slot(pub(crate) u32);
 
-/// What stopped a component: small, so that the way without trouble stays fast. [`RateError`] names the component.
+/// What stopped a component: one word, so that a number comes back from arithmetic in registers. [`RateError`] names
+/// the component and the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     Missing(Slot),
     Overflow,
     DivisionByZero,
-    BeyondLastBlock(Decimal),
+    BeyondLastBlock,
     BoundsCross,
-    NoSchedule(Decimal),
-    NoActiveEnergy(Decimal),
+    NoSchedule,
+    NoActiveEnergy,
 }
 
 /// Why a bill can't be rated. Such a bill is parked with this as its reason.
@@ -192,20 +193,20 @@ impl fmt::Display for RateError {
 impl std::error::Error for RateError {}
 
 impl Trouble {
-    /// The error that names the component, and what it needed.
-    pub(crate) fn at(self, component: &str, needs: &[Need]) -> RateError {
+    /// The error that names the component, what it needed, and the value that it stumbled over.
+    pub(crate) fn at(self, component: &str, needs: &[Need], value: Decimal) -> RateError {
         let component = Box::from(component);
         match self {
-            Self::Missing(Slot(slot)) => match needs.get(usize::from(slot)) {
+            Self::Missing(Slot(slot)) => match needs.get(slot as usize) {
                 Some(need) => RateError::Missing { component, need: need.clone() },
                 None => RateError::Overflow { component },
             },
             Self::Overflow => RateError::Overflow { component },
             Self::DivisionByZero => RateError::DivisionByZero { component },
-            Self::BeyondLastBlock(usage) => RateError::BeyondLastBlock { component, usage },
+            Self::BeyondLastBlock => RateError::BeyondLastBlock { component, usage: value },
             Self::BoundsCross => RateError::BoundsCross { component },
-            Self::NoSchedule(usage) => RateError::NoSchedule { component, usage },
-            Self::NoActiveEnergy(active) => RateError::NoActiveEnergy { component, active },
+            Self::NoSchedule => RateError::NoSchedule { component, usage: value },
+            Self::NoActiveEnergy => RateError::NoActiveEnergy { component, active: value },
         }
     }
 }

@@ -9,6 +9,7 @@
 
 mod engine;
 mod error;
+mod explain;
 mod input;
 mod line;
 pub(crate) mod number;
@@ -18,6 +19,7 @@ pub(crate) use engine::Run;
 pub use engine::{rate, rate_into, rate_untold_into};
 pub use error::{Need, RateError};
 pub(crate) use error::{Slot, Trouble};
+pub use explain::explain;
 pub use input::{Fact, Input, Segment, Share};
 pub use line::{Line, Made, Move, ROUNDING, Rated};
 pub use rounding::{Mode, Rule, UnknownMode};

@@ -4,6 +4,8 @@
 //! 399.9999…, and a floor would take a whole unit from it. A boundary is a multiple of the quantum and, where
 //! the mode looks at halves, the middle between two of them.
 
+#![expect(clippy::inline_always, reason = "as in `number`")]
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -124,13 +126,22 @@ impl Rule {
     }
 
     /// [`Rule::round`] for the engine.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn apply(self, x: Decimal) -> Result<Decimal, Trouble> {
-        self.round(x).ok_or(Trouble::Overflow)
+        match self.round_short(x) {
+            Some(rounded) => Ok(rounded),
+            None => self.apply_any(x),
+        }
+    }
+
+    /// The general way, out of line.
+    #[cold]
+    fn apply_any(self, x: Decimal) -> Result<Decimal, Trouble> {
+        self.round_any(x).ok_or(Trouble::Overflow)
     }
 
     /// The short way: 10^-k, a mantissa of 63 bits, a scale at which nothing can need snapping.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::arithmetic_side_effects, reason = "a divisor of at least 10 can't be 0 or -1")]
     fn round_short(self, x: Decimal) -> Option<Decimal> {
         let places = self.places?;
@@ -185,7 +196,7 @@ impl Rule {
     }
 
     /// Whether a value goes to the multiple farther from zero, given what lies beyond the nearer one.
-    #[inline]
+    #[inline(always)]
     fn goes_away(self, negative: bool, exact: bool, twice: std::cmp::Ordering, odd: bool) -> bool {
         match self.mode {
             Mode::HalfUp => twice.is_ge(),

@@ -8,7 +8,10 @@
 mod case;
 mod document;
 mod plan;
+mod publish;
 mod read;
+mod schema;
+mod show;
 mod units;
 mod worked;
 
@@ -17,6 +20,9 @@ pub(crate) use document::rule;
 pub use document::{AppliesBy, Tariff, TierYearBy, Transition};
 pub use plan::Label;
 pub(crate) use plan::{Compiler, Of, Step, positive};
+pub use publish::{Publication, Validity, publication};
 pub(crate) use read::{Fields, Key, Kind};
 pub use read::{Refused, brief, decimal, plain_decimal};
+pub use schema::schema;
+pub use show::{Row, rows, show};
 pub use worked::worked;

@@ -99,8 +99,7 @@ impl Compiler {
             self.needs.push(need);
             self.needs.len().saturating_sub(1)
         });
-        // 65,535 different names do not fit into a document that a person has read; `Tariff` refuses such a one.
-        Slot(u16::try_from(place).unwrap_or(u16::MAX))
+        Slot(u32::try_from(place).unwrap_or(u32::MAX))
     }
 
     /// The place of a quantity.
@@ -143,9 +142,9 @@ impl Compiler {
         Ok(of)
     }
 
-    /// Whether a document has more names than places.
+    /// Whether a document has more codes than places.
     pub(crate) fn is_full(&self) -> bool {
-        self.needs.len() >= usize::from(u16::MAX) || self.codes.len() >= usize::from(u16::MAX)
+        self.codes.len() >= usize::from(u16::MAX)
     }
 }
 

@@ -1,7 +1,5 @@
 //! The unit of what is priced, for the bill: a price without one can't be printed.
 
-use rust_decimal::Decimal;
-
 use super::read::Fields;
 
 /// Units by the name of a quantity or a fact: the document's own, then those that a name says by itself.
@@ -55,9 +53,4 @@ impl Units {
         });
         unit.map(Box::from)
     }
-}
-
-/// A number as it is printed in a table.
-pub(crate) fn plain(n: Decimal) -> String {
-    n.normalize().to_string()
 }

@@ -14,6 +14,7 @@ use super::profile::Profile;
 
 /// Adds the events of the two bytes; bits without a known meaning become a warning with both bytes.
 pub(crate) fn read(bytes: [u8; 2], offset: usize, frame: &mut Frame, profile: &Profile) {
+    frame.says_status = true;
     let word = u16::from_be_bytes(bytes);
     if word == 0 {
         return;

@@ -20,7 +20,7 @@ use crate::document::Json;
 use crate::{DecodeError, Decoded, ErrorKind, Format, Frame, Options, cbor};
 
 pub(crate) use entry::{Content, Entry};
-pub(crate) use measures::unit;
+pub(crate) use measures::{quantity, unit};
 
 /// Reads a pack in JSON.
 pub(crate) fn decode_json(bytes: &[u8], options: &Options<'_>) -> Decoded {

@@ -8,7 +8,8 @@ use crate::import::kind::Row;
 use crate::import::rule::Rule;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
-    Column::required("service_no", "用户编号", ("number of the service", "业务编号"), "0020000001").number(Numbers::Service),
+    Column::required("service_no", "用户编号", ("number of the service", "业务编号"), "0020000001")
+        .number(Numbers::Service),
     Column::required(
         "name",
         "属性",
@@ -18,9 +19,19 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
         ),
         "persons",
     ),
-    Column::required("value", "值", ("numbers as plain decimals, yes or no", "数值写普通小数，是否写 yes 或 no"), "5"),
+    Column::required(
+        "value",
+        "值",
+        ("numbers as plain decimals, yes or no", "数值写普通小数，是否写 yes 或 no"),
+        "5",
+    ),
     Column::required("from", "生效日期", ("first day", "生效首日"), "2026-01-01"),
-    Column::optional("to", "失效日期", ("first day after the last; else until the next one", "末日的次日；空则到下一条为止"), ""),
+    Column::optional(
+        "to",
+        "失效日期",
+        ("first day after the last; else until the next one", "末日的次日；空则到下一条为止"),
+        "",
+    ),
     Column::optional("evidence", "依据", ("on what it rests", "依据、证明材料"), "户口本"),
 ];
 
@@ -62,7 +73,11 @@ fn value(cells: &mut Cells<'_>, name: &str) -> String {
         name if QUANTITIES.contains(&name) => cells
             .maybe_parsed("value", |cell| {
                 let quantity = cells::decimal(cell)?;
-                if quantity.is_sign_negative() { Err(Rule::Negative) } else { Ok(quantity.normalize().to_string()) }
+                if quantity.is_sign_negative() {
+                    Err(Rule::Negative)
+                } else {
+                    Ok(quantity.normalize().to_string())
+                }
             })
             .map_or_else(|| cells.missing("value"), |quantity| quantity),
         _ => cells.text("value"),

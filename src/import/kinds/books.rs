@@ -12,8 +12,19 @@ const CYCLES: &[&str] = &["monthly", "bimonthly-odd", "bimonthly-even", "quarter
 pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::required("code", "册本编码", ("short code of the book", "册本的简短编码"), "W01").code(),
     Column::required("name", "册本名称", ("what people call it", "册本名称"), "城东一册"),
-    Column::optional("company", "公司", ("code of the company; else the one company", "公司编码；只有一家公司时可空"), "1").code(),
-    Column::required("service", "业务", ("water, heat or electricity", "water 水、heat 热、electricity 电"), "water"),
+    Column::optional(
+        "company",
+        "公司",
+        ("code of the company; else the one company", "公司编码；只有一家公司时可空"),
+        "1",
+    )
+    .code(),
+    Column::required(
+        "service",
+        "业务",
+        ("water, heat or electricity", "water 水、heat 热、electricity 电"),
+        "water",
+    ),
     Column::required(
         "cycle",
         "抄表周期",
@@ -25,7 +36,12 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
     ),
     Column::optional("reader", "抄表员", ("who reads it", "抄表员"), "李伟"),
     Column::optional("reading_day", "抄表日", ("day of the month, 1 to 31", "每月几日，1 到 31"), "1"),
-    Column::optional("due_days", "缴费期限天数", ("days from issue to the due date; else 20", "开账到应缴日的天数；默认 20"), "20"),
+    Column::optional(
+        "due_days",
+        "缴费期限天数",
+        ("days from issue to the due date; else 20", "开账到应缴日的天数；默认 20"),
+        "20",
+    ),
 ];
 
 impl Row for BookRow {

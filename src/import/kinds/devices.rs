@@ -8,9 +8,21 @@ use crate::import::kind::Row;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::required("line", "线路", ("code of the line", "线路编码"), "L01").code(),
-    Column::required("unit", "设备地址", ("unit id or bus address on the line", "线路上的从机号或总线地址"), "1").digits(),
-    Column::required("serial", "表号", ("serial of the meter", "表身号"), "202600000001").number(Numbers::Serial),
-    Column::optional("profile", "型号配置", ("register map or model, as in docs/protocols.md", "寄存器映射或型号，见 docs/protocols.md"), "dtsd-three-phase"),
+    Column::required(
+        "unit",
+        "设备地址",
+        ("unit id or bus address on the line", "线路上的从机号或总线地址"),
+        "1",
+    )
+    .digits(),
+    Column::required("serial", "表号", ("serial of the meter", "表身号"), "202600000001")
+        .number(Numbers::Serial),
+    Column::optional(
+        "profile",
+        "型号配置",
+        ("register map or model, as in docs/protocols.md", "寄存器映射或型号，见 docs/protocols.md"),
+        "dtsd-three-phase",
+    ),
 ];
 
 impl Row for DeviceRow {

@@ -12,7 +12,8 @@ use crate::import::kind::Row;
 use crate::import::rule::Rule;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
-    Column::required("serial", "表号", ("what is printed on the meter", "表身号"), "202600000001").number(Numbers::Serial),
+    Column::required("serial", "表号", ("what is printed on the meter", "表身号"), "202600000001")
+        .number(Numbers::Serial),
     Column::optional("maker", "厂家", ("who made it", "生产厂家"), "KAM"),
     Column::required(
         "medium",
@@ -24,18 +25,45 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
         "water",
     ),
     Column::optional("model", "型号", ("the maker's name of the model", "型号"), "LXSY-20"),
-    Column::optional("protocol", "协议", ("a format of `meterline decode`", "通信协议（meterline decode 的格式名）"), "cjt188"),
+    Column::optional(
+        "protocol",
+        "协议",
+        ("a format of `meterline decode`", "通信协议（meterline decode 的格式名）"),
+        "cjt188",
+    ),
     Column::optional("address", "通信地址", ("address on the wire", "通信地址"), "00202600000001").digits(),
     Column::optional("size_mm", "口径", ("nominal size in mm", "公称口径，毫米"), "20"),
-    Column::required("service_no", "用户编号", ("the service that it measures", "业务编号"), "0020000001").number(Numbers::Service),
-    Column::optional("point", "计量点序号", ("which of the service's meter points; else 1", "该业务的第几个计量点；默认 1"), "1"),
+    Column::required("service_no", "用户编号", ("the service that it measures", "业务编号"), "0020000001")
+        .number(Numbers::Service),
+    Column::optional(
+        "point",
+        "计量点序号",
+        ("which of the service's meter points; else 1", "该业务的第几个计量点；默认 1"),
+        "1",
+    ),
     Column::required("installed_at", "安装时间", ("date or instant", "日期或时间"), "2020-01-01"),
     Column::optional("removed_at", "拆除时间", ("date or instant", "日期或时间"), ""),
-    Column::optional("multiplier", "倍率", ("by which its registers are multiplied; else 1", "倍率；默认 1"), "1"),
-    Column::optional("parent_serial", "总表表号", ("serial of the master meter", "总表表号"), "").number(Numbers::Serial),
+    Column::optional(
+        "multiplier",
+        "倍率",
+        ("by which its registers are multiplied; else 1", "倍率；默认 1"),
+        "1",
+    ),
+    Column::optional("parent_serial", "总表表号", ("serial of the master meter", "总表表号"), "")
+        .number(Numbers::Serial),
     Column::required("register", "寄存器", ("OBIS code of the register", "寄存器的 OBIS 码"), "8-0:1.0.0"),
-    Column::optional("unit", "单位", ("of opening and closing; else the register's", "止码单位；默认为寄存器单位"), "m3"),
-    Column::optional("digits", "整数位数", ("integer digits of the counter, for rollover", "表盘整数位数，用于翻转"), "5"),
+    Column::optional(
+        "unit",
+        "单位",
+        ("of opening and closing; else the register's", "止码单位；默认为寄存器单位"),
+        "m3",
+    ),
+    Column::optional(
+        "digits",
+        "整数位数",
+        ("integer digits of the counter, for rollover", "表盘整数位数，用于翻转"),
+        "5",
+    ),
     Column::required("opening", "起码", ("index when it was put in", "安装时的读数"), "0"),
     Column::optional("closing", "止码", ("index when it was taken out", "拆除时的读数"), ""),
 ];
@@ -110,7 +138,11 @@ fn address(cells: &mut Cells<'_>, protocol: Option<Format>) -> Option<String> {
     };
     cells.maybe_parsed("address", |cell| {
         let digits = cell.bytes().all(|byte| byte.is_ascii_digit());
-        if digits && cell.len() < length { Err(Rule::LostZeros { length }) } else { Ok(cell.to_ascii_uppercase()) }
+        if digits && cell.len() < length {
+            Err(Rule::LostZeros { length })
+        } else {
+            Ok(cell.to_ascii_uppercase())
+        }
     })
 }
 

@@ -8,15 +8,37 @@ use crate::import::column::Column;
 use crate::import::kind::Row;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
-    Column::required("service_no", "用户编号", ("number of the agreement", "供用合同（业务）编号"), "0020000001")
-        .number(Numbers::Service),
+    Column::required(
+        "service_no",
+        "用户编号",
+        ("number of the agreement", "供用合同（业务）编号"),
+        "0020000001",
+    )
+    .number(Numbers::Service),
     Column::required("account_no", "户号", ("number of the account that pays", "缴费户号"), "0010000001")
         .number(Numbers::Account),
-    Column::required("service", "业务", ("water, heat or electricity", "water 水、heat 热、electricity 电"), "water"),
-    Column::optional("company", "公司", ("code of the company; else the book's, else the one", "公司编码；默认为册本的公司"), "1").code(),
+    Column::required(
+        "service",
+        "业务",
+        ("water, heat or electricity", "water 水、heat 热、electricity 电"),
+        "water",
+    ),
+    Column::optional(
+        "company",
+        "公司",
+        ("code of the company; else the book's, else the one", "公司编码；默认为册本的公司"),
+        "1",
+    )
+    .code(),
     Column::optional("area", "区域", ("code of the area", "区域编码"), "E01").code(),
-    Column::optional("address", "地址", ("where it is supplied", "用水（热、电）地址"), "城东路 1 号 2 单元 301"),
-    Column::required("use_class", "用水性质", ("use class", "用水性质（用热、用电类别）"), "residential").code(),
+    Column::optional(
+        "address",
+        "地址",
+        ("where it is supplied", "用水（热、电）地址"),
+        "城东路 1 号 2 单元 301",
+    ),
+    Column::required("use_class", "用水性质", ("use class", "用水性质（用热、用电类别）"), "residential")
+        .code(),
     Column::required("tariff", "价格编码", ("code of the tariff", "价格（资费）编码"), "W-RES").code(),
     Column::optional("book", "册本", ("code of the book", "册本编码"), "W01").code(),
     Column::optional("settlement", "结算方式", ("postpaid", "postpaid 后付费"), "postpaid"),

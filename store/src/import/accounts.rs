@@ -73,10 +73,12 @@ impl Planned for AccountRow {
                    tax_no = coalesce(i.tax_no, t.tax_no), payer_group = coalesce(i.payer_group, t.payer_group), \
                    opened_on = i.opened_on, closed_on = coalesce(i.closed_on, t.closed_on) \
                    from incoming i where t.account_no = i.account_no and i.row_no in (select row_no from differing)"],
-        add: &["insert into accounts (account_no, name, phone, email, tax_title, tax_no, payer_group, opened_on, closed_on) \
+        add: &[
+            "insert into accounts (account_no, name, phone, email, tax_title, tax_no, payer_group, opened_on, closed_on) \
                 select account_no, name, phone, email, tax_title, tax_no, payer_group, opened_on, closed_on \
                 from incoming i where not exists (select 1 from accounts t where t.account_no = i.account_no) \
-                order by row_no"],
+                order by row_no",
+        ],
         ..Plan::of("account")
     };
 }

@@ -67,9 +67,11 @@ impl Planned for BookRow {
                 ('reading_day', i.reading_day::text, t.reading_day::text), \
                 ('due_days', i.due_days::text, t.due_days::text)",
         fixed: &[("company", FindingKind::Fixed), ("service", FindingKind::Fixed)],
-        change: &["update books t set name = i.name, cycle = i.cycle, reader = coalesce(i.reader, t.reader), \
+        change: &[
+            "update books t set name = i.name, cycle = i.cycle, reader = coalesce(i.reader, t.reader), \
                    reading_day = coalesce(i.reading_day, t.reading_day), due_days = coalesce(i.due_days, t.due_days) \
-                   from incoming i where t.code = i.code and i.row_no in (select row_no from differing)"],
+                   from incoming i where t.code = i.code and i.row_no in (select row_no from differing)",
+        ],
         add: &["insert into books (code, name, company_id, service, cycle, reader, reading_day, due_days) \
                 select i.code, i.name, c.id, i.service, i.cycle, i.reader, i.reading_day, coalesce(i.due_days, 20) \
                 from incoming i join companies c on i.company is null or c.code = i.company \

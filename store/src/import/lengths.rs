@@ -16,7 +16,10 @@ pub enum Numbers {
 }
 
 /// `(length, how many, how many of them begin with 0)` of the known numbers that are digits only.
-pub async fn lengths(client: &impl GenericClient, numbers: Numbers) -> Result<Vec<(usize, u64, u64)>, SqlError> {
+pub async fn lengths(
+    client: &impl GenericClient,
+    numbers: Numbers,
+) -> Result<Vec<(usize, u64, u64)>, SqlError> {
     let (table, column) = match numbers {
         Numbers::Account => ("accounts", "account_no"),
         Numbers::Service => ("agreements", "service_no"),

@@ -186,7 +186,9 @@ pub(super) async fn find(
 ) -> Result<(), SqlError> {
     let most = i64::try_from(context.most_findings).unwrap_or(i64::MAX);
     for check in checks {
-        let sql = format!("select row_no, col, value, kind, other from ({check}) as f(row_no, col, value, kind, other) order by row_no limit $1");
+        let sql = format!(
+            "select row_no, col, value, kind, other from ({check}) as f(row_no, col, value, kind, other) order by row_no limit $1"
+        );
         let rows = transaction.query(&sql, &[&most]).await?;
         findings.extend(rows.iter().map(Finding::from_row));
     }
@@ -235,7 +237,11 @@ fn fixed_columns(plan: &Plan) -> String {
     )
 }
 
-async fn audit_changes(transaction: &Transaction<'_>, plan: &Plan, context: &Context) -> Result<(), SqlError> {
+async fn audit_changes(
+    transaction: &Transaction<'_>,
+    plan: &Plan,
+    context: &Context,
+) -> Result<(), SqlError> {
     transaction
         .execute(
             "insert into audit (who, action, subject, before, after) \

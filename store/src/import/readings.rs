@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use tokio_postgres::Transaction;
 use tokio_postgres::types::{ToSql, Type};
 
+use super::Staged;
 use super::finding::Finding;
 use super::plan::{self, Context, Counts, Outcome};
-use super::Staged;
 use crate::SqlError;
 
 /// A row of a file of readings.
@@ -87,14 +87,22 @@ const CHECKS: &[&str] = &[
 async fn resolve(transaction: &Transaction<'_>, main_registers: &[(String, String)]) -> Result<(), SqlError> {
     let (media, registers): (Vec<&str>, Vec<&str>) =
         main_registers.iter().map(|(medium, register)| (medium.as_str(), register.as_str())).unzip();
-    transaction.batch_execute("create temp table main_registers (medium text, register text) on commit drop").await?;
     transaction
-        .execute("insert into main_registers select * from unnest($1::text[], $2::text[])", &[&media, &registers])
+        .batch_execute("create temp table main_registers (medium text, register text) on commit drop")
+        .await?;
+    transaction
+        .execute(
+            "insert into main_registers select * from unnest($1::text[], $2::text[])",
+            &[&media, &registers],
+        )
         .await?;
     transaction.batch_execute(include_str!("../../sql/import/reading_resolve.sql")).await
 }
 
-async fn differing_values(transaction: &Transaction<'_>, context: &Context) -> Result<Vec<Finding>, SqlError> {
+async fn differing_values(
+    transaction: &Transaction<'_>,
+    context: &Context,
+) -> Result<Vec<Finding>, SqlError> {
     let mut findings = Vec::new();
     let differs = "select row_no, 'value', given, 'differs', stored from other_values";
     plan::find(transaction, &[differs], context, &mut findings).await?;

@@ -27,8 +27,10 @@ pub struct Stage<R> {
 impl<R: Staged> Stage<R> {
     /// Creates `incoming`, which ends with the transaction.
     pub async fn open(transaction: &Transaction<'_>) -> Result<Self, SqlError> {
-        let columns: Vec<String> = R::COLUMNS.iter().map(|(name, kind)| format!("{name} {}", kind.name())).collect();
-        let create = format!("create temp table incoming (row_no int4, {}) on commit drop", columns.join(", "));
+        let columns: Vec<String> =
+            R::COLUMNS.iter().map(|(name, kind)| format!("{name} {}", kind.name())).collect();
+        let create =
+            format!("create temp table incoming (row_no int4, {}) on commit drop", columns.join(", "));
         transaction.batch_execute(&create).await?;
         let sink = transaction.copy_in("copy incoming from stdin (format binary)").await?;
         let mut types = vec![Type::INT4];

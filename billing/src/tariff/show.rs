@@ -1,0 +1,331 @@
+//! A tariff as a table that a clerk can lay beside the printed notice, in Chinese or English.
+
+use rust_decimal::Decimal;
+
+use super::document::Tariff;
+use super::plan::{Label, Step};
+use crate::Language;
+use crate::components::{Component, blocks::Blocks, demand::Demand, reduction, tou::Pricing};
+
+/// One row: code, name, what it is charged on, the price, whose money it is.
+pub type Row = [String; 5];
+
+/// The rows of a tariff, the heading first.
+pub fn rows(tariff: &Tariff, language: Language) -> Vec<Row> {
+    let heading = match language {
+        Language::Zh => ["代码", "名称", "计费依据", "价格", "归属"],
+        Language::En => ["code", "name", "charged on", "price", "payee"],
+    };
+    let mut shown = Shown { language, rows: vec![heading.map(str::to_owned)] };
+    shown.steps(&tariff.steps, "");
+    shown.rounding(tariff);
+    shown.rows
+}
+
+/// The tariff's heading and its rows, in columns.
+pub fn show(tariff: &Tariff, language: Language) -> String {
+    let mut out = heading(tariff, language);
+    let rows = rows(tariff, language);
+    let widths: Vec<usize> = (0..5)
+        .map(|column| rows.iter().map(|row| row.get(column).map_or(0, |cell| width(cell))).max().unwrap_or(0))
+        .collect();
+    for row in &rows {
+        let mut line = String::new();
+        for (cell, wide) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.push_str(&" ".repeat(wide.saturating_sub(width(cell)).saturating_add(2)));
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Columns that a text takes on a terminal: Chinese characters and full-width signs take two.
+fn width(text: &str) -> usize {
+    text.chars().map(|c| if c >= '\u{1100}' && !('\u{2000}'..='\u{2e7f}').contains(&c) { 2 } else { 1 }).sum()
+}
+
+fn heading(tariff: &Tariff, language: Language) -> String {
+    let from = tariff.valid_from.map(|day| day.to_string()).unwrap_or_default();
+    let to = tariff.valid_to.map(|day| day.to_string()).unwrap_or_default();
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(tariff.code.as_deref().map(str::to_owned));
+    parts.extend(tariff.name.as_ref().map(|name| label(name, language)));
+    parts.extend(tariff.medium.as_deref().map(str::to_owned));
+    parts.extend(tariff.currency.as_deref().map(str::to_owned));
+    if !from.is_empty() {
+        parts.push(format!("[{from}, {to})"));
+    }
+    if parts.is_empty() { String::new() } else { format!("{}\n", parts.join("  ")) }
+}
+
+fn label(name: &Label, language: Language) -> String {
+    let (first, second) = match language {
+        Language::Zh => (&name.zh, &name.en),
+        Language::En => (&name.en, &name.zh),
+    };
+    first.as_deref().or(second.as_deref()).unwrap_or_default().to_owned()
+}
+
+fn n(x: Decimal) -> String {
+    x.normalize().to_string()
+}
+
+/// A share as a percentage: 0.09 is 9 %.
+fn percent(x: Decimal) -> String {
+    x.checked_mul(Decimal::ONE_HUNDRED).map_or_else(|| n(x), |x| format!("{} %", n(x)))
+}
+
+struct Shown {
+    language: Language,
+    rows: Vec<Row>,
+}
+
+impl Shown {
+    fn pick(&self, zh: String, en: String) -> String {
+        match self.language {
+            Language::Zh => zh,
+            Language::En => en,
+        }
+    }
+
+    fn row(&mut self, code: &str, step: &Step, what: String, price: String) {
+        let name = step.name.as_ref().map(|name| label(name, self.language)).unwrap_or_default();
+        let payee = step.payee.as_deref().or(step.component.payer()).unwrap_or_default();
+        self.rows.push([code.to_owned(), name, what, price, payee.to_owned()]);
+    }
+
+    /// The components, those of a schedule under the condition that chooses it.
+    fn steps(&mut self, steps: &[Step], condition: &str) {
+        for step in steps {
+            self.step(step, condition);
+        }
+    }
+
+    fn step(&mut self, step: &Step, condition: &str) {
+        let under = |what: String| if condition.is_empty() { what } else { format!("{condition}: {what}") };
+        let per = step.unit.as_deref().map(|unit| format!("/{unit}")).unwrap_or_default();
+        match &step.component {
+            Component::Select(select) => self.select(select.by.as_ref(), &select.cases),
+            Component::Tiered(tiered) => {
+                for (bounds, tier) in self.bounds(&tiered.blocks).into_iter().zip(&tiered.blocks.tiers) {
+                    let code = format!("{}#{}", step.code, tier.number);
+                    let what = under(format!("{} {bounds}", tiered.qty));
+                    self.row(&code, step, what, format!("{}{per}", n(tier.held.price)));
+                }
+            }
+            Component::Tou(tou) => match &tou.pricing {
+                Pricing::Flat(prices) => {
+                    for (band, (code, price)) in tou.bands.iter().zip(prices) {
+                        self.row(
+                            code,
+                            step,
+                            under(format!("{} ({})", band.name, band.qty)),
+                            format!("{}{per}", n(*price)),
+                        );
+                    }
+                }
+                Pricing::Blocks(blocks, _) => {
+                    for (bounds, tier) in self.bounds(blocks).into_iter().zip(&blocks.tiers) {
+                        for (band, (code, price)) in tou.bands.iter().zip(&tier.held) {
+                            let what = under(format!("{} {bounds}", band.name));
+                            self.row(code, step, what, format!("{}{per}", n(*price)));
+                        }
+                    }
+                }
+            },
+            Component::Quota(quota) => {
+                let mut lower = Decimal::ZERO;
+                for (number, band) in (1..).zip(&quota.bands) {
+                    let above = self.pick(
+                        format!("超{}{}以上", quota.quota_attr, percent(lower)),
+                        format!("{} + {} and above", quota.quota_attr, percent(lower)),
+                    );
+                    let what = match band.upto_ratio {
+                        Some(upto) => self.pick(
+                            format!("超{}{}至{}", quota.quota_attr, percent(lower), percent(upto)),
+                            format!("{} + {} to {}", quota.quota_attr, percent(lower), percent(upto)),
+                        ),
+                        None => above,
+                    };
+                    lower = band.upto_ratio.unwrap_or(lower);
+                    self.row(
+                        &format!("{}#{number}", step.code),
+                        step,
+                        under(what),
+                        format!("+{}{per}", n(band.price)),
+                    );
+                }
+            }
+            other => {
+                let (what, price) = self.plain(other, &per);
+                self.row(&step.code, step, under(what), price);
+            }
+        }
+    }
+
+    fn select(&mut self, by: &str, cases: &[(Option<Decimal>, Vec<Step>)]) {
+        let mut lower: Option<Decimal> = None;
+        for (upto, steps) in cases {
+            let condition = match (lower, upto) {
+                (None, None) => String::new(),
+                (Some(lower), None) => format!("{by} > {}", n(lower)),
+                (None, Some(upto)) => format!("{by} <= {}", n(*upto)),
+                (Some(lower), Some(upto)) => format!("{} < {by} <= {}", n(lower), n(*upto)),
+            };
+            self.steps(steps, &condition);
+            lower = *upto;
+        }
+    }
+
+    /// Each block's bounds in words, with what scales and raises them.
+    fn bounds<T>(&self, blocks: &Blocks<T>) -> Vec<String> {
+        let mut how: Vec<String> = Vec::new();
+        if blocks.annual {
+            how.push(self.pick("按年累计".into(), "through the tier year".into()));
+        }
+        how.extend(blocks.scale.iter().map(|factor| format!("× {}", factor.name())));
+        for adder in &blocks.adders {
+            let list: Vec<String> = adder.per_extra.iter().map(|x| n(*x)).collect();
+            let (list, over) = (list.join("/"), n(adder.over));
+            how.push(self.pick(
+                format!("{}每超{over}加{list}", adder.attr),
+                format!("+{list} for each of {} over {over}", adder.attr),
+            ));
+        }
+        let how = if how.is_empty() { String::new() } else { format!(" ({})", how.join(", ")) };
+        let mut lower = Decimal::ZERO;
+        let mut told = Vec::new();
+        for tier in &blocks.tiers {
+            let bounds = match tier.upto {
+                Some(upto) => {
+                    self.pick(format!("{}-{}", n(lower), n(upto)), format!("{} to {}", n(lower), n(upto)))
+                }
+                None => self.pick(format!("{}以上", n(lower)), format!("above {}", n(lower))),
+            };
+            lower = tier.upto.unwrap_or(lower);
+            told.push(format!("{bounds}{how}"));
+        }
+        told
+    }
+
+    /// What a component of one row is charged on, and its price.
+    fn plain(&self, component: &Component, per: &str) -> (String, String) {
+        match component {
+            Component::Fixed(fixed) => (self.pick("固定".into(), "fixed".into()), n(fixed.amount)),
+            Component::PerAttr(one) => (one.attr.to_string(), format!("{}{per}", n(one.price))),
+            Component::Unit(unit) => {
+                let mut what = unit.qty.to_string();
+                if !unit.free.is_zero() {
+                    what = self.pick(
+                        format!("{what}，免费{}", n(unit.free)),
+                        format!("{what}, {} free", n(unit.free)),
+                    );
+                }
+                if unit.factor != Decimal::ONE {
+                    what = format!("{what} × {}", n(unit.factor));
+                }
+                if let Some(cap) = unit.cap {
+                    what =
+                        self.pick(format!("{what}，最多{}", n(cap)), format!("{what}, at most {}", n(cap)));
+                }
+                (what, format!("{}{per}", n(unit.price)))
+            }
+            Component::Percent(one) => (one.of_codes.to_string(), percent(one.rate)),
+            Component::Formula(formula) => (formula.expr.to_string(), String::new()),
+            Component::RoundRunning(one) => {
+                (self.pick("合计取整".into(), "the total so far".into()), one.rule.to_string())
+            }
+            Component::Demand(demand) => (self.demand(demand), format!("{}{per}", n(demand.price))),
+            Component::PowerFactor(one) => (
+                self.pick(format!("力调：{}", one.of_codes), format!("power factor, on {}", one.of_codes)),
+                one.standard().to_string(),
+            ),
+            Component::Loss(loss) => {
+                let day = n(loss.fixed_per_day());
+                let load = percent(loss.load_rate);
+                (
+                    self.pick(
+                        format!("变损：每日{day} + {load}"),
+                        format!("transformer loss: {day} a day + {load}"),
+                    ),
+                    String::new(),
+                )
+            }
+            Component::Minimum(one) => (
+                self.pick(format!("{}保底", one.of_codes), format!("{} at least", one.of_codes)),
+                n(one.amount),
+            ),
+            Component::Cap(cap) => (
+                self.pick(format!("{}封顶", cap.of_codes), format!("{} at most", cap.of_codes)),
+                format!("{} × {}", cap.attr, n(cap.price)),
+            ),
+            Component::Discount(discount) => self.reduction(&discount.0, per),
+            Component::Subsidy(subsidy) => self.reduction(&subsidy.reduction, per),
+            Component::Vat(vat) => {
+                let held = if vat.inclusive {
+                    self.pick("（已含）".into(), " (included)".into())
+                } else {
+                    String::new()
+                };
+                (vat.of_codes.to_string(), format!("{}{held}", percent(vat.rate)))
+            }
+            Component::Settlement(one) => (
+                self.pick(format!("{}减预收", one.of_codes), format!("{} less prepaid", one.of_codes)),
+                one.less.to_string(),
+            ),
+            Component::Tiered(_) | Component::Tou(_) | Component::Quota(_) | Component::Select(_) => {
+                (String::new(), String::new())
+            }
+        }
+    }
+
+    fn demand(&self, demand: &Demand) -> String {
+        let Some(contract) = &demand.contract else { return demand.name.to_string() };
+        let (over, times, least) =
+            (percent(contract.over_ratio), n(contract.over_multiple), percent(contract.min_share));
+        self.pick(
+            format!("{}，合同{}，超{over}部分{times}倍，最低{least}", demand.name, contract.attr),
+            format!("{}, contract {}, above {over} x {times}, at least {least}", demand.name, contract.attr),
+        )
+    }
+
+    fn reduction(&self, one: &reduction::Reduction, per: &str) -> (String, String) {
+        let (what, price) = match &one.by {
+            reduction::By::Rate { rate, of_codes, .. } => {
+                (of_codes.to_string(), format!("-{}", percent(*rate)))
+            }
+            reduction::By::Amount(amount) => {
+                (self.pick("固定".into(), "fixed".into()), format!("-{}", n(*amount)))
+            }
+            reduction::By::PerUnit { price, qty, limit, .. } => {
+                let upto = limit
+                    .map(|limit| self.pick(format!("，最多{}", n(limit)), format!(", at most {}", n(limit))));
+                (format!("{qty}{}", upto.unwrap_or_default()), format!("-{}{per}", n(*price)))
+            }
+        };
+        match &one.if_attr {
+            Some((_, attr)) => (self.pick(format!("{what}，凭{attr}"), format!("{what}, if {attr}")), price),
+            None => (what, price),
+        }
+    }
+
+    /// How amounts are rounded, as the notice's last line has it.
+    fn rounding(&mut self, tariff: &Tariff) {
+        let place = if tariff.rounds_lines {
+            self.pick("每项".into(), "each line".into())
+        } else {
+            self.pick("合计".into(), "the total".into())
+        };
+        let what = self.pick("取整".into(), "rounding".into());
+        self.rows.push([String::new(), what, place, tariff.rule.to_string(), String::new()]);
+        if let Some(last) = tariff.last_rule {
+            let (what, place) = (
+                self.pick("取整".into(), "rounding".into()),
+                self.pick("最后合计".into(), "the total, last".into()),
+            );
+            self.rows.push([String::new(), what, place, last.to_string(), String::new()]);
+        }
+    }
+}

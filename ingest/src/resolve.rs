@@ -1,0 +1,330 @@
+//! A decoded payload becomes what is stored of it: the rules of what a reading is, without any I/O.
+
+use jiff::{SignedDuration, Timestamp};
+use metering::{Dimension, MeterId, Micro, MicroError, Quality, Reading, Source, Unit, Zone};
+use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State};
+use rust_decimal::Decimal;
+use smol_str::SmolStr;
+use store::sink::{Fate, Receipt, Refusal, Rejection, Usable, whole_second};
+
+use crate::acks::sha256;
+use crate::delivery::{Delivery, Packet};
+use crate::directory::{Directory, NoMeter};
+use crate::family::Family;
+
+/// What holds for all frames.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    /// The zone of device times without offset.
+    pub(crate) zone: Zone,
+    /// How far a reading may lie in the future.
+    pub(crate) future: SignedDuration,
+    /// How far a reading may lie in the past.
+    pub(crate) oldest: SignedDuration,
+    /// The MQTT client whose packet ids name deliveries.
+    pub(crate) client: String,
+}
+
+/// What is known of the moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// Against which a future time is told.
+    pub(crate) now: Timestamp,
+    /// What the readings' door is.
+    pub(crate) source: Source,
+}
+
+/// The address that tells whose a frame is, as the directory knows it.
+pub(crate) fn address(frame: &Frame, delivery: &Delivery) -> Option<SmolStr> {
+    frame.device.address.as_ref().or(delivery.address.as_ref()).map(normal)
+}
+
+fn normal(address: &SmolStr) -> SmolStr {
+    if address.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        address.to_ascii_uppercase().into()
+    } else {
+        address.clone()
+    }
+}
+
+/// The canonical unit of a record; a plain number counts as one.
+pub(crate) fn unit(record: &Record) -> Unit {
+    record.unit.map_or(Unit::One, Unit::canonical)
+}
+
+/// Whether a record is one that is stored: it has a number, and its meter does not say "no value".
+pub(crate) fn is_reading(record: &Record) -> bool {
+    record.value.number().is_some()
+        && match record.state {
+            State::Valid | State::Error => true,
+            State::Unknown => record.unit.is_some(),
+            State::Absent => false,
+        }
+}
+
+/// What becomes of a payload whose frames were decoded. The directory has learned their addresses and registers.
+pub(crate) fn resolve(
+    delivery: &Delivery,
+    parts: Vec<Result<Frame, DecodeError>>,
+    directory: &mut Directory,
+    rules: &Rules,
+    moment: Moment,
+) -> Fate {
+    let mut usable: Option<Usable> = None;
+    let mut rejections = Vec::new();
+    let several = parts.len() > 1;
+    for part in parts {
+        match resolve_part(delivery, part, several, directory, rules, moment) {
+            Ok(None) => {}
+            Ok(Some(part)) => match &mut usable {
+                None => usable = Some(part),
+                Some(whole) => {
+                    whole.readings.extend(part.readings);
+                    whole.refusals.extend(part.refusals);
+                    whole.changes.extend(part.changes);
+                    whole.receipt = whole.receipt.take().or(part.receipt);
+                }
+            },
+            Err(rejection) => rejections.push(rejection),
+        }
+    }
+    match usable {
+        Some(mut usable) => {
+            usable.refusals.extend(rejections.iter().map(of_part));
+            Fate::Usable(usable)
+        }
+        None => Fate::Rejected(
+            rejections.into_iter().next().unwrap_or_else(|| reject("structure", 0, "no frame in it")),
+        ),
+    }
+}
+
+fn of_part(rejection: &Rejection) -> Refusal {
+    Refusal {
+        meter: None,
+        register: String::new(),
+        time: None,
+        kind: rejection.kind,
+        message: rejection.message.clone(),
+    }
+}
+
+fn reject(kind: &'static str, offset: usize, message: impl Into<String>) -> Rejection {
+    Rejection { kind, offset, message: message.into() }
+}
+
+/// `Ok(None)`: our own request, echoed beside the answer.
+fn resolve_part(
+    delivery: &Delivery,
+    part: Result<Frame, DecodeError>,
+    several: bool,
+    directory: &mut Directory,
+    rules: &Rules,
+    moment: Moment,
+) -> Result<Option<Usable>, Rejection> {
+    let frame = part.map_err(|error| reject(error.kind.name(), error.offset, error.message))?;
+    if several && frame.answer == Some(Answer::Request) {
+        return Ok(None);
+    }
+    let Some(address) = address(&frame, delivery) else {
+        return Err(reject("unknown_meter", 0, "neither the frame nor its channel names a meter"));
+    };
+    check_channel(&frame, delivery)?;
+    let family = Family::of(frame.format.name());
+    let (meter, installed_from) = match directory.meter(&address, family) {
+        Ok(meter) => (meter.id, meter.installed_from),
+        Err(NoMeter::Unknown) => {
+            let message = format!("no meter has the address {address} ({})", frame.format);
+            return Err(reject("unknown_meter", 0, message));
+        }
+        Err(NoMeter::Ambiguous) => {
+            let message = format!("several meters have the address {address}");
+            return Err(reject("unknown_meter", 0, message));
+        }
+    };
+    let mut taken = Taken { clockless: false, latest: None, readings: Vec::new(), refusals: Vec::new() };
+    taken.readings.reserve_exact(frame.records.len());
+    for record in frame.records.iter().filter(|record| is_reading(record)) {
+        let owner = Owner { meter, installed_from };
+        match read(record, delivery, owner, directory, rules, moment, &mut taken) {
+            Ok(reading) => taken.readings.push(reading),
+            Err((time, kind, message)) => taken.refusals.push(Refusal {
+                meter: Some(meter),
+                register: record.register().to_string(),
+                time,
+                kind,
+                message,
+            }),
+        }
+    }
+    if taken.readings.is_empty() {
+        if let Some(refusal) = taken.refusals.into_iter().next() {
+            return Err(reject(refusal.kind, 0, refusal.message));
+        }
+        // Records that could not be read leave warnings; a heartbeat leaves none.
+        let says_nothing = frame.records.is_empty() && frame.events.is_empty() && frame.answer.is_none();
+        if let Some(warning) = frame.warnings.first().filter(|_| says_nothing) {
+            let message = format!("nothing in it could be read: {}", warning.kind.name());
+            return Err(reject("value", warning.offset, message));
+        }
+        taken.refusals = Vec::new();
+    }
+    let told = frame.records.iter().find_map(|record| instant(record.time?, &rules.zone));
+    let at = taken.latest.or(told).or(delivery.sent).unwrap_or(delivery.received).min(moment.now);
+    let changes = match directory.meter(&address, family) {
+        Ok(known) => known.status.update(meter, &frame, at),
+        Err(_) => Vec::new(),
+    };
+    let receipt = delivery.packet.filter(|_| taken.clockless).map(|packet| receipt(packet, delivery, rules));
+    Ok(Some(Usable { meter, readings: taken.readings, refusals: taken.refusals, changes, receipt }))
+}
+
+/// What was read of a frame so far.
+struct Taken {
+    /// Whether a reading took the receive time.
+    clockless: bool,
+    /// The latest time of its readings.
+    latest: Option<Timestamp>,
+    readings: Vec<Reading>,
+    refusals: Vec<Refusal>,
+}
+
+#[derive(Clone, Copy)]
+struct Owner {
+    meter: MeterId,
+    installed_from: Option<Timestamp>,
+}
+
+fn receipt(packet: Packet, delivery: &Delivery, rules: &Rules) -> Receipt {
+    Receipt {
+        client: rules.client.clone(),
+        packet_id: packet.id,
+        sha256: sha256(&delivery.bytes),
+        received: delivery.received,
+    }
+}
+
+/// A channel that names a meter speaks for no other: a broker's access list would be worth nothing. Leading zeros
+/// and a maker's code before the number are left open.
+fn check_channel(frame: &Frame, delivery: &Delivery) -> Result<(), Rejection> {
+    let (Some(own), Some(named)) = (&frame.device.address, &delivery.address) else { return Ok(()) };
+    // A platform's device id is not the meter's address.
+    if Family::of(delivery_format(delivery)) == Family::Carrier {
+        return Ok(());
+    }
+    let (own, named) = (normal(own), normal(named));
+    if own == named
+        || own.ends_with(named.trim_start_matches('0'))
+        || named.ends_with(own.trim_start_matches('0'))
+    {
+        return Ok(());
+    }
+    Err(reject("address_mismatch", 0, format!("the channel names {named}, the frame {own}")))
+}
+
+fn delivery_format(delivery: &Delivery) -> &str {
+    match &delivery.content {
+        crate::delivery::Content::Frame(format) => format,
+        crate::delivery::Content::Document => "",
+    }
+}
+
+type Refused = (Option<Timestamp>, &'static str, String);
+
+fn read(
+    record: &Record,
+    delivery: &Delivery,
+    owner: Owner,
+    directory: &Directory,
+    rules: &Rules,
+    moment: Moment,
+    taken: &mut Taken,
+) -> Result<Reading, Refused> {
+    let own = match record.time {
+        None => None,
+        Some(time) => {
+            Some(instant(time, &rules.zone).ok_or_else(|| (None, "value", format!("no instant: {time}")))?)
+        }
+    };
+    let time = own.or(delivery.sent).unwrap_or(delivery.received);
+    let refuse = |kind, message| Err((Some(time), kind, message));
+    if time.duration_since(moment.now) > rules.future {
+        return refuse("future_time", format!("{time} lies in the future; it is {}", moment.now));
+    }
+    if moment.now.duration_since(time) > rules.oldest {
+        return refuse("past_time", format!("{time} lies too far in the past"));
+    }
+    if let Some(installed) = owner.installed_from.filter(|installed| time < *installed) {
+        return refuse(
+            "before_installation",
+            format!("{time} is before the meter was installed, {installed}"),
+        );
+    }
+    let Some((register, register_unit)) = directory.register(record.register()) else {
+        return refuse("too_many_registers", "the table of registers is full".to_owned());
+    };
+    let value = match value(record, register_unit) {
+        Ok(value) => value,
+        Err((kind, message)) => return refuse(kind, message),
+    };
+    taken.clockless |= own.is_none() && delivery.sent.is_none();
+    taken.latest = taken.latest.max(Some(time));
+    Ok(Reading {
+        meter: owner.meter,
+        register,
+        time,
+        value,
+        received: whole_second(delivery.received),
+        quality: if record.state == State::Valid { Quality::Actual } else { Quality::Invalid },
+        source: moment.source,
+    })
+}
+
+fn instant(time: DeviceTime, zone: &Zone) -> Option<Timestamp> {
+    match time {
+        DeviceTime::Instant(instant) => Some(instant),
+        DeviceTime::Civil(civil) => zone.instant(civil),
+        DeviceTime::Date(date) => zone.start_of(date),
+    }
+}
+
+/// The number in the register's unit, exactly where money may hang on it.
+fn value(record: &Record, register: Unit) -> Result<Micro, (&'static str, String)> {
+    let number = record.value.number().unwrap_or_default();
+    let wire = record.unit.unwrap_or(Unit::One);
+    let overflow = || ("overflow", format!("{number} {wire} does not fit"));
+    let canonical = wire.to_canonical(number).ok_or_else(overflow)?;
+    let in_register = if wire.canonical() == register {
+        canonical
+    } else {
+        between_energies(canonical, wire.canonical(), register).ok_or_else(|| {
+            ("unit_mismatch", format!("{number} {wire} in a register that counts {register}"))
+        })?
+    };
+    let micro = if register.dimension().is_billed() {
+        Micro::exact(in_register)
+    } else {
+        Micro::rounded(in_register).map(|(micro, _)| micro)
+    };
+    micro.map_err(|error| match error {
+        MicroError::Overflow(_) => overflow(),
+        MicroError::TooFine(_) => ("too_fine", format!("{error} {register}")),
+    })
+}
+
+/// A heat meter may count kWh where others of its kind count MJ. 1 kWh is 3.6 MJ, exactly; the way back has no
+/// finite decimal for most numbers, and those are refused.
+fn between_energies(value: Decimal, from: Unit, to: Unit) -> Option<Decimal> {
+    let factor = Decimal::new(36, 1);
+    match (from.dimension(), to.dimension()) {
+        (Dimension::Energy, Dimension::Heat) => value.checked_mul(factor),
+        (Dimension::Heat, Dimension::Energy) => {
+            let quotient = value.checked_div(factor)?;
+            (quotient.checked_mul(factor) == Some(value)).then_some(quotient)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

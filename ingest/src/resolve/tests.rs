@@ -1,0 +1,212 @@
+use bytes::Bytes;
+use metering::{EventKind, Quantity};
+use protocols::Format;
+
+use super::*;
+use crate::delivery::Content;
+use crate::directory::Meter;
+use crate::status::Status;
+
+const NOW: &str = "2026-11-22T10:00:00.25Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn rules() -> Rules {
+    Rules {
+        zone: Zone::named("Asia/Shanghai").unwrap(),
+        future: SignedDuration::from_secs(900),
+        oldest: SignedDuration::from_hours(24 * 3660),
+        client: "meterline".into(),
+    }
+}
+
+fn directory() -> Directory {
+    let meter = |id, family| Meter {
+        id: MeterId::new(id),
+        family,
+        installed_from: Some(at("2026-01-01T00:00:00+08:00")),
+        status: Status::default(),
+    };
+    Directory::with(
+        vec![("0012", meter(12, Family::Cjt188)), ("0013", meter(13, Family::Carrier))],
+        vec![
+            ("8-0:1.0.0", 1, Unit::CubicMetre),
+            ("6-0:1.0.0", 2, Unit::MegaJoule),
+            ("x:volume_flow.instantaneous.0.0.0", 3, Unit::CubicMetrePerHour),
+        ],
+    )
+}
+
+fn json(text: &str) -> Delivery {
+    Delivery {
+        source: Source::Mqtt,
+        channel: "meters/json/-/up".into(),
+        content: Content::Frame("json".into()),
+        address: None,
+        bytes: Bytes::copy_from_slice(text.as_bytes()),
+        received: at(NOW),
+        sent: None,
+        profile: None,
+        start: None,
+        packet: Some(Packet { id: 5, redelivered: false }),
+    }
+}
+
+fn fate(delivery: &Delivery) -> Fate {
+    let moment = Moment { now: at(NOW), source: delivery.source };
+    resolve(delivery, crate::decode::decode(delivery), &mut directory(), &rules(), moment)
+}
+
+/// The readings as `register@time=value`, and the kinds of what was refused.
+fn check(delivery: &Delivery, readings: &[&str], refused: &[&str]) -> Usable {
+    let Fate::Usable(usable) = fate(delivery) else { panic!("rejected: {:?}", fate(delivery)) };
+    let told: Vec<_> =
+        usable.readings.iter().map(|r| format!("{}@{}={}", r.register.get(), r.time, r.value)).collect();
+    assert_eq!(told, readings);
+    let kinds: Vec<_> = usable.refusals.iter().map(|refusal| refusal.kind).collect();
+    assert_eq!(kinds, refused);
+    usable
+}
+
+fn check_rejected(delivery: &Delivery, kind: &str) {
+    match fate(delivery) {
+        Fate::Rejected(rejection) => assert_eq!(rejection.kind, kind, "{}", rejection.message),
+        Fate::Usable(usable) => panic!("usable: {usable:?}"),
+    }
+}
+
+#[test]
+fn a_reading_has_the_meters_time_in_the_utilitys_zone() {
+    let usable = check(
+        &json(r#"{"address":"0012","time":"2026-11-22T16:00:00","registers":{"8-0:1.0.0":"123.450"}}"#),
+        &["1@2026-11-22T08:00:00Z=123.45"],
+        &[],
+    );
+    assert_eq!(usable.receipt, None, "its own time is its key");
+    assert_eq!(usable.readings[0].received, at("2026-11-22T10:00:00Z"), "whole seconds");
+}
+
+#[test]
+fn a_frame_without_a_clock_takes_its_receipt() {
+    let usable = check(
+        &json(r#"{"address":"0012","registers":{"8-0:1.0.0":"0"}}"#),
+        &["1@2026-11-22T10:00:00.25Z=0"],
+        &[],
+    );
+    let receipt = usable.receipt.unwrap();
+    assert_eq!((receipt.packet_id, receipt.received), (5, at(NOW)));
+    let sent = Delivery {
+        sent: Some(at("2026-11-22T09:00:00Z")),
+        ..json(r#"{"address":"0012","registers":{"8-0:1.0.0":"0"}}"#)
+    };
+    assert_eq!(
+        check(&sent, &["1@2026-11-22T09:00:00Z=0"], &[]).receipt,
+        None,
+        "the concentrator's time is a time"
+    );
+}
+
+#[test]
+fn a_bad_record_is_refused_and_its_siblings_are_stored() {
+    check(
+        &json(
+            r#"{"address":"0012","time":"2026-11-22T09:00:00Z","registers":
+               {"8-0:1.0.0":"0.0000001","6-0:1.0.0":"1","x:volume_flow.instantaneous.0.0.0":"0.0000015"}}"#,
+        ),
+        &["2@2026-11-22T09:00:00Z=3.6", "3@2026-11-22T09:00:00Z=0.000002"],
+        &["too_fine"],
+    );
+    check(
+        &json(
+            r#"{"address":"0012","time":"2026-11-22T09:00:00Z","registers":{"8-0:1.0.0":"10000000000000",
+               "6-0:1.0.0":"1","x:volume_flow.instantaneous.0.0.0":"1"},"units":{"6-0:1.0.0":"l"}}"#,
+        ),
+        &["3@2026-11-22T09:00:00Z=1"],
+        &["overflow", "unit_mismatch"],
+    );
+}
+
+#[test]
+fn what_cannot_be_used_is_rejected_by_kind() {
+    for (text, kind) in [
+        (r#"{"address":"9999","registers":{"8-0:1.0.0":"1"}}"#, "unknown_meter"),
+        (r#"{"registers":{"8-0:1.0.0":"1"}}"#, "unknown_meter"),
+        (r#"{"address":"0012","time":"2026-11-22T10:15:02Z","registers":{"8-0:1.0.0":"1"}}"#, "future_time"),
+        (
+            r#"{"address":"0012","time":"2025-12-31T10:00:00Z","registers":{"8-0:1.0.0":"1"}}"#,
+            "before_installation",
+        ),
+        (r#"{"address":"0012","time":"1999-12-31T10:00:00Z","registers":{"8-0:1.0.0":"1"}}"#, "past_time"),
+        (r#"{"address":"0012","registers":{"1-0:1.8.0":"1"}}"#, "too_many_registers"),
+        (r#"{"address":"0012","registers":{"joy":"1"}}"#, "value"),
+        (r#"{"address":"0012","time":"noon","registers":{"8-0:1.0.0":"1"}}"#, "value"),
+        ("[", "truncated"),
+        ("7", "structure"),
+    ] {
+        check_rejected(&json(text), kind);
+    }
+    let unknown = Delivery { content: Content::Frame("morse".into()), ..json("{}") };
+    check_rejected(&unknown, "unsupported");
+}
+
+#[test]
+fn what_the_meter_says_it_does_not_know_is_not_stored() {
+    check(&json(r#"{"address":"0012","registers":{"8-0:1.0.0":null}}"#), &[], &[]);
+}
+
+#[test]
+fn of_several_frames_in_a_buffer_the_good_ones_are_stored() {
+    let usable = check(
+        &json(
+            r#"[{"address":"9999","registers":{"8-0:1.0.0":"1"}},
+                {"address":"0012","time":"2026-11-22T09:00:00Z","registers":{"8-0:1.0.0":"1"}},
+                {"address":"0013","time":"2026-11-22T09:00:00Z","registers":{"8-0:1.0.0":"2"}}]"#,
+        ),
+        &["1@2026-11-22T09:00:00Z=1", "1@2026-11-22T09:00:00Z=2"],
+        &["unknown_meter"],
+    );
+    assert_eq!(usable.readings[1].meter.get(), 13);
+}
+
+#[test]
+fn a_channel_speaks_for_its_own_meter_only() {
+    let mut frame = Frame::new(Format::Cjt188);
+    frame.device.address = Some("0012".into());
+    frame.records.push(Record {
+        obis: Some(metering::Obis::COLD_WATER),
+        ..Record::new(Quantity::Volume, 1.into(), Unit::CubicMetre)
+    });
+    let named = |address: &str| {
+        let delivery =
+            Delivery { content: Content::Frame("cjt188".into()), address: Some(address.into()), ..json("") };
+        let moment = Moment { now: at(NOW), source: Source::Mqtt };
+        resolve(&delivery, vec![Ok(frame.clone())], &mut directory(), &rules(), moment)
+    };
+    assert!(matches!(named("0012"), Fate::Usable(_)));
+    assert!(matches!(named("12"), Fate::Usable(_)), "leading zeros left out");
+    assert!(matches!(named("0013"), Fate::Rejected(rejection) if rejection.kind == "address_mismatch"));
+}
+
+#[test]
+fn a_devices_status_begins_an_alarm() {
+    let usable = check(
+        &json(
+            r#"{"address":"0012","time":"2026-11-22T09:00:00Z","registers":{"8-0:1.0.0":"1"},"status":["battery_low"]}"#,
+        ),
+        &["1@2026-11-22T09:00:00Z=1"],
+        &[],
+    );
+    assert_eq!(usable.changes.len(), 1);
+    assert_eq!((usable.changes[0].kind, usable.changes[0].begins), (EventKind::BatteryLow, true));
+}
+
+#[test]
+fn joules_and_watt_hours_convert_exactly_or_not_at_all() {
+    let kwh = |text: &str| text.parse::<Decimal>().unwrap();
+    assert_eq!(between_energies(kwh("1.5"), Unit::KiloWattHour, Unit::MegaJoule), Some(kwh("5.4")));
+    assert_eq!(between_energies(kwh("7.2"), Unit::MegaJoule, Unit::KiloWattHour), Some(kwh("2")));
+    assert_eq!(between_energies(kwh("1"), Unit::MegaJoule, Unit::KiloWattHour), None);
+    assert_eq!(between_energies(kwh("1"), Unit::CubicMetre, Unit::Kilogram), None);
+}

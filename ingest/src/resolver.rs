@@ -1,0 +1,218 @@
+//! The middle of the pipeline: deliveries are decoded and resolved, and go to the writer of their meter.
+//!
+//! One task, in the order of receipt: a meter's frames reach its writer in that order, and alarms begin and end in
+//! it. Decoding takes about a microsecond a frame, a hundredth of what the commit takes.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use store::directory::receipts;
+use store::sink::{Arrival, Entry, Fate, Rejection};
+use store::{Client, Role};
+use tokio::sync::{Notify, mpsc};
+use tracing::{debug, warn};
+
+use crate::acks::sha256;
+use crate::decode::decode;
+use crate::delivery::{Content, Delivery, InFlight, Room, Ticket};
+use crate::directory::Directory;
+use crate::divert::Divert;
+use crate::document;
+use crate::resolve::{self, Moment, Rules, resolve};
+
+/// Deliveries in one go: enough that one question to the directory serves many.
+const CHUNK: usize = 512;
+
+/// One frame on its way to its writer.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) entry: Entry,
+    pub(crate) ticket: Ticket,
+    pub(crate) room: Arc<Room>,
+    /// What the spool would need to keep it.
+    pub(crate) packet: Option<crate::delivery::Packet>,
+}
+
+/// What the resolver works with.
+pub(crate) struct Resolver {
+    pub(crate) database_url: String,
+    pub(crate) rules: Rules,
+    pub(crate) directory: Directory,
+    pub(crate) writers: Vec<mpsc::UnboundedSender<Item>>,
+    pub(crate) divert: Divert,
+    /// Set when master data has changed, or when alarms may have been lost with a batch.
+    pub(crate) forget: Arc<Notify>,
+    pub(crate) client: Option<Client>,
+}
+
+/// A frame that is decoded.
+struct Part {
+    delivery: Delivery,
+    ticket: Ticket,
+    room: Arc<Room>,
+    decoded: Result<Vec<Result<protocols::Frame, protocols::DecodeError>>, Rejection>,
+}
+
+impl Resolver {
+    /// Runs until the doors are closed and everything is handed on.
+    pub(crate) async fn run(mut self, mut intake: mpsc::UnboundedReceiver<InFlight>) {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let forget = self.forget.clone();
+        loop {
+            tokio::select! {
+                biased;
+                () = forget.notified() => self.directory.forget(),
+                taken = intake.recv_many(&mut chunk, CHUNK) => {
+                    if taken == 0 { return }
+                    self.take(&mut chunk).await;
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, chunk: &mut Vec<InFlight>) {
+        let mut parts = Vec::with_capacity(CHUNK);
+        for in_flight in chunk.drain(..) {
+            self.open(in_flight, &mut parts);
+        }
+        if let Err(error) = self.learn(&mut parts).await {
+            debug!(error, "the directory cannot be asked; frames go to the spool");
+            self.client = None;
+            self.divert.deliveries(parts.into_iter().map(|part| (part.delivery, part.ticket, part.room)));
+            return;
+        }
+        for part in parts {
+            self.hand_on(part);
+        }
+    }
+
+    /// Takes a document apart and decodes.
+    fn open(&self, in_flight: InFlight, parts: &mut Vec<Part>) {
+        let InFlight { delivery, ticket, room } = in_flight;
+        if delivery.content != Content::Document {
+            let decoded = Ok(decode(&delivery));
+            parts.push(Part { delivery, ticket, room, decoded });
+            return;
+        }
+        match document::split(&delivery, &self.rules.zone) {
+            Err(rejection) => parts.push(Part { delivery, ticket, room, decoded: Err(rejection) }),
+            Ok(frames) if frames.is_empty() => self.divert.redeem([ticket]),
+            Ok(frames) => {
+                let ticket = ticket.split(frames.len());
+                for frame in frames {
+                    let (delivery, decoded) = match frame {
+                        Ok(delivery) => {
+                            let decoded = decode(&delivery);
+                            (delivery, Ok(decoded))
+                        }
+                        Err(refused) => {
+                            let (delivery, rejection) = *refused;
+                            (delivery, Err(rejection))
+                        }
+                    };
+                    parts.push(Part { delivery, ticket: ticket.clone(), room: room.clone(), decoded });
+                }
+            }
+        }
+    }
+
+    /// Asks the database for what is not known yet.
+    async fn learn(&mut self, parts: &mut [Part]) -> Result<(), String> {
+        if self.client.as_ref().is_none_or(Client::is_closed) {
+            let client = store::connect(&self.database_url, Role::Ingest).await;
+            self.client = Some(client.map_err(|error| error.to_string())?);
+        }
+        let Some(client) = &self.client else { return Ok(()) };
+        let (mut addresses, mut records) = (Vec::new(), Vec::new());
+        for part in &*parts {
+            for frame in part.decoded.as_deref().unwrap_or_default().iter().flatten() {
+                addresses.extend(resolve::address(frame, &part.delivery));
+                let readings = frame.records.iter().filter(|record| resolve::is_reading(record));
+                records.extend(readings.map(|record| (record.register(), resolve::unit(record))));
+            }
+        }
+        self.directory.learn(client, addresses, records).await.map_err(|error| error.to_string())?;
+        recall(client, &self.rules.client, parts).await.map_err(|error| error.to_string())
+    }
+
+    fn hand_on(&mut self, part: Part) {
+        let Part { delivery, ticket, room, decoded } = part;
+        let moment = Moment { now: delivery.received.max(Timestamp::now()), source: delivery.source };
+        let fate = match decoded {
+            Err(rejection) => Fate::Rejected(rejection),
+            Ok(frames) => resolve(&delivery, frames, &mut self.directory, &self.rules, moment),
+        };
+        // A meter's frames go to one writer: their order is kept, and two writers never want the same key.
+        let n = match &fate {
+            Fate::Usable(usable) => usable.meter.get().unsigned_abs() as usize,
+            Fate::Rejected(_) => delivery.bytes.len(),
+        };
+        let packet = delivery.packet;
+        let item = Item { entry: entry(delivery, fate), ticket, room, packet };
+        let writer = &self.writers[n % self.writers.len()];
+        if writer.send(item).is_err() {
+            warn!("a writer has ended before the resolver");
+        }
+    }
+}
+
+/// The receive times of redelivered frames that have no clock: an earlier process may have committed them.
+async fn recall(client: &Client, mqtt_client: &str, parts: &mut [Part]) -> Result<(), store::SqlError> {
+    let redelivered = |part: &Part| part.delivery.packet.filter(|packet| packet.redelivered);
+    let packets: Vec<u16> = parts.iter().filter_map(redelivered).map(|packet| packet.id).collect();
+    if packets.is_empty() {
+        return Ok(());
+    }
+    let known = receipts(client, mqtt_client, &packets).await?;
+    for part in parts {
+        let Some(packet) = redelivered(part) else { continue };
+        let digest = sha256(&part.delivery.bytes);
+        let first = known.iter().find(|(id, sha256, _)| *id == packet.id && *sha256 == digest);
+        if let Some((_, _, received)) = first {
+            part.delivery.received = *received;
+        }
+    }
+    Ok(())
+}
+
+fn entry(delivery: Delivery, fate: Fate) -> Entry {
+    let format = match delivery.content {
+        Content::Frame(format) => format,
+        Content::Document => "document".into(),
+    };
+    Entry {
+        arrival: Arrival {
+            source: delivery.source,
+            channel: delivery.channel,
+            format,
+            address: delivery.address,
+            bytes: delivery.bytes,
+            received: delivery.received,
+            sent: delivery.sent,
+            profile: delivery.profile,
+            start: delivery.start,
+        },
+        fate,
+        replay_of: None,
+    }
+}
+
+/// The delivery that an entry came from, to be kept by the spool.
+pub(crate) fn delivery(arrival: Arrival, packet: Option<crate::delivery::Packet>) -> Delivery {
+    let content = match arrival.format.as_str() {
+        "document" => Content::Document,
+        _ => Content::Frame(arrival.format),
+    };
+    Delivery {
+        source: arrival.source,
+        channel: arrival.channel,
+        content,
+        address: arrival.address,
+        bytes: arrival.bytes,
+        received: arrival.received,
+        sent: arrival.sent,
+        profile: arrival.profile,
+        start: arrival.start,
+        packet,
+    }
+}

@@ -1,0 +1,77 @@
+//! Raw UDP: one frame a datagram, and no answer. What comes in goes to the spool; what the kernel had to drop is
+//! counted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use metering::Source;
+use smol_str::SmolStr;
+use tokio::net::UdpSocket;
+use tokio_util::sync::CancellationToken;
+
+use crate::delivery::{Content, Delivery};
+use crate::metrics::Metrics;
+use crate::spool::{Full, Spool};
+
+/// A datagram is no longer than that.
+const LARGEST: usize = 65_535;
+
+/// What the door works with.
+pub(crate) struct Door {
+    pub(crate) socket: UdpSocket,
+    pub(crate) format: SmolStr,
+    pub(crate) spool: Arc<Spool>,
+    pub(crate) metrics: Metrics,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Door {
+    /// Runs until the stop.
+    pub(crate) async fn run(self) {
+        let mut buffer = vec![0; LARGEST];
+        loop {
+            let (length, peer) = tokio::select! {
+                () = self.stop.cancelled() => return,
+                received = self.socket.recv_from(&mut buffer) => match received {
+                    Ok(received) => received,
+                    // An ICMP answer to nothing of ours.
+                    Err(_) => continue,
+                },
+            };
+            self.metrics.delivered(Source::Udp);
+            let mut delivery = Delivery {
+                source: Source::Udp,
+                channel: format!("udp/{peer}"),
+                content: Content::Frame(self.format.clone()),
+                address: None,
+                bytes: Bytes::copy_from_slice(&buffer[..length]),
+                received: Timestamp::now(),
+                sent: None,
+                profile: None,
+                start: None,
+                packet: None,
+            };
+            // Full: what cannot be taken stays in the kernel's buffer, and what that cannot hold is counted there.
+            while let Err(Full(back)) = self.spool.append(delivery, |_| {}) {
+                delivery = *back;
+                tokio::select! {
+                    () = self.stop.cancelled() => return,
+                    () = tokio::time::sleep(Duration::from_millis(50)) => {}
+                }
+            }
+        }
+    }
+}
+
+/// How many datagrams the kernel has dropped on a port: the last column of `/proc/net/udp`.
+pub(crate) fn dropped(port: u16) -> Option<u64> {
+    let table = std::fs::read_to_string("/proc/net/udp").ok()?;
+    let port = format!(":{port:04X}");
+    let line = table
+        .lines()
+        .skip(1)
+        .find(|line| line.split_whitespace().nth(1).is_some_and(|local| local.ends_with(&port)))?;
+    line.split_whitespace().last()?.parse().ok()
+}

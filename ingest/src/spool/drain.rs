@@ -1,0 +1,112 @@
+//! Hands the spool's records to the pipeline, in order, within the byte budget, while the database is there.
+
+use std::io;
+use std::sync::Arc;
+
+use tracing::error;
+
+use super::{Handed, Spool, SpoolTicket, segment::Reader};
+use crate::delivery::{Delivery, Ticket};
+use crate::intake::Pipeline;
+
+/// Records read in one go: few enough to be given back cheaply, enough to make the reading cheap.
+const CHUNK: usize = 256;
+
+/// Runs until the pipeline is closed.
+pub(crate) async fn drain(spool: Arc<Spool>, pipeline: Pipeline) {
+    let mut database = pipeline.database.clone();
+    loop {
+        let work = spool.work.notified();
+        if !*database.borrow_and_update() {
+            if database.changed().await.is_err() {
+                return;
+            }
+            continue;
+        }
+        let reading = spool.clone();
+        let chunk = match tokio::task::spawn_blocking(move || reading.read_chunk()).await {
+            Ok(Ok(chunk)) => chunk,
+            Ok(Err(error)) => {
+                error!(%error, folder = %spool.folder.display(), "the spool cannot be read; trying again");
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                continue;
+            }
+            Err(_) => return,
+        };
+        if chunk.is_empty() {
+            tokio::select! {
+                () = work => {}
+                changed = database.changed() => if changed.is_err() { return },
+            }
+            continue;
+        }
+        for (delivery, ticket) in chunk {
+            if pipeline.hand_on(delivery, Ticket::Spool(ticket)).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl Spool {
+    /// The next durable records, with tickets.
+    pub(super) fn read_chunk(&self) -> io::Result<Vec<(Delivery, SpoolTicket)>> {
+        let (path, start, round) = {
+            let state = self.lock();
+            let next = state.reading;
+            let Some(segment) = state
+                .segments
+                .iter()
+                .find(|segment| segment.first <= next && next < segment.first + segment.records)
+            else {
+                return Ok(self.skip_gap(state));
+            };
+            let place = state.place.filter(|(number, _)| *number == next && next > segment.first);
+            (segment.path.clone(), place.map_or(Err(next - segment.first), |(_, byte)| Ok(byte)), state.round)
+        };
+        let mut reader = Reader::open(&path, start.unwrap_or(0))?;
+        if let Err(skip) = start {
+            reader.skip(skip)?;
+        }
+        let begin = reader.position;
+        let mut records = Vec::with_capacity(CHUNK);
+        while records.len() < CHUNK {
+            let Some(record) = reader.next_record()? else { break };
+            records.push(record);
+        }
+        let mut state = self.lock();
+        if state.round != round {
+            return Ok(Vec::new());
+        }
+        // The file may already hold records whose sync has not been reported yet.
+        let durable = usize::try_from(state.durable - state.reading).unwrap_or(usize::MAX);
+        records.truncate(durable);
+        let mut place = begin;
+        let mut chunk = Vec::with_capacity(records.len());
+        for (delivery, bytes) in records {
+            let ticket = SpoolTicket { round, number: state.reading };
+            state.handed.push_back(Handed { bytes, received: delivery.received, committed: false });
+            state.reading += 1;
+            place += bytes;
+            chunk.push((delivery, ticket));
+        }
+        state.place = Some((state.reading, place));
+        Ok(chunk)
+    }
+
+    /// Numbers between two files belong to records that were cut off: nothing is there to be handed on.
+    fn skip_gap(&self, mut state: std::sync::MutexGuard<'_, super::State>) -> Vec<(Delivery, SpoolTicket)> {
+        let next = state.reading;
+        if let Some(first) = state.segments.iter().map(|segment| segment.first).find(|first| *first > next) {
+            let gap = first - next;
+            let received = jiff::Timestamp::now();
+            for _ in 0..gap {
+                state.handed.push_back(Handed { bytes: 0, received, committed: true });
+            }
+            state.reading = first;
+            drop(state);
+            self.work.notify_one();
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,110 @@
+//! Which meter has an address on the wire, and which registers there are.
+
+use jiff::Timestamp;
+use metering::{EventKind, MeterId, RegisterId, Unit};
+use tokio_postgres::{Client, Error};
+
+/// A meter as ingest needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownMeter {
+    /// Which.
+    pub id: MeterId,
+    /// The format that it was imported with.
+    pub protocol: Option<String>,
+    /// The first instant at which it was installed anywhere; `None` while it lies in stock.
+    pub installed_from: Option<Timestamp>,
+    /// Alarms of the device that are open.
+    pub alarms: Vec<EventKind>,
+    /// When its device last said how it is, as far as an alarm shows it.
+    pub status_at: Option<Timestamp>,
+}
+
+/// The meters of each address, in the order of `addresses`. Several formats may use one address; a meter that was
+/// imported without an address is known by its serial.
+pub async fn meters_by_address(client: &Client, addresses: &[String]) -> Result<Vec<Vec<KnownMeter>>, Error> {
+    let rows = client.query(METERS_BY_ADDRESS, &[&addresses]).await?;
+    let mut found = vec![Vec::new(); addresses.len()];
+    for row in rows {
+        let n: i64 = row.get("n");
+        let Some(slot) = usize::try_from(n).ok().and_then(|n| found.get_mut(n.checked_sub(1)?)) else {
+            continue;
+        };
+        let alarms: Vec<String> = row.get("alarms");
+        slot.push(KnownMeter {
+            id: MeterId::new(row.get("id")),
+            protocol: row.get("protocol"),
+            installed_from: row.get("installed_from"),
+            alarms: alarms.iter().filter_map(|kind| kind.parse().ok()).collect(),
+            status_at: row.get("status_at"),
+        });
+    }
+    Ok(found)
+}
+
+/// Which meters have these addresses? Leans on `meters_by_address` and on the serial's unique index; installations
+/// and open alarms by meter.
+const METERS_BY_ADDRESS: &str = "
+with found as (
+  select a.n, m.id, m.protocol from unnest($1::text[]) with ordinality a (address, n)
+  join meters m on m.address = a.address
+  union all
+  select a.n, m.id, m.protocol from unnest($1::text[]) with ordinality a (address, n)
+  join meters m on m.serial = a.address and m.address is null
+)
+select f.n, f.id, f.protocol,
+       (select min(lower(i.during)) from installations i where i.meter_id = f.id) as installed_from,
+       array(select l.kind from alarms l where l.meter_id = f.id and l.ended_at is null) as alarms,
+       (select max(greatest(l.began_at, l.last_seen_at, l.ended_at)) from alarms l where l.meter_id = f.id) as status_at
+from found f";
+
+/// A kind of register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownRegister {
+    /// Which.
+    pub id: RegisterId,
+    /// OBIS code or `x:` name.
+    pub name: String,
+    /// The unit in which its readings are stored.
+    pub unit: Unit,
+}
+
+/// Every kind of register there is. A unit that this program does not know leaves its register out.
+pub async fn registers(client: &Client) -> Result<Vec<KnownRegister>, Error> {
+    let rows = client.query("select id, name, unit from registers", &[]).await?;
+    Ok(rows.iter().filter_map(register).collect())
+}
+
+/// The register of that name; made, with that unit, where there is none yet.
+pub async fn register_named(client: &Client, name: &str, unit: Unit) -> Result<Option<KnownRegister>, Error> {
+    // Asked first: a refused insert would use up a number, and there are 32,767.
+    let find = "select id, name, unit from registers where name = $1";
+    if let Some(row) = client.query_opt(find, &[&name]).await? {
+        return Ok(register(&row));
+    }
+    let make = "insert into registers (name, unit) values ($1, $2) on conflict (name) do nothing";
+    client.execute(make, &[&name, &unit.symbol()]).await?;
+    Ok(register(&client.query_one(find, &[&name]).await?))
+}
+
+fn register(row: &tokio_postgres::Row) -> Option<KnownRegister> {
+    Some(KnownRegister {
+        id: RegisterId::new(row.get("id")),
+        name: row.get("name"),
+        unit: row.get::<_, &str>("unit").parse().ok()?,
+    })
+}
+
+/// The receive times of earlier deliveries by packet id, with the SHA-256 of what was delivered.
+pub async fn receipts(
+    client: &Client,
+    mqtt_client: &str,
+    packet_ids: &[u16],
+) -> Result<Vec<(u16, Vec<u8>, Timestamp)>, Error> {
+    let ids: Vec<i32> = packet_ids.iter().copied().map(i32::from).collect();
+    let find = "select packet_id, sha256, received from receipts where client = $1 and packet_id = any($2)";
+    let rows = client.query(find, &[&mqtt_client, &ids]).await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| Some((u16::try_from(row.get::<_, i32>(0)).ok()?, row.get(1), row.get(2))))
+        .collect())
+}

@@ -1,0 +1,50 @@
+//! A connection that hears when master data has changed.
+
+use std::future::poll_fn;
+
+use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Socket, tls::NoTlsStream};
+
+use crate::connect::{ConnectError, config, target};
+
+/// Hears the notifications that master data sends when it changes.
+pub struct Listener {
+    connection: Connection<Socket, NoTlsStream>,
+    // Dropping it would end the connection.
+    _client: Client,
+}
+
+impl Listener {
+    /// Listens to `meterline_directory`.
+    pub async fn open(url: &str) -> Result<Self, ConnectError> {
+        let config = config(url)?;
+        let target = target(&config);
+        let refused = |source| ConnectError::Refused { target: target.clone(), source };
+        let (client, mut connection) = config.connect(NoTls).await.map_err(refused)?;
+        {
+            // The connection does the client's work only while it is polled.
+            let listening = client.batch_execute("listen meterline_directory");
+            tokio::pin!(listening);
+            loop {
+                tokio::select! {
+                    listened = &mut listening => { listened.map_err(refused)?; break }
+                    message = poll_fn(|cx| connection.poll_message(cx)) => {
+                        if let Some(Err(source)) = message { return Err(refused(source)); }
+                    }
+                }
+            }
+        }
+        Ok(Self { connection, _client: client })
+    }
+
+    /// Waits for the next change. `Err` when the connection has ended: what was missed meanwhile is not known.
+    pub async fn changed(&mut self) -> Result<(), String> {
+        loop {
+            match poll_fn(|cx| self.connection.poll_message(cx)).await {
+                Some(Ok(AsyncMessage::Notification(_))) => return Ok(()),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error.to_string()),
+                None => return Err("the connection has ended".to_owned()),
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `meterline status`: what came in, what is stored, who is silent, what waits.
+
+use jiff::Timestamp;
+use tokio_postgres::{Client, Error};
+
+/// What frames have counted as so far. `received` is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FrameCounts {
+    /// Deliveries whose outcome is committed, redeliveries included.
+    pub received: i64,
+    /// With something new in them.
+    pub stored: i64,
+    /// With nothing new in them.
+    pub duplicate: i64,
+    /// At odds with what is stored.
+    pub conflict: i64,
+    /// Of which nothing could be used.
+    pub rejected: i64,
+}
+
+/// The state of the whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// What frames have counted as.
+    pub frames: FrameCounts,
+    /// Readings that are stored.
+    pub readings: i64,
+    /// Meters there are.
+    pub meters_known: i64,
+    /// Installed meters that have missed more than two expected intervals.
+    pub meters_silent: i64,
+    /// Bytes in the spools of all nodes.
+    pub spool_bytes: i64,
+    /// Receive time of the oldest frame that is not committed.
+    pub oldest_uncommitted: Option<Timestamp>,
+}
+
+/// Above this many readings they are estimated from the statistics: counting a hundred million takes a minute.
+const COUNTED: i64 = 50_000_000;
+
+/// The state of the whole, at `now`.
+pub async fn overview(client: &Client, now: Timestamp) -> Result<Overview, Error> {
+    let frames = client.query_one(FRAMES, &[]).await?;
+    let estimate: i64 = client.query_one("select approximate_row_count('readings')", &[]).await?.get(0);
+    let readings = match estimate {
+        estimate if estimate > COUNTED => estimate,
+        _ => client.query_one("select count(*) from readings", &[]).await?.get(0),
+    };
+    let meters = client.query_one(METERS, &[&now]).await?;
+    let nodes = client
+        .query_one(
+            "select coalesce(sum(spool_bytes), 0)::bigint, min(oldest_uncommitted) from ingest_nodes",
+            &[],
+        )
+        .await?;
+    Ok(Overview {
+        frames: FrameCounts {
+            received: frames.get(0),
+            stored: frames.get(1),
+            duplicate: frames.get(2),
+            conflict: frames.get(3),
+            rejected: frames.get(4),
+        },
+        readings,
+        meters_known: meters.get(0),
+        meters_silent: meters.get(1),
+        spool_bytes: nodes.get(0),
+        oldest_uncommitted: nodes.get(1),
+    })
+}
+
+/// What have frames counted as? A few rows for each node.
+const FRAMES: &str = "
+select coalesce(sum(received), 0)::bigint, coalesce(sum(stored), 0)::bigint, coalesce(sum(duplicate), 0)::bigint,
+       coalesce(sum(conflict), 0)::bigint, coalesce(sum(rejected), 0)::bigint
+from frame_counts";
+
+/// How many meters are there, and how many installed ones have missed more than two of their intervals? One pass.
+const METERS: &str = "
+select count(*),
+       count(*) filter (where coalesce(c.last_received, '-infinity')
+                                < $1::timestamptz - make_interval(secs => 2.0 * m.expected_interval_s)
+                          and exists (select 1 from installations i where i.meter_id = m.id and i.during @> $1::timestamptz
+                                      and lower(i.during) < $1::timestamptz - make_interval(secs => 2.0 * m.expected_interval_s)))
+from meters m left join contacts c on c.meter_id = m.id";
