@@ -75,6 +75,7 @@ create table attributes (
   constraint attributes_one_value_a_day
     exclude using gist (agreement_id with =, name with =, during with &&) where (superseded_at is null)
 );
+create index attributes_agreement on attributes (agreement_id);
 
 -- Where supply is measured; outlives meters and agreements.
 create table meter_points (
@@ -90,6 +91,7 @@ create table agreement_points (
   primary key (agreement_id, meter_point_id, during),
   constraint agreement_points_one_payer_a_day exclude using gist (meter_point_id with =, during with &&)
 );
+create index agreement_points_point on agreement_points (meter_point_id);
 
 create table meters (
   id                  integer generated always as identity primary key,
@@ -129,6 +131,7 @@ create table installations (
   constraint installations_meter_in_one_place exclude using gist (meter_id with =, during with &&),
   constraint installations_one_meter_a_point exclude using gist (meter_point_id with =, during with &&)
 );
+create index installations_point on installations (meter_point_id);
 
 -- The index of each register when its meter was put in and taken out, in millionths of the canonical unit.
 create table installation_registers (

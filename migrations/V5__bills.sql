@@ -4,6 +4,8 @@ create table bill_runs (
   service      text check (service in ('water', 'heat', 'electricity')), -- null: all
   book_id      integer references books,                                   -- null: all
   period       text not null,                                              -- the label
+  rules        text not null default '{}', -- the settings that it goes by, frozen
+  reason       text,                     -- of a correction
   kind         text not null default 'regular' check (kind in ('regular', 'supplementary', 'correction')),
   state        text not null check (state in ('frozen', 'trial', 'review', 'approved', 'issuing', 'issued', 'aborted')),
   as_of        timestamptz not null,     -- what was recorded after this does not count
@@ -17,13 +19,16 @@ create table bill_runs (
   input_sha256 bytea,
   constraint bill_runs_four_eyes check (approved_by <> started_by)
 );
+-- The same key twice at once is the same run. A correction is about one bill and has no key.
+create unique index bill_runs_one_open on bill_runs (service, book_id, period) nulls not distinct
+  where state not in ('issued', 'aborted') and kind <> 'correction';
 
 -- The unit of work: about 500 agreements, claimed FOR UPDATE SKIP LOCKED.
 create table bill_run_chunks (
   run_id          bigint not null references bill_runs,
   n               integer not null,
   agreement_ids   integer[] not null,
-  state           text not null default 'open' check (state in ('open', 'trial', 'issued')),
+  state           text not null default 'open' check (state in ('open', 'trial', 'returned', 'issued')),
   billed          integer not null default 0,
   worker          text,
   primary key (run_id, n)
@@ -56,16 +61,24 @@ create table bills (
   service_to   timestamptz not null check (service_to > service_from),
   tariff_id    integer references tariffs,
   currency     char(3) not null,
-  total        numeric(18, 4) not null,
+  total        numeric not null check (scale(total) <= 4), -- as printed, with its decimals
   issued_on    date,
   due_on       date,
-  reverses     bigint unique references bills,
-  inputs       text not null,            -- the frozen inputs, canonical JSON
-  inputs_sha256 bytea not null
-);
+  due_days     smallint not null default 0,
+  review       text not null default '', -- names of the rules that want a person's eye, by comma
+  reverses     bigint unique references bills
+) with (fillfactor = 60); -- issuing updates each row once, in place
 create unique index bills_one_live on bills (agreement_id, period, kind, sequence) where live;
 create index bills_run on bills (run_id);
-create index bills_account on bills (account_id, issued_on);
+create index bills_account on bills (account_id);
+
+-- What a bill was rated from, frozen: the same text gives the same bill. Apart from the bill, so that issuing
+-- doesn't write it again.
+create table bill_inputs (
+  bill_id bigint primary key,            -- of bills; written and deleted with it
+  inputs  text not null,                 -- canonical JSON
+  sha256  bytea not null
+);
 
 create table bill_lines (
   bill_id bigint not null references bills on delete cascade,
@@ -74,8 +87,9 @@ create table bill_lines (
   qty     numeric not null,
   unit    text not null,
   price   numeric,
-  amount  numeric(18, 4) not null,
-  payee   text,
+  amount  numeric not null check (scale(amount) <= 4),
+  payee   text,                          -- whose money it is, where not the company's
+  payer   text,                          -- who pays it in the account's place
   primary key (bill_id, n)
 );
 
@@ -96,6 +110,8 @@ create table bill_segments (
   constraint bill_segments_billed_once
     exclude using gist (installation_id with =, register_id with =, during with &&) where (live)
 );
+-- Where the next bill opens.
+create index bill_segments_last on bill_segments (installation_id, register_id, upper(during)) where live;
 
 -- Movements of tier counters. A counter's state is the sum of its live, issued movements and its opening.
 create table bill_counters (

@@ -7,7 +7,7 @@ create table payments (
   account_id  integer not null references accounts,
   company_id  integer not null references companies,
   kind        text not null check (kind in ('pay', 'deposit', 'refund', 'reversal')),
-  amount      numeric(18, 4) not null check (amount > 0),
+  amount      numeric not null check (amount > 0 and scale(amount) <= 4),
   currency    char(3) not null,
   paid_at     timestamptz not null,
   reverses    bigint unique references payments,
@@ -22,7 +22,7 @@ create index payments_account on payments (account_id, paid_at);
 
 -- A row is a transfer: debit and credit of one positive amount, and so balanced by its form.
 -- Ledger accounts: receivable, prepaid, income, agency:<payee>, late_fee, bank:<channel>, opening, subsidy:<payer>.
--- What a receivable is owed for stands in bill_id and bill_line, whose it is in account_id.
+-- What a receivable is owed for stands in bill_id and bill_line (0: its late fee), whose it is in account_id.
 create table transfers (
   id           bigint generated always as identity primary key,
   company_id   integer not null references companies,
@@ -31,7 +31,7 @@ create table transfers (
   value_date   date not null,            -- of the fact
   debit        text not null,
   credit       text not null check (credit <> debit),
-  amount       numeric(18, 4) not null check (amount > 0),
+  amount       numeric not null check (amount > 0 and scale(amount) <= 4),
   account_id   integer references accounts,
   bill_id      bigint references bills,
   bill_line    smallint,
@@ -44,6 +44,8 @@ create index transfers_bill on transfers (bill_id);
 create index transfers_account on transfers (account_id, value_date);
 create index transfers_payment on transfers (payment_id) where payment_id is not null;
 create index transfers_posting on transfers (posting_date);
+-- The prepaid balance of an account, without its whole history.
+create index transfers_prepaid on transfers (account_id) where debit = 'prepaid' or credit = 'prepaid';
 
 -- A closed month never changes.
 create table closed_months (

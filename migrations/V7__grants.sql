@@ -12,7 +12,8 @@ grant insert, update on companies, areas, books, accounts, premises, agreements,
   tariffs, policies, bill_runs, conflicts, alarms, users, vee_hits, rejections, frame_counts to meterline_billing;
 grant insert on audit, imports, readings, frames, payments, transfers, closed_months, bill_counters, bill_run_exceptions
   to meterline_billing;
-grant insert, update, delete on bills, bill_lines, bill_segments, bill_run_chunks to meterline_billing;
+grant insert, update, delete on bills, bill_segments, bill_run_chunks to meterline_billing;
+grant insert, delete on bill_lines, bill_inputs to meterline_billing;
 grant delete on bill_counters, bill_run_exceptions to meterline_billing;
 -- A supervisor's decision on a conflict replaces the value of one reading.
 grant update (value, received, quality, source) on readings to meterline_billing;

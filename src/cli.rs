@@ -9,7 +9,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
-use crate::{db, decode, import, ingest, migrate, serve, simulate, status, tariff, user};
+use crate::{
+    bill, conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate, status,
+    tariff, user,
+};
 
 /// From a meter's frame to a bill that explains itself.
 #[derive(Debug, Parser)]
@@ -42,10 +45,18 @@ pub(crate) enum Command {
     Ingest(ingest::Arguments),
     /// What came in, what is stored, who is silent, what waits
     Status(status::Arguments),
+    /// Stored readings
+    Readings(readings::Arguments),
+    /// Frames of which nothing could be used
+    Rejections(rejections::Arguments),
+    /// Readings at odds with stored ones
+    Conflicts(conflicts::Arguments),
     /// Master data and readings from CSV files
     Import(import::Arguments),
     /// Users and what they may do
     User(user::Arguments),
+    /// The month's bills: run, review, approve, issue, show
+    Bill(bill::Arguments),
     /// Serve the console's pages
     Serve(serve::Arguments),
     /// A seeded fleet of meters that talks through the front door
@@ -60,10 +71,14 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::Bill(arguments) => app()?.block_on(async |app| bill::run(app, &arguments).await),
         Command::Tariff(arguments) => tariff::run(&arguments, language),
         Command::Ingest(arguments) => app()?.block_on(async |app| ingest::run(app, &arguments).await),
         Command::Status(arguments) => app()?.block_on(async |app| status::run(app, &arguments).await),
         Command::Import(arguments) => app()?.block_on(async |app| import::run(app, &arguments).await),
+        Command::Readings(arguments) => app()?.block_on(async |app| readings::run(app, &arguments).await),
+        Command::Rejections(arguments) => app()?.block_on(async |app| rejections::run(app, &arguments).await),
+        Command::Conflicts(arguments) => app()?.block_on(async |app| conflicts::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
         Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
         Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),

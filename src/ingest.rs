@@ -35,12 +35,7 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let mut settings: ::ingest::Settings = app.settings.section("ingest")?;
     settings.check().map_err(|message| Unusable(format!("[ingest] {message}")))?;
     settings.probe &= !arguments.no_probe;
-    let environment = Environment {
-        database_url: servers::database_url(&app.settings)?,
-        mqtt_url: Some(servers::mqtt_url(&app.settings)?),
-        home: home(),
-        zone: app.settings.zone()?,
-    };
+    let environment = environment(app, Some(servers::mqtt_url(&app.settings)?))?;
     if arguments.check {
         ::ingest::check(&settings, &environment).await?;
         println!("settings, database, broker and spool are in order");
@@ -51,6 +46,16 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let options = Options { take_over: arguments.take_over.clone() };
     ::ingest::run(settings, app.settings.section("alarms")?, environment, options, stop).await?;
     Ok(Outcome::Done)
+}
+
+/// Where the servers are, with the broker's address.
+pub(crate) fn environment(app: &App, mqtt_url: Option<String>) -> Result<Environment> {
+    Ok(Environment {
+        database_url: servers::database_url(&app.settings)?,
+        mqtt_url,
+        home: home(),
+        zone: app.settings.zone()?,
+    })
 }
 
 /// SIGTERM and Ctrl-C stop in order; a second one does not wait for it.

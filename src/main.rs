@@ -2,12 +2,16 @@
 //! one turns how a command ended into the exit status.
 
 mod app;
+mod bill;
 mod cli;
+mod conflicts;
 mod db;
 mod decode;
 mod import;
 mod ingest;
 mod migrate;
+mod readings;
+mod rejections;
 mod serve;
 mod servers;
 mod settings;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use store::Role;
-use support::{Utility, eventually, http, mqtt};
+use support::{Program, eventually, http, mqtt};
 use tokio_postgres::SimpleQueryMessage;
 
 /// One query of one panel.
@@ -54,13 +54,13 @@ fn queries(kind: &str) -> Vec<Query> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_query_of_every_panel_finds_an_answer() {
     let settings = "[alarms]\nsilence_check_s = 1";
-    let Some(utility) = Utility::fresh(settings).await else { return };
+    let Some(program) = Program::fresh(settings).await else { return };
     let Some(prometheus) = std::env::var("PROMETHEUS_URL").ok().filter(|url| !url.is_empty()) else {
         eprintln!("SKIPPED: PROMETHEUS_URL is not set (`make test` sets it where there is a private Prometheus)");
         return;
     };
     let prometheus = prometheus.trim_start_matches("http://").trim_end_matches('/');
-    let ingest = busy(&utility).await;
+    let ingest = busy(&program).await;
 
     // What is asked for is exported at all.
     let (_, page) = http::get(&ingest.http, "/metrics").await;
@@ -77,7 +77,7 @@ async fn every_query_of_every_panel_finds_an_answer() {
     }
 
     // What is asked of the database is there to be read, by a dashboard's rights.
-    let reader = store::connect(utility.database.url(), Role::Read).await.unwrap();
+    let reader = store::connect(program.database.url(), Role::Read).await.unwrap();
     for query in queries("rawSql") {
         eventually(&format!("{} has rows", query.panel), Duration::from_secs(15), async || {
             let answer = reader.simple_query(&sql(&query.text)).await;
@@ -110,35 +110,35 @@ async fn every_query_of_every_panel_finds_an_answer() {
 }
 
 /// An ingest that has met a frame of each outcome, by each door, and a meter that says nothing.
-async fn busy(utility: &Utility) -> support::utility::Ingest {
-    utility.import("books", "code,name,service,cycle\nB1,Book,water,monthly\n");
-    utility.import("accounts", "account_no,name,opened_on\n1,One,2026-01-01\n");
-    utility.import(
+async fn busy(program: &Program) -> support::program::Ingest {
+    program.import("books", "code,name,service,cycle\nB1,Book,water,monthly\n");
+    program.import("accounts", "account_no,name,opened_on\n1,One,2026-01-01\n");
+    program.import(
         "services",
         "service_no,account_no,service,use_class,tariff,book,from\nW1,1,water,resident,RES-WATER,B1,2026-01-01\n\
          W2,1,water,resident,RES-WATER,B1,2026-01-01\n",
     );
-    utility.import(
+    program.import(
         "meters",
         "serial,medium,protocol,address,service_no,installed_at,register,opening\n\
          TALKS,water,json,A1,W1,2026-01-01,8-0:1.0.0,0\nSILENT,water,json,A2,W2,2026-01-01,8-0:1.0.0,0\n",
     );
-    let owner = utility.database.owner().await;
+    let owner = program.database.owner().await;
     owner.batch_execute("update meters set expected_interval_s = 1 where serial = 'SILENT'").await.unwrap();
-    let ingest = utility.ingest().await;
+    let ingest = program.ingest().await;
 
-    let topic = format!("{}meters/json/A1/up", utility.prefix());
+    let topic = format!("{}meters/json/A1/up", program.prefix());
     let frame = |value: &str| {
         let json = format!("{{\"address\":\"A1\",\"time\":\"2026-02-01T00:00:00Z\",\"registers\":{{\"8-0:1.0.0\":\"{value}\"}}}}");
         (topic.clone(), json.into_bytes())
     };
     let garbage = (topic.clone(), b"garbage".to_vec());
-    mqtt::publish(&utility.mqtt_url, &format!("{}-meter", utility.name), &[frame("1.5"), frame("1.5"), frame("2"), garbage])
+    mqtt::publish(&program.mqtt_url, &format!("{}-meter", program.name), &[frame("1.5"), frame("1.5"), frame("2"), garbage])
         .await;
     let document = r#"{"frames":[{"time":"2026-02-02T00:00:00Z","format":"json","hex":"7b7d"}]}"#;
     let (status, answer) = http::post(&ingest.http, "/push/frames", "application/json", document).await;
     assert_eq!(status, 200, "{answer}");
-    let status = utility.received(5).await;
+    let status = program.received(5).await;
     for (outcome, count) in [("stored", 1), ("duplicate", 1), ("conflict", 1), ("rejected", 2)] {
         assert_eq!(status["frames"][outcome], count, "{outcome}: {status}");
     }

@@ -8,10 +8,23 @@
 //! **Lacks** readings' bytes (`protocols`) and tables (`store`).
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod allocation;
+pub mod arrears;
+pub mod boundary;
 mod components;
+pub mod cycle;
+pub mod determinants;
+pub mod inputs;
+pub mod label;
 mod language;
+pub mod ledger;
+pub mod pricing;
 pub mod rating;
+pub mod reason;
 pub mod sample;
+pub mod segment;
 pub mod tariff;
+pub mod usage;
+pub mod vee;
 
 pub use language::Language;

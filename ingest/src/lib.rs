@@ -27,6 +27,7 @@ mod family;
 mod intake;
 mod metrics;
 mod node;
+mod replay;
 mod resolve;
 mod resolver;
 mod run;
@@ -37,5 +38,6 @@ mod status;
 mod topics;
 mod writer;
 
+pub use replay::{ReplayError, Replayed, replay};
 pub use run::{Options, RunError, check, run};
 pub use settings::{AlarmSettings, Environment, PUSH_SOURCES, Settings};

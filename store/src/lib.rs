@@ -8,24 +8,43 @@
 //!
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
+pub mod arrears;
 pub mod audit;
+pub mod bills;
+pub mod bills_cancel;
+pub mod bills_issue;
+pub mod bills_write;
+pub mod conflicts;
 mod connect;
+mod copy;
 pub mod directory;
+mod errors;
 pub mod import;
 mod instant;
+pub mod ledger;
 mod listen;
 mod migrate;
 pub mod node;
+mod numeric;
 pub mod overview;
 pub mod pages;
+pub mod payments;
 mod permission;
+pub mod policies;
+pub mod readings;
+pub mod rejections;
+pub mod runs;
+pub mod runs_facts;
 pub mod sink;
+pub mod tariffs;
 mod text;
 pub mod users;
 
 pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::Pool;
+pub use errors::{is_clash, is_unique_violation, sql_text};
 pub use listen::Listener;
 pub use migrate::{MigrateError, Timescale, migrate, timescale};
+pub use numeric::Numeric;
 pub use permission::{Action, Signed, UserRole};
-pub use tokio_postgres::{Client, Error as SqlError, Transaction};
+pub use tokio_postgres::{Client, Error as SqlError, GenericClient, Transaction};

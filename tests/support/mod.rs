@@ -6,9 +6,11 @@
 pub mod database;
 pub mod http;
 pub mod mqtt;
+pub mod program;
 pub mod utility;
 
 pub use database::Database;
+pub use program::Program;
 pub use utility::Utility;
 
 use std::time::{Duration, Instant};

@@ -1,232 +1,185 @@
-//! A small utility under test: a database and a folder of its own, and the program as people run it.
+//! A small utility to bill: households with a meter each, readings, tariffs, users. Straight into the tables, so
+//! that a billing test doesn't depend on imports.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use billing::inputs::sha256;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jobs::bill_run::Place;
+use metering::Zone;
+use store::users::{self, Actor};
+use store::{Action, Client};
 
-use super::{Database, eventually};
+use super::Database;
 
-static NEXT: AtomicU32 = AtomicU32::new(0);
+/// Water at 2.00, 3.00 above 10 m3, and 0.50 sewage for the city.
+pub const WATER: &str = r#"{"code": "W", "name": "Water", "medium": "water", "currency": "CNY",
+    "quantum": "0.01", "rounding": "half_up", "components": [
+    {"type": "tiered", "code": "water", "qty": "usage", "tiers": [{"upto": "10", "price": "2.00"}, {"upto": null, "price": "3.00"}]},
+    {"type": "unit", "code": "sewage", "qty": "usage", "price": "0.50", "payee": "city"}]}"#;
 
-/// A database, a broker to share, settings, and a folder for files. All of it ends with this value.
+/// Water in yearly blocks: 2.00 up to 30 m3, 4.00 above.
+pub const YEARLY: &str = r#"{"code": "Y", "name": "Water by year", "medium": "water", "currency": "CNY",
+    "tier_year_by": "label", "quantum": "0.01", "rounding": "half_up", "components": [
+    {"type": "tiered", "code": "water", "qty": "usage", "basis": "annual_cumulative",
+     "tiers": [{"upto": "30", "price": "2.00"}, {"upto": null, "price": "4.00"}]}]}"#;
+
+/// A utility in a database of its own.
 pub struct Utility {
     /// Its database.
     pub database: Database,
-    /// Where the broker is.
-    pub mqtt_url: String,
-    /// What its ingest is called: also the MQTT client id, and what its topics begin with.
-    pub name: String,
-    folder: PathBuf,
+    /// A connection that may do everything.
+    pub client: Client,
+}
+
+/// A household.
+#[derive(Clone, Copy, Debug)]
+pub struct Household {
+    /// Of its agreement.
+    pub agreement: i32,
+    /// Of its meter.
+    pub meter: i32,
+    /// Of its meter point.
+    pub point: i32,
+    /// Of its installation.
+    pub installation: i32,
 }
 
 impl Utility {
-    /// A new one, with `settings` (TOML) besides those that keep it apart from other tests. `None`, said aloud, where
-    /// there are no servers.
-    pub async fn fresh(settings: &str) -> Option<Self> {
+    /// One company, a monthly book `B1` (due after 20 days), the water register, and users li (clerk), wang
+    /// (supervisor), zhao (supervisor), chen (cashier).
+    pub async fn new() -> Option<Self> {
         let database = Database::fresh().await?;
-        let Some(mqtt_url) = std::env::var("MQTT_URL").ok().filter(|url| !url.is_empty()) else {
-            assert!(std::env::var("REQUIRE_DB").as_deref() != Ok("1"), "REQUIRE_DB=1, but MQTT_URL is not set");
-            eprintln!("SKIPPED: MQTT_URL is not set (`make test` sets it)");
-            return None;
-        };
-        let name = format!("test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        let (ingest, others) = split_ingest(settings);
-        let settings = format!(
-            "{others}\n[ingest]\nclient_id = \"{name}\"\ntopic_prefix = \"{name}/\"\nhttp = \"127.0.0.1:0\"\n\
-             udp = \"127.0.0.1:0\"\nprobe = false\nspool = \"{}\"\n{ingest}",
-            folder.join("spool").display()
-        );
-        std::fs::write(folder.join("meterline.toml"), settings).unwrap();
-        Some(Self { database, mqtt_url, name, folder })
+        let client = database.owner().await;
+        client
+            .batch_execute(
+                "insert into companies (code, name) values ('1', 'Waterworks'); \
+                 insert into areas (code, name) values ('A1', 'North'); \
+                 insert into books (code, name, company_id, service, cycle, due_days) \
+                   values ('B1', 'North 1', 1, 'water', 'monthly', 20), ('B2', 'North 2', 1, 'water', 'bimonthly-even', 10); \
+                 insert into registers (name, unit) values ('8-0:1.0.0', 'm3') on conflict do nothing; \
+                 insert into users (name, role) values ('li', 'clerk'), ('wang', 'supervisor'), ('zhao', 'supervisor'), \
+                   ('chen', 'cashier')",
+            )
+            .await
+            .unwrap();
+        let utility = Self { database, client };
+        utility.tariff(WATER, "2020-01-01").await;
+        utility.tariff(YEARLY, "2020-01-01").await;
+        Some(utility)
     }
 
-    /// What the topics of its ingest begin with.
-    pub fn prefix(&self) -> String {
-        format!("{}/", self.name)
+    /// Publishes a tariff without asking for examples.
+    pub async fn tariff(&self, document: &str, from: &str) {
+        let value: serde_json::Value = serde_json::from_str(document).unwrap();
+        let from: Date = from.parse().unwrap();
+        self.client
+            .execute(
+                "insert into tariffs (code, during, medium, currency, document, sha256, published_by) \
+                 values ($1, daterange($2, null), 'water', 'CNY', $3, $4, 'wang')",
+                &[&value["code"].as_str().unwrap(), &from, &document, &sha256(document).as_slice()],
+            )
+            .await
+            .unwrap();
     }
 
-    /// Writes a file into its folder.
-    pub fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.folder.join(name);
-        std::fs::write(&path, text).unwrap();
-        path
+    /// A household `S<n>` with a five-digit meter `M<n>` put in on a day (Shanghai) at an index.
+    pub async fn household(&self, n: i32, tariff: &str, book: &str, from: &str, opening: i64) -> Household {
+        let from: Date = from.parse().unwrap();
+        let row = self
+            .client
+            .query_one(
+                "with account as (insert into accounts (account_no, name, opened_on) values ('A' || $1, 'Household ' || $1, $2) returning id), \
+                 premise as (insert into premises (area_id, address) values (1, 'No. ' || $1) returning id), \
+                 agreement as (insert into agreements (service_no, account_id, service, company_id, premise_id, during) \
+                   select 'S' || $1, account.id, 'water', 1, premise.id, daterange($2, null) from account, premise returning id), \
+                 facts as (insert into attributes (agreement_id, name, value, during, recorded_by) \
+                   select agreement.id, f.name, f.value, daterange($2, null), 'test' \
+                   from agreement, (values ('tariff', $3), ('book', $4), ('use_class', 'residential')) as f(name, value)), \
+                 point as (insert into meter_points (premise_id, service) select id, 'water' from premise returning id), \
+                 has as (insert into agreement_points (agreement_id, meter_point_id, during) \
+                   select agreement.id, point.id, daterange($2, null) from agreement, point) \
+                 select agreement.id, point.id from agreement, point",
+                &[&n.to_string(), &from, &tariff, &book],
+            )
+            .await
+            .unwrap();
+        let (agreement, point) = (row.get(0), row.get(1));
+        let (meter, installation) =
+            self.meter(&format!("M{n}"), point, &format!("{from}T00:00:00+08:00"), opening).await;
+        Household { agreement, meter, point, installation }
     }
 
-    /// Runs the program to its end.
-    pub fn run(&self, arguments: &[&str]) -> Answer {
-        let output = self.command(arguments).output().unwrap();
-        Answer {
-            command: arguments.join(" "),
-            status: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    /// Puts a five-digit meter in at a point.
+    pub async fn meter(&self, serial: &str, point: i32, at: &str, opening: i64) -> (i32, i32) {
+        let at: Timestamp = at.parse().unwrap();
+        let row = self
+            .client
+            .query_one(
+                "with meter as (insert into meters (serial, medium) values ($1, 'water') returning id), \
+                 digits as (insert into meter_registers (meter_id, register_id, digits) select id, 1, 5 from meter), \
+                 installed as (insert into installations (meter_id, meter_point_id, during) \
+                   select id, $2, tstzrange($3, null) from meter returning id), \
+                 registers as (insert into installation_registers (installation_id, register_id, opening) \
+                   select id, 1, $4 from installed) \
+                 select meter.id, installed.id from meter, installed",
+                &[&serial, &point, &at, &(opening * 1_000_000)],
+            )
+            .await
+            .unwrap();
+        (row.get(0), row.get(1))
+    }
+
+    /// Takes a meter out at an index.
+    pub async fn take_out(&self, installation: i32, at: &str, closing: i64) {
+        let at: Timestamp = at.parse().unwrap();
+        self.client
+            .execute(
+                "update installations set during = tstzrange(lower(during), $2) where id = $1",
+                &[&installation, &at],
+            )
+            .await
+            .unwrap();
+        self.client
+            .execute(
+                "update installation_registers set closing = $2 where installation_id = $1",
+                &[&installation, &(closing * 1_000_000)],
+            )
+            .await
+            .unwrap();
+    }
+
+    /// A reading, in thousandths of a cubic metre.
+    pub async fn read(&self, meter: i32, at: &str, litres: i64) {
+        let at: Timestamp = at.parse().unwrap();
+        self.client
+            .execute(
+                "insert into readings (meter_id, register_id, time, value, received, quality, source) \
+                 values ($1, 1, $2, $3, '2020-01-01', 0, 6)",
+                &[&meter, &at, &(litres * 1_000)],
+            )
+            .await
+            .unwrap();
+    }
+
+    /// Where runs of it happen.
+    pub fn place(&self) -> Place {
+        Place {
+            url: self.database.url().to_owned(),
+            zone: Zone::named("Asia/Shanghai").unwrap(),
+            settings: jobs::billing_settings::BillingSettings::default(),
         }
     }
 
-    /// Imports CSV text.
-    pub fn import(&self, kind: &str, csv: &str) {
-        let file = self.file(&format!("{kind}.csv"), csv);
-        self.run(&["import", kind, file.to_str().unwrap()]).done();
+    /// A user who may do something.
+    pub async fn user(&self, name: &str, action: Action) -> Actor {
+        users::actor(&self.client, Some(name), "test", action).await.unwrap()
     }
 
-    /// Starts `meterline ingest` and waits until its doors are open and it listens to the broker.
-    pub async fn ingest(&self) -> Ingest {
-        let log = std::fs::File::create(self.folder.join("ingest.log")).unwrap();
-        let child = self.command(&["ingest"]).env("RUST_LOG", "info").stdout(Stdio::null()).stderr(log).spawn();
-        let mut ingest = Ingest { child: child.unwrap(), http: String::new(), log: self.folder.join("ingest.log") };
-        let client = self.database.owner().await;
-        let find = "select http_address from ingest_nodes where node = $1";
-        let limit = Duration::from_secs(20);
-        let mut address = None;
-        while address.is_none() {
-            ingest.assert_running();
-            eventually("ingest answers", limit, async || {
-                address = client.query_opt(find, &[&self.name]).await.unwrap().map(|row| row.get::<_, String>(0));
-                address.is_some()
-            })
-            .await;
-        }
-        ingest.http = address.unwrap();
-        eventually("ingest listens to the broker", limit, async || {
-            ingest.assert_running();
-            super::http::get(&ingest.http, "/metrics").await.1.contains("meterline_broker_up 1")
-        })
-        .await;
-        ingest
-    }
-
-    /// `meterline status --format json`.
-    pub fn status(&self) -> serde_json::Value {
-        self.run(&["status", "--format", "json"]).json()
-    }
-
-    /// Waits until that many frames are counted.
-    pub async fn received(&self, frames: u64) -> serde_json::Value {
-        let mut status = serde_json::Value::Null;
-        eventually(&format!("{frames} frames are counted"), Duration::from_secs(20), async || {
-            status = self.status();
-            status["frames"]["received"].as_u64() >= Some(frames)
-        })
-        .await;
-        status
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_meterline"));
-        command
-            .args(arguments)
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .env("DATABASE_URL", self.database.url())
-            .env("MQTT_URL", &self.mqtt_url)
-            .env("METERLINE_ROOT", env!("CARGO_MANIFEST_DIR"))
-            .env("LC_ALL", "C")
-            .env_remove("METERLINE_USER")
-            .env_remove("METERLINE_CONFIG");
-        command
-    }
-}
-
-/// Settings of `[ingest]`, which is ours already, and all others.
-fn split_ingest(settings: &str) -> (String, String) {
-    let mut table = String::new();
-    let (mut ingest, mut others) = (String::new(), String::new());
-    for line in settings.lines().map(str::trim) {
-        if line.starts_with('[') {
-            table = line.to_owned();
-        }
-        let part = if table == "[ingest]" { &mut ingest } else { &mut others };
-        if line != "[ingest]" {
-            part.push_str(line);
-            part.push('\n');
-        }
-    }
-    (ingest, others)
-}
-
-impl Drop for Utility {
-    fn drop(&mut self) {
-        // What ingest said, for whoever reads why a test failed.
-        if std::thread::panicking()
-            && let Ok(log) = std::fs::read_to_string(self.folder.join("ingest.log"))
-        {
-            eprintln!("-- ingest of {}:\n{log}", self.name);
-        }
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// How a command ended, and what it said.
-pub struct Answer {
-    command: String,
-    pub status: Option<i32>,
-    pub out: String,
-    pub err: String,
-}
-
-impl Answer {
-    /// Exit status 0, or the test fails with what it said.
-    pub fn done(self) -> Self {
-        self.ended(0)
-    }
-
-    /// Exit status `status`, or the test fails with what it said.
-    pub fn ended(self, status: i32) -> Self {
-        assert_eq!(self.status, Some(status), "meterline {}\n{}{}", self.command, self.out, self.err);
-        self
-    }
-
-    /// Its one JSON object.
-    pub fn json(self) -> serde_json::Value {
-        let answer = self.done();
-        serde_json::from_str(&answer.out).unwrap_or_else(|error| panic!("meterline {}: {error}: {}", answer.command, answer.out))
-    }
-
-    /// Its rows, by column.
-    pub fn csv(self) -> Vec<BTreeMap<String, String>> {
-        let answer = self.done();
-        let mut reader = csv::Reader::from_reader(answer.out.as_bytes());
-        reader.deserialize().map(Result::unwrap).collect()
-    }
-}
-
-/// A running `meterline ingest`, killed with this value.
-pub struct Ingest {
-    child: Child,
-    /// Its HTTP door.
-    pub http: String,
-    log: PathBuf,
-}
-
-impl Ingest {
-    fn assert_running(&mut self) {
-        if let Some(status) = self.child.try_wait().unwrap() {
-            panic!("ingest ended with {status}: {}", std::fs::read_to_string(&self.log).unwrap_or_default());
-        }
-    }
-
-    /// SIGTERM, and its exit status.
-    pub async fn stop(mut self) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").arg(pid).status().unwrap().success());
-        let mut status = None;
-        eventually("ingest drains and ends", Duration::from_secs(15), async || {
-            status = self.child.try_wait().unwrap();
-            status.is_some()
-        })
-        .await;
-        status.and_then(|status| status.code())
-    }
-}
-
-impl Drop for Ingest {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    /// One value, as text; `-` for none.
+    pub async fn value(&self, query: &str) -> String {
+        let row = self.client.query_opt(&format!("select ({query})::text"), &[]).await;
+        row.unwrap_or_else(|error| panic!("{query}: {error:?}"))
+            .and_then(|row| row.get::<_, Option<String>>(0))
+            .unwrap_or_else(|| "-".to_owned())
     }
 }

@@ -1,0 +1,390 @@
+//! The frozen inputs of a bill: all that it was rated from, as one text. The same text gives the same bill, byte
+//! for byte, years later.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use metering::{InstallationId, MeterId, Micro, Quality, RegisterId};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
+
+use crate::boundary::Index;
+use crate::determinants::{Counted, quantity};
+use crate::rating::{Fact, Input, Rated, Share, rate, rate_untold_into};
+use crate::reason::{NoBill, Reason};
+use crate::segment::Segment;
+use crate::tariff::{Tariff, plain_decimal};
+
+/// The inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    /// The form of this text.
+    pub v: u8,
+    /// The period's label.
+    pub label: SmolStr,
+    /// First day of the service.
+    #[serde(with = "text")]
+    pub from: Date,
+    /// The first day after it.
+    #[serde(with = "text")]
+    pub to: Date,
+    /// Days between them.
+    pub days: u32,
+    /// Months, as tariffs count them.
+    pub months: u32,
+    /// The tier year that counters count in.
+    pub tier_year: i16,
+    /// The version of the tariff, by its number here.
+    pub tariff: i32,
+    /// SHA-256 of its document.
+    pub tariff_sha256: String,
+    /// Indexes are floored to it.
+    #[serde(with = "maybe", skip_serializing_if = "Option::is_none", default)]
+    pub index_step: Option<Decimal>,
+    /// What was read.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub segments: Vec<FrozenSegment>,
+    /// Which register counts which quantity.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub quantities: Vec<FrozenQuantity>,
+    /// Facts on the last day.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub attrs: BTreeMap<SmolStr, SmolStr>,
+    /// Facts by month of the tier year, where the tariff asks for them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub attr_months: BTreeMap<SmolStr, Vec<Option<SmolStr>>>,
+    /// The part of the tier year that the agreement has, such as `7/12`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub year_part: Option<SmolStr>,
+    /// Counters before this bill.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub prior: BTreeMap<SmolStr, SmolStr>,
+}
+
+/// A segment as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrozenSegment {
+    /// The installation's number.
+    pub installation: i32,
+    /// The meter's number.
+    pub meter: i32,
+    /// The number printed on the meter.
+    pub serial: SmolStr,
+    /// The register's number.
+    pub register: i16,
+    /// The register's name.
+    pub name: SmolStr,
+    /// Its unit.
+    pub unit: SmolStr,
+    /// Opening: when, what, how good.
+    #[serde(with = "text")]
+    pub from: Timestamp,
+    /// Index then.
+    #[serde(with = "text")]
+    pub open: Decimal,
+    /// Its quality.
+    #[serde(with = "text")]
+    pub open_quality: Quality,
+    /// Closing: when, what, how good.
+    #[serde(with = "text")]
+    pub to: Timestamp,
+    /// Index then.
+    #[serde(with = "text")]
+    pub close: Decimal,
+    /// Its quality.
+    #[serde(with = "text")]
+    pub close_quality: Quality,
+    /// Units per unit of the index.
+    #[serde(with = "text")]
+    pub multiplier: Decimal,
+    /// Integer digits.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digits: Option<u8>,
+    /// Whether it passed its highest index.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub rollover: bool,
+}
+
+/// A quantity's name, register and unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrozenQuantity {
+    /// As the tariff names it.
+    pub name: SmolStr,
+    /// The register's name.
+    pub register: SmolStr,
+    /// The unit that is priced, where it is not the register's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unit: Option<SmolStr>,
+}
+
+/// Why a text is no inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputsError(String);
+
+impl fmt::Display for InputsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the frozen inputs cannot be read: {}", self.0)
+    }
+}
+
+impl std::error::Error for InputsError {}
+
+impl From<&Segment> for FrozenSegment {
+    fn from(segment: &Segment) -> Self {
+        Self {
+            installation: segment.installation.get(),
+            meter: segment.meter.get(),
+            serial: segment.serial.clone(),
+            register: segment.register.get(),
+            name: segment.name.clone(),
+            unit: segment.unit.clone(),
+            from: segment.open.at,
+            open: segment.open.value.to_decimal(),
+            open_quality: segment.open.quality,
+            to: segment.close.at,
+            close: segment.close.value.to_decimal(),
+            close_quality: segment.close.quality,
+            multiplier: segment.multiplier.normalize(),
+            digits: segment.digits,
+            rollover: segment.rollover,
+        }
+    }
+}
+
+impl FrozenSegment {
+    /// The segment again.
+    pub fn thaw(&self) -> Result<Segment, InputsError> {
+        let micro = |value| Micro::exact(value).map_err(|error| InputsError(error.to_string()));
+        Ok(Segment {
+            installation: InstallationId::new(self.installation),
+            meter: MeterId::new(self.meter),
+            serial: self.serial.clone(),
+            register: RegisterId::new(self.register),
+            name: self.name.clone(),
+            unit: self.unit.clone(),
+            open: Index { at: self.from, value: micro(self.open)?, quality: self.open_quality },
+            close: Index { at: self.to, value: micro(self.close)?, quality: self.close_quality },
+            multiplier: self.multiplier,
+            digits: self.digits,
+            rollover: self.rollover,
+        })
+    }
+}
+
+impl From<&Counted> for FrozenQuantity {
+    fn from(counted: &Counted) -> Self {
+        Self { name: counted.name.clone(), register: counted.register.clone(), unit: counted.unit.clone() }
+    }
+}
+
+impl Inputs {
+    /// The form that is written now.
+    pub const VERSION: u8 = 1;
+
+    /// The one text of these inputs: keys in a fixed order, numbers as plain decimals.
+    pub fn to_text(&self) -> Result<String, InputsError> {
+        serde_json::to_string(self).map_err(|error| InputsError(error.to_string()))
+    }
+
+    /// From that text.
+    pub fn from_text(text: &str) -> Result<Self, InputsError> {
+        let inputs: Self = serde_json::from_str(text).map_err(|error| InputsError(error.to_string()))?;
+        if inputs.v != Self::VERSION {
+            return Err(InputsError(format!("form {} is not known here", inputs.v)));
+        }
+        Ok(inputs)
+    }
+
+    /// What was read, as segments.
+    pub fn thawed(&self) -> Result<Vec<Segment>, InputsError> {
+        self.segments.iter().map(FrozenSegment::thaw).collect()
+    }
+
+    /// What the engine rates: quantities from the segments, facts, counters.
+    pub fn rating_input(&self) -> Result<Input, NoBill> {
+        let segments = self.thawed().map_err(|error| NoBill::new(Reason::Overflow, error.to_string()))?;
+        self.rating_input_of(&segments)
+    }
+
+    /// [`Inputs::rating_input`], where the segments are at hand.
+    pub fn rating_input_of(&self, segments: &[Segment]) -> Result<Input, NoBill> {
+        let mut qty: Vec<(Box<str>, Decimal)> = Vec::with_capacity(self.quantities.len());
+        for q in &self.quantities {
+            let counted =
+                Counted { name: q.name.clone(), register: q.register.clone(), unit: q.unit.clone() };
+            let Some(sum) = quantity(&counted, segments, self.index_step) else {
+                return Err(NoBill::new(Reason::Overflow, format!("the quantity {}", q.name)));
+            };
+            qty.push((q.name.as_str().into(), sum));
+        }
+        let number = |text: &SmolStr| {
+            plain_decimal(text).ok_or_else(|| NoBill::new(Reason::Rating, format!("{text:?} is no number")))
+        };
+        let mut prior = Vec::with_capacity(self.prior.len());
+        for (counter, text) in &self.prior {
+            prior.push((counter.as_str().into(), number(text)?));
+        }
+        let mut by_month = Vec::with_capacity(self.attr_months.len());
+        for (name, months) in &self.attr_months {
+            let values: Result<Vec<_>, _> =
+                months.iter().map(|m| m.as_ref().map(number).transpose()).collect();
+            by_month.push((name.as_str().into(), values?));
+        }
+        Ok(Input {
+            qty,
+            segments: Vec::new(),
+            attrs: self.attrs.iter().map(|(name, value)| (name.as_str().into(), Fact::new(value))).collect(),
+            attr_months: by_month,
+            days: Some(Decimal::from(self.days)),
+            months: Some(Decimal::from(self.months)),
+            year_part: self.year_part.as_deref().and_then(Share::parse),
+            prior_cumulative: prior,
+        })
+    }
+
+    /// Rates, with all that the lines need to explain themselves.
+    pub fn rate<'t>(&self, tariff: &'t Tariff) -> Result<Rated<'t>, NoBill> {
+        rate(tariff, &self.rating_input()?).map_err(not_rated)
+    }
+
+    /// Rates for a run: the same lines, not told, into memory that is used anew.
+    pub fn rate_into<'t>(
+        &self,
+        segments: &[Segment],
+        tariff: &'t Tariff,
+        rated: &mut Rated<'t>,
+    ) -> Result<(), NoBill> {
+        rate_untold_into(tariff, &self.rating_input_of(segments)?, rated).map_err(not_rated)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
+fn not_rated(error: crate::rating::RateError) -> NoBill {
+    NoBill::new(Reason::Rating, error.to_string())
+}
+
+/// SHA-256 of a text, as it stands beside documents and inputs.
+pub fn sha256(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Anything that prints and reads back, as its text.
+mod text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+    where
+        T: FromStr,
+        T::Err: Display,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(from)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// An optional decimal, as its text.
+mod maybe {
+    use rust_decimal::Decimal;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    #[expect(clippy::ref_option, reason = "serde's form")]
+    pub(super) fn serialize<S: Serializer>(value: &Option<Decimal>, to: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => to.collect_str(value),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
+        let text: Option<String> = Option::deserialize(from)?;
+        text.map(|text| Decimal::from_str_exact(&text).map_err(de::Error::custom)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn inputs() -> Inputs {
+        Inputs {
+            v: Inputs::VERSION,
+            label: "2026-10".into(),
+            from: date(2026, 10, 1),
+            to: date(2026, 11, 1),
+            days: 31,
+            months: 1,
+            tier_year: 2026,
+            tariff: 3,
+            tariff_sha256: "00".into(),
+            index_step: Some(Decimal::ONE),
+            segments: vec![FrozenSegment {
+                installation: 1,
+                meter: 2,
+                serial: "M2".into(),
+                register: 1,
+                name: "8-0:1.0.0".into(),
+                unit: "m3".into(),
+                from: "2026-09-30T16:00:00Z".parse().unwrap(),
+                open: "100.9".parse().unwrap(),
+                open_quality: Quality::Actual,
+                to: "2026-10-31T16:00:00Z".parse().unwrap(),
+                close: "135.2".parse().unwrap(),
+                close_quality: Quality::Actual,
+                multiplier: Decimal::ONE,
+                digits: Some(5),
+                rollover: false,
+            }],
+            quantities: vec![FrozenQuantity {
+                name: "usage".into(),
+                register: "8-0:1.0.0".into(),
+                unit: None,
+            }],
+            attrs: BTreeMap::from([("persons".into(), "3".into())]),
+            attr_months: BTreeMap::new(),
+            year_part: None,
+            prior: BTreeMap::from([("usage".into(), "170".into())]),
+        }
+    }
+
+    #[test]
+    fn the_text_reads_back() {
+        let text = inputs().to_text().unwrap();
+        assert_eq!(Inputs::from_text(&text), Ok(inputs()));
+        assert_eq!(Inputs::from_text(&text).unwrap().to_text().unwrap(), text);
+        assert!(Inputs::from_text(&text.replace("\"v\":1", "\"v\":9")).is_err());
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same_bill() {
+        let tariff = Tariff::from_json(
+            r#"{"quantum": "0.01", "rounding": "half_up", "components": [
+                {"type": "tiered", "code": "water", "qty": "usage", "basis": "annual_cumulative",
+                 "tiers": [{"upto": "180", "price": "2.07"}, {"upto": null, "price": "4.07"}]}]}"#,
+        )
+        .unwrap();
+        let frozen = inputs();
+        let bill = frozen.rate(&tariff).unwrap();
+        let lines: Vec<_> = bill.lines.iter().map(|l| format!("{} {} {}", l.code, l.qty, l.amount)).collect();
+        assert_eq!(lines, ["water#1 10 20.70", "water#2 25 101.75"]);
+        let mut again = Rated::new();
+        frozen.rate_into(&frozen.thawed().unwrap(), &tariff, &mut again).unwrap();
+        assert_eq!(again.total, bill.total);
+        assert_eq!(again.counters, bill.counters);
+    }
+}

@@ -1,0 +1,114 @@
+//! Issuing a run, chunk by chunk, by any number of workers.
+//!
+//! A tier counter may have moved since a bill was rated: then the bill goes back to trial, is rated again, and
+//! waits for another approval, because its amount is not the one that was approved.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use billing::allocation::Order;
+use jiff::civil::Date;
+use store::bills_issue::{self, Issued};
+use store::payments::{self, Till};
+use store::runs::{self, Run, RunState};
+use store::users::Actor;
+use store::{Client, Role, bills_write, runs_facts};
+
+use crate::bill_run::{BillError, Place, each_worker, terms};
+use crate::bill_trial::{self, Terms, prior};
+use crate::policies;
+
+/// Issues an approved run, or goes on with one that was killed, with so many workers. Returns where it stands then.
+pub async fn carry_to_issued(
+    place: &Place,
+    run: i64,
+    on: Date,
+    who: &Actor,
+    workers: usize,
+) -> Result<RunState, BillError> {
+    let mut client = store::connect(&place.url, Role::Billing).await?;
+    let change = client.transaction().await?;
+    runs::begin_issue(&change, run, on, who).await?;
+    change.commit().await?;
+    each_worker(workers, || issue_worker(place.clone(), run, who.clone())).await?;
+    while runs::chunks_in(&client, run, "trial").await? > 0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        issue_worker(place.clone(), run, who.clone()).await?;
+    }
+    runs::end_issue(&client, run).await?;
+    let state = runs::find(&client, run).await?.state;
+    let totals = runs::totals(&client, run).await?;
+    if totals.agree() { Ok(state) } else { Err(BillError::Totals(Box::new(totals))) }
+}
+
+/// Issues chunk after chunk until none is left to claim.
+async fn issue_worker(place: Place, id: i64, who: Actor) -> Result<(), BillError> {
+    let mut client = store::connect(&place.url, Role::Billing).await?;
+    let run = runs::find(&client, id).await?;
+    let Some(on) = run.posting_date.filter(|_| run.state == RunState::Issuing) else { return Ok(()) };
+    let terms = terms(&mut client, &place.zone, &run).await?;
+    let order = policies::allocation_order(&client, on).await?;
+    let mut clashes = 0_u32;
+    loop {
+        match issue_chunk(&mut client, &terms, &run, on, &order, &who).await {
+            Ok(true) => clashes = 0,
+            Ok(false) => return Ok(()),
+            Err(BillError::Sql(error)) if store::is_clash(&error) && clashes < 20 => clashes += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn issue_chunk(
+    client: &mut Client,
+    terms: &Terms,
+    run: &Run,
+    on: Date,
+    order: &Order,
+    who: &Actor,
+) -> Result<bool, BillError> {
+    let change = client.transaction().await?;
+    let Some(chunk) = runs::claim(&change, run.id, "trial").await? else { return Ok(false) };
+    let moved = moved_counters(&change, run.id, &chunk.agreements).await?;
+    if !moved.is_empty() {
+        let again: Vec<i32> = moved.iter().copied().collect();
+        bills_write::take_back(&change, run.id, &again).await?;
+        let trial = bill_trial::chunk(&change, terms, &again).await?;
+        bills_write::write(&change, run.id, &run.key.period, &trial.bills, &trial.exceptions).await?;
+        runs::return_to_trial(&change, run.id, chunk.n, &again).await?;
+    }
+    let rest: Vec<i32> = chunk.agreements.iter().copied().filter(|a| !moved.contains(a)).collect();
+    let issued: Issued = bills_issue::issue(&change, run.id, &rest, on, who).await?;
+    let till = Till { zone: &terms.zone, today: on, order, who };
+    payments::deduct(&change, &issued.accounts, on, &till).await.map_err(pay_error)?;
+    let count = i32::try_from(issued.bills.len()).unwrap_or(i32::MAX);
+    runs::finish_chunk(&change, run.id, chunk.n, "issued", count).await?;
+    change.commit().await?;
+    Ok(true)
+}
+
+fn pay_error(error: payments::PayError) -> BillError {
+    match error {
+        payments::PayError::Sql(source) => BillError::Sql(source),
+        other => BillError::Settings(other.to_string()),
+    }
+}
+
+/// The agreements whose counters are no longer where their bills found them.
+async fn moved_counters(
+    change: &store::Transaction<'_>,
+    run: i64,
+    agreements: &[i32],
+) -> Result<BTreeSet<i32>, BillError> {
+    let believed = bills_issue::believed(change, run, agreements).await?;
+    if believed.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let years: BTreeSet<i16> = believed.iter().map(|b| b.tier_year).collect();
+    let counters = runs_facts::counters(change, agreements, &years.into_iter().collect::<Vec<_>>()).await?;
+    Ok(believed
+        .iter()
+        .filter(|b| prior(&counters, b.agreement, &b.counter, b.tier_year) != b.prior)
+        .map(|b| b.agreement)
+        .collect())
+}

@@ -1,0 +1,245 @@
+//! A bill run: freeze, trial by any number of workers, review.
+//!
+//! ```text
+//! frozen --(all chunks tried)--> review --(another person)--> approved --> issuing --> issued
+//!    \________________________________/                                       |
+//!                     aborted                      review <--(counters moved)-'
+//! ```
+//!
+//! What is true if we die: after the freeze, the run stands with its chunks open; any worker carries on. Inside a
+//! chunk, its transaction is undone and the chunk is open again. After the last chunk and before the state moves
+//! on, the next worker finds no chunk and moves it. Each agreement is billed once because its chunk is done once,
+//! and because no two live bills may have one key, and no register's time may be billed twice: both are
+//! constraints, so that two runs at once cannot do it either.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use billing::cycle::Cycle;
+use billing::label::{Label, LabelError};
+use billing::pricing::Version;
+use jiff::civil::Date;
+use metering::Zone;
+use store::runs::{self, Freeze, Run, RunError, RunKey, RunState};
+use store::users::Actor;
+use store::{Client, ConnectError, Role, SqlError, bills_write, runs_facts, tariffs};
+
+use crate::bill_trial::{self, Terms};
+use crate::billing_settings::BillingSettings;
+
+/// The services, as the database names them.
+pub const SERVICES: [&str; 3] = ["water", "heat", "electricity"];
+
+/// Agreements a chunk: large enough that the round trips of a chunk don't count, small enough that a killed worker
+/// loses half a second of work.
+const CHUNK: i64 = 500;
+
+/// Why a run cannot go on.
+#[derive(Debug)]
+pub enum BillError {
+    /// The label.
+    Label(LabelError),
+    /// A setting.
+    Settings(String),
+    /// A published tariff cannot be read any more.
+    Tariff(String),
+    /// No connection.
+    Connect(ConnectError),
+    /// A step of the run is refused.
+    Run(RunError),
+    /// The database's answer.
+    Sql(SqlError),
+    /// Control totals that must agree do not.
+    Totals(Box<runs::Totals>),
+}
+
+impl fmt::Display for BillError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Label(source) => write!(f, "{source}"),
+            Self::Settings(message) | Self::Tariff(message) => f.write_str(message),
+            Self::Connect(source) => write!(f, "{source}"),
+            Self::Run(source) => write!(f, "{source}"),
+            Self::Sql(source) => write!(f, "{}", store::sql_text(source)),
+            Self::Totals(totals) => write!(f, "the control totals do not agree: {totals:?}"),
+        }
+    }
+}
+
+impl std::error::Error for BillError {}
+
+macro_rules! from {
+    ($($variant:ident $source:ty;)*) => {$(
+        impl From<$source> for BillError {
+            fn from(source: $source) -> Self { Self::$variant(source) }
+        }
+    )*};
+}
+
+from! {
+    Label LabelError;
+    Connect ConnectError;
+    Run RunError;
+    Sql SqlError;
+}
+
+/// Where and by whose clock a run happens.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The database.
+    pub url: String,
+    /// The utility's zone.
+    pub zone: Zone,
+    /// `[billing]`
+    pub settings: BillingSettings,
+}
+
+/// Starts the run of that key, or finds the one that is not finished.
+pub async fn start(client: &mut Client, place: &Place, key: &RunKey, who: &Actor) -> Result<i64, BillError> {
+    if let Some(run) = runs::open_run(client, key).await? {
+        return Ok(run.id);
+    }
+    let label: Label = key.period.parse()?;
+    let season = place.settings.rules("heat").map_err(BillError::Settings)?.season;
+    let mut cycles = Vec::new();
+    let mut end = None;
+    for cycle in Cycle::ALL {
+        if let Some(days) = cycle.due(label, season) {
+            cycles.push((cycle.name(), days.from()));
+            end = Some(days.to());
+        }
+    }
+    let Some(end) = end else {
+        return Err(BillError::Settings(format!("no cycle is due in {label}")));
+    };
+    for service in SERVICES {
+        place.settings.rules(service).map_err(BillError::Settings)?;
+    }
+    let rules =
+        serde_json::to_string(&place.settings).map_err(|error| BillError::Settings(error.to_string()))?;
+    let change = client.transaction().await?;
+    let frozen = Freeze { key, cycles, end, rules: &rules, chunk: CHUNK };
+    let id = match runs::freeze(&change, &frozen, who).await {
+        Ok(id) => id,
+        // Somebody started the same run at the same moment.
+        Err(RunError::Sql(error)) if store::is_unique_violation(&error) => {
+            drop(change);
+            let run = runs::open_run(client, key).await?;
+            return run.map(|run| run.id).ok_or(BillError::Sql(error));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    change.commit().await?;
+    Ok(id)
+}
+
+/// What the chunks of a run have in common, as frozen with it.
+pub async fn terms(client: &mut Client, zone: &Zone, run: &Run) -> Result<Terms, BillError> {
+    let settings: BillingSettings =
+        serde_json::from_str(&run.rules).map_err(|error| BillError::Settings(error.to_string()))?;
+    let mut rules = HashMap::new();
+    for service in SERVICES {
+        rules.insert(service, settings.rules(service).map_err(BillError::Settings)?);
+    }
+    let change = client.transaction().await?;
+    let versions = versions(&change).await?;
+    let books = runs_facts::books(&change).await?;
+    change.commit().await?;
+    let label = run.key.period.parse()?;
+    Ok(Terms { run: run.id, label, as_of: run.as_of, zone: zone.clone(), rules, versions, books })
+}
+
+/// All published versions, compiled.
+pub async fn versions(client: &impl store::GenericClient) -> Result<Vec<Version>, BillError> {
+    let published = tariffs::all(client).await?;
+    published
+        .into_iter()
+        .map(|p| {
+            let tariff = billing::tariff::Tariff::from_json(&p.document).map_err(|refused| {
+                BillError::Tariff(format!("tariff {} of {}: {refused}", p.code, p.from))
+            })?;
+            Ok(Version { id: p.id, code: p.code, from: p.from, to: p.to, sha256: hex(&p.sha256), tariff })
+        })
+        .collect()
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Carries a run from frozen to review with so many workers in this process, beside those of other processes.
+pub async fn carry_to_review(place: &Place, run: i64, workers: usize) -> Result<(), BillError> {
+    each_worker(workers, || trial_worker(place.clone(), run)).await?;
+    let client = store::connect(&place.url, Role::Billing).await?;
+    // Chunks that others hold: they finish them, or die and leave them to us.
+    while runs::chunks_in(&client, run, "open").await? > 0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        trial_worker(place.clone(), run).await?;
+    }
+    Ok(())
+}
+
+/// Runs workers side by side and reports the first error once all have ended.
+pub(crate) async fn each_worker<F, Fut>(workers: usize, worker: F) -> Result<(), BillError>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<(), BillError>> + Send + 'static,
+{
+    let running: Vec<_> = (0..workers.max(1)).map(|_| tokio::spawn(worker())).collect();
+    let mut outcome = Ok(());
+    for task in running {
+        let ended = match task.await {
+            Ok(ended) => ended,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        };
+        outcome = outcome.and(ended);
+    }
+    outcome
+}
+
+/// Tries chunk after chunk until none is left to claim.
+async fn trial_worker(place: Place, id: i64) -> Result<(), BillError> {
+    let mut client = store::connect(&place.url, Role::Billing).await?;
+    let run = runs::find(&client, id).await?;
+    if run.state != RunState::Frozen {
+        return Ok(());
+    }
+    let terms = Arc::new(terms(&mut client, &place.zone, &run).await?);
+    let mut clashes = 0_u32;
+    loop {
+        match trial_chunk(&mut client, &terms, &run).await {
+            Ok(true) => clashes = 0,
+            Ok(false) => break,
+            // Another run billed one of these a moment ago: look again, and park it as billed or waiting.
+            Err(BillError::Sql(error)) if store::is_clash(&error) && clashes < 20 => clashes += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    if runs::chunks_in(&client, id, "open").await? == 0 {
+        runs::advance(&client, id, RunState::Frozen, RunState::Review).await?;
+    }
+    Ok(())
+}
+
+async fn trial_chunk(client: &mut Client, terms: &Terms, run: &Run) -> Result<bool, BillError> {
+    let change = client.transaction().await?;
+    let Some(chunk) = runs::claim(&change, run.id, "open").await? else { return Ok(false) };
+    let trial = bill_trial::chunk(&change, terms, &chunk.agreements).await?;
+    bills_write::write(&change, run.id, &run.key.period, &trial.bills, &trial.exceptions).await?;
+    let billed = i32::try_from(trial.bills.len()).unwrap_or(i32::MAX);
+    runs::finish_chunk(&change, run.id, chunk.n, "trial", billed).await?;
+    change.commit().await?;
+    Ok(true)
+}
+
+/// The civil day of today, for what must carry one.
+pub fn today(zone: &Zone) -> Date {
+    zone.date(jiff::Timestamp::now())
+}

@@ -1,0 +1,151 @@
+//! `[billing]`: how each service is billed. Defaults are those of docs/billing.md.
+
+use std::collections::BTreeMap;
+
+use billing::boundary::{BoundaryRule, Policy};
+use billing::determinants::Quantities;
+use billing::label::Season;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// The table `[billing]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BillingSettings {
+    /// `[billing.water]`
+    pub water: ServiceSettings,
+    /// `[billing.heat]`
+    pub heat: ServiceSettings,
+    /// `[billing.electricity]`
+    pub electricity: ServiceSettings,
+}
+
+/// The table of one service. What is not said is the service's default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServiceSettings {
+    /// `freeze`, `last_actual` or `interpolate`.
+    pub boundary: Option<String>,
+    /// How far a reading may lie from the boundary.
+    pub max_age_days: Option<u16>,
+    /// Indexes are floored to it, such as `"1"`.
+    pub index_step: Option<String>,
+    /// The heating season, such as `["11-15", "03-16"]`.
+    pub season: Option<[String; 2]>,
+    /// Days from issue to due, where an agreement has no book.
+    pub due_days: Option<i16>,
+    /// Usage below which no bill is put on the review list as high, in units of the index.
+    pub review_floor: Option<String>,
+    /// Which register counts which quantity: `peak = "1-0:1.8.1"`, `heat_kwh = "6-0:1.0.0 kWh"`.
+    pub quantities: BTreeMap<String, String>,
+}
+
+/// How a service is billed, checked.
+#[derive(Clone, Debug)]
+pub struct ServiceRules {
+    /// How a boundary is met.
+    pub boundary: BoundaryRule,
+    /// Indexes are floored to it.
+    pub index_step: Option<Decimal>,
+    /// The heating season.
+    pub season: Season,
+    /// Days from issue to due without a book.
+    pub due_days: i16,
+    /// For the review list.
+    pub review_floor: Decimal,
+    /// Which register counts what.
+    pub quantities: Quantities,
+}
+
+/// The quantities that tariffs name without being told, by service.
+const WATER: &[(&str, &str)] = &[("usage", "8-0:1.0.0"), ("m3", "8-0:1.0.0"), ("hot_water", "9-0:1.0.0")];
+const HEAT: &[(&str, &str)] = &[
+    ("usage", "6-0:1.0.0"),
+    ("kwh", "6-0:1.0.0 kWh"),
+    ("heat_kwh", "6-0:1.0.0 kWh"),
+    ("mwh", "6-0:1.0.0 MWh"),
+    ("mj", "6-0:1.0.0 MJ"),
+    ("gj", "6-0:1.0.0 GJ"),
+    ("m3", "6-0:2.0.0"),
+];
+const ELECTRICITY: &[(&str, &str)] = &[
+    ("usage", "1-0:1.8.0"),
+    ("kwh", "1-0:1.8.0"),
+    ("export", "1-0:2.8.0"),
+    ("kvarh_imp", "1-0:3.8.0"),
+    ("kvarh_exp", "1-0:4.8.0"),
+];
+
+impl BillingSettings {
+    /// The rules of a service; what is wrong with its table, by name.
+    pub fn rules(&self, service: &str) -> Result<ServiceRules, String> {
+        let (settings, policy, age, step, names) = match service {
+            "water" => (&self.water, Policy::LastActual, 3, Some("1"), WATER),
+            "heat" => (&self.heat, Policy::LastActual, 3, None, HEAT),
+            "electricity" => (&self.electricity, Policy::Freeze, 1, None, ELECTRICITY),
+            other => return Err(format!("there is no service {other:?}: one of water, heat, electricity")),
+        };
+        let wrong = |key: &str, what: String| format!("[billing.{service}] {key}: {what}");
+        let policy = match &settings.boundary {
+            None => policy,
+            Some(text) => text.parse().map_err(|error| wrong("boundary", error))?,
+        };
+        let decimal = |key: &str, text: &str| {
+            Decimal::from_str_exact(text)
+                .ok()
+                .filter(|value| *value >= Decimal::ZERO)
+                .ok_or_else(|| wrong(key, format!("{text:?} is no decimal of 0 or more")))
+        };
+        let index_step = match settings.index_step.as_deref().or(step) {
+            None | Some("") => None,
+            Some(text) => Some(decimal("index_step", text)?).filter(|step| !step.is_zero()),
+        };
+        let season = match &settings.season {
+            None => Season::default(),
+            Some([begins, ended]) => Season::parse(begins, ended).ok_or_else(|| {
+                wrong(
+                    "season",
+                    format!("{begins:?} to {ended:?}: expected two days such as [\"11-15\", \"03-16\"]"),
+                )
+            })?,
+        };
+        let own = settings.quantities.iter().map(|(name, register)| (name.as_str(), register.as_str()));
+        Ok(ServiceRules {
+            boundary: BoundaryRule { policy, max_age_days: settings.max_age_days.unwrap_or(age) },
+            index_step,
+            season,
+            due_days: settings.due_days.unwrap_or(20),
+            review_floor: decimal("review_floor", settings.review_floor.as_deref().unwrap_or("20"))?,
+            quantities: Quantities::new(names.iter().copied().chain(own)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_those_of_the_trade() {
+        let settings = BillingSettings::default();
+        for (service, policy, age, step) in [
+            ("water", Policy::LastActual, 3, Some(Decimal::ONE)),
+            ("heat", Policy::LastActual, 3, None),
+            ("electricity", Policy::Freeze, 1, None),
+        ] {
+            let rules = settings.rules(service).unwrap();
+            assert_eq!(rules.boundary, BoundaryRule { policy, max_age_days: age }, "{service}");
+            assert_eq!(rules.index_step, step, "{service}");
+        }
+        assert!(settings.rules("gas").is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let mut settings = BillingSettings::default();
+        settings.water.boundary = Some("nearest".into());
+        assert!(settings.rules("water").unwrap_err().starts_with("[billing.water] boundary:"));
+        settings.heat.season = Some(["11-31".into(), "03-16".into()]);
+        assert!(settings.rules("heat").unwrap_err().contains("season"));
+    }
+}

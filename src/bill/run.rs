@@ -1,0 +1,291 @@
+//! `bill run`, `approve`, `issue`, `abort`, `status`, `list`: a run from its start to its end.
+
+use std::collections::BTreeMap;
+use std::thread::available_parallelism;
+
+use anyhow::Result;
+use billing::label::Label;
+use billing::reason::Reason;
+use jiff::civil::Date;
+use jobs::bill_issue;
+use jobs::bill_run::{self, Place};
+use serde_json::json;
+use store::runs::{self, RunKey, RunState, Totals};
+use store::{Action, Client, Role};
+
+use crate::app::App;
+use crate::cli::{Language, Outcome, Unusable};
+use crate::servers;
+use crate::table::{Format, Table};
+use crate::who::{self, As};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Run {
+    /// 2026-10, season:2025-26, or FROM..TO (the last day not included)
+    #[arg(long)]
+    period: String,
+    /// water, heat or electricity; else all
+    #[arg(long)]
+    service: Option<String>,
+    /// A book's code; else all
+    #[arg(long)]
+    book: Option<String>,
+    /// Workers in this process; else one for each core
+    #[arg(long)]
+    workers: Option<usize>,
+    /// For people or programs
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    who: As,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Approve {
+    /// The run's number
+    run: i64,
+    #[command(flatten)]
+    who: As,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Issue {
+    /// The run's number
+    run: i64,
+    /// The day that the bills carry; else today
+    #[arg(long)]
+    on: Option<Date>,
+    /// Workers in this process; else one for each core
+    #[arg(long)]
+    workers: Option<usize>,
+    /// For people or programs
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    who: As,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Abort {
+    /// The run's number
+    run: i64,
+    #[command(flatten)]
+    who: As,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Status {
+    /// The run's number
+    run: i64,
+    /// For people or programs
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// How many parked agreements and bills to show
+    #[arg(long, default_value_t = 20)]
+    limit: i64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// How many
+    #[arg(long, default_value_t = 20)]
+    limit: i64,
+    /// For people or programs
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+/// Where a run happens.
+pub(crate) fn place(app: &App) -> Result<Place> {
+    Ok(Place {
+        url: servers::database_url(&app.settings)?,
+        zone: app.settings.zone()?,
+        settings: app.settings.section("billing")?,
+    })
+}
+
+fn workers(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| available_parallelism().map_or(2, usize::from))
+}
+
+pub(crate) async fn start(app: &App, args: &Run) -> Result<Outcome> {
+    args.period.parse::<Label>().map_err(|error| Unusable(error.to_string()))?;
+    if let Some(service) = args.service.as_deref().filter(|s| !bill_run::SERVICES.contains(s)) {
+        return Err(
+            Unusable(format!("there is no service {service:?}: one of water, heat, electricity")).into()
+        );
+    }
+    let place = place(app)?;
+    let mut client = store::connect(&place.url, Role::Billing).await?;
+    let who = who::actor(&client, &args.who, Action::RunBills).await?;
+    let key = RunKey { service: args.service.clone(), book: args.book.clone(), period: args.period.clone() };
+    let id = bill_run::start(&mut client, &place, &key, &who).await?;
+    bill_run::carry_to_review(&place, id, workers(args.workers)).await?;
+    print(app, &client, id, args.format, 10).await
+}
+
+pub(crate) async fn approve(app: &App, args: &Approve) -> Result<Outcome> {
+    let mut client = servers::connect(&app.settings, Role::Billing).await?;
+    let who = who::actor(&client, &args.who, Action::ApproveBills).await?;
+    let change = client.transaction().await?;
+    runs::approve(&change, args.run, &who).await?;
+    change.commit().await?;
+    let said = app.language.pick("approved", "已审核");
+    println!("{} {}: {said}", app.language.pick("run", "批次"), args.run);
+    Ok(Outcome::Done)
+}
+
+pub(crate) async fn issue(app: &App, args: &Issue) -> Result<Outcome> {
+    let place = place(app)?;
+    let client = store::connect(&place.url, Role::Billing).await?;
+    let who = who::actor(&client, &args.who, Action::RunBills).await?;
+    let on = args.on.unwrap_or_else(|| bill_run::today(&place.zone));
+    let state = bill_issue::carry_to_issued(&place, args.run, on, &who, workers(args.workers)).await?;
+    if state == RunState::Review {
+        eprintln!(
+            "{}",
+            app.language.pick(
+                "tier counters have moved since the trial: the bills concerned were rated again and need another approval",
+                "部分账单的阶梯累计量在试算后已变化,已重新计费,需再次审核"
+            )
+        );
+    }
+    print(app, &client, args.run, args.format, 10).await
+}
+
+pub(crate) async fn abort(app: &App, args: &Abort) -> Result<Outcome> {
+    let mut client = servers::connect(&app.settings, Role::Billing).await?;
+    let who = who::actor(&client, &args.who, Action::RunBills).await?;
+    let change = client.transaction().await?;
+    runs::abort(&change, args.run, &who).await?;
+    change.commit().await?;
+    println!("{} {}: {}", app.language.pick("run", "批次"), args.run, app.language.pick("aborted", "已撤销"));
+    Ok(Outcome::Done)
+}
+
+pub(crate) async fn status(app: &App, args: &Status) -> Result<Outcome> {
+    let client = servers::connect(&app.settings, Role::Read).await?;
+    print(app, &client, args.run, args.format, args.limit).await
+}
+
+pub(crate) async fn list(app: &App, args: &List) -> Result<Outcome> {
+    let client = servers::connect(&app.settings, Role::Read).await?;
+    let mut table = Table::new()
+        .number("run", app.language.pick("run", "批次"))
+        .text("period", app.language.pick("period", "账期"))
+        .text("service", app.language.pick("service", "业务"))
+        .text("book", app.language.pick("book", "册本"))
+        .text("kind", app.language.pick("kind", "类型"))
+        .text("state", app.language.pick("state", "状态"))
+        .number("due", app.language.pick("due", "应开户数"))
+        .text("started_by", app.language.pick("started by", "发起人"))
+        .text("approved_by", app.language.pick("approved by", "审核人"));
+    for run in runs::list(&client, args.limit).await? {
+        table.row([
+            run.id.to_string(),
+            run.key.period,
+            run.key.service.unwrap_or_default(),
+            run.key.book.unwrap_or_default(),
+            run.kind,
+            run.state.to_string(),
+            run.due.to_string(),
+            run.started_by,
+            run.approved_by.unwrap_or_default(),
+        ]);
+    }
+    table.print(args.format)?;
+    Ok(Outcome::Done)
+}
+
+/// Prints where a run stands. Control totals that do not agree are exit status 1.
+async fn print(app: &App, client: &Client, id: i64, format: Format, limit: i64) -> Result<Outcome> {
+    let run = runs::find(client, id).await?;
+    let totals = runs::totals(client, id).await?;
+    match format {
+        Format::Table => {
+            people(app.language, &run, &totals);
+            exceptions(app.language, client, id, limit).await?;
+            review(app.language, client, id, limit).await?;
+        }
+        Format::Json | Format::Csv => println!(
+            "{}",
+            json!({
+                "run": run.id,
+                "state": run.state.name(),
+                "due": totals.due,
+                "billed": totals.billed,
+                "parked": totals.parked,
+                "excluded": totals.excluded,
+                "total": totals.total.to_string(),
+                "review": totals.review,
+                "ledger": totals.ledger.map(|ledger| ledger.to_string()),
+                "agree": totals.agree(),
+            })
+        ),
+    }
+    // Before the review is reached, other workers are still at it.
+    let finished = run.state != RunState::Frozen;
+    if finished && !totals.agree() {
+        eprintln!("{}", app.language.pick("the control totals do not agree", "控制总数不一致"));
+        return Ok(Outcome::NotSo);
+    }
+    Ok(Outcome::Done)
+}
+
+fn people(language: Language, run: &runs::Run, totals: &Totals) {
+    let pick = |en, zh| language.pick(en, zh);
+    println!("{} {}: {}  {}", pick("run", "批次"), run.id, run.key.period, run.state);
+    println!("{} {}", pick("due", "应开"), totals.due);
+    println!("  = {} {}", pick("billed", "已开"), totals.billed);
+    let reason = |name: &str| {
+        let known: Option<Reason> = name.parse().ok();
+        known.map_or_else(|| name.to_owned(), |reason| pick(reason.en(), reason.zh()).to_owned())
+    };
+    let out = |name: &str, by_reason: &BTreeMap<String, i64>| {
+        for (key, count) in by_reason {
+            println!("  + {name} {count}: {key} ({})", reason(key));
+        }
+    };
+    out(pick("parked", "挂起"), &totals.parked);
+    out(pick("excluded", "不开"), &totals.excluded);
+    println!("{} {}", pick("total", "合计"), totals.total);
+    if let Some(ledger) = totals.ledger {
+        println!("  {} {ledger}", pick("in the ledger", "入账"));
+    }
+}
+
+async fn exceptions(language: Language, client: &Client, run: i64, limit: i64) -> Result<()> {
+    let exceptions = runs::exceptions(client, run, limit).await?;
+    if exceptions.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new()
+        .text("service_no", language.pick("agreement", "用户号"))
+        .text("outcome", language.pick("outcome", "结果"))
+        .text("reason", language.pick("reason", "原因"))
+        .text("detail", language.pick("detail", "说明"));
+    for exception in exceptions {
+        table.row([exception.service_no, exception.outcome, exception.reason, exception.detail]);
+    }
+    println!();
+    table.print(Format::Table)?;
+    Ok(())
+}
+
+async fn review(language: Language, client: &Client, run: i64, limit: i64) -> Result<()> {
+    let bills = store::bills::to_review(client, run, limit).await?;
+    if bills.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new()
+        .text("bill_no", language.pick("bill", "账单号"))
+        .text("service_no", language.pick("agreement", "用户号"))
+        .number("total", language.pick("total", "金额"))
+        .text("review", language.pick("to look at", "复核"));
+    for bill in bills {
+        table.row([bill.bill_no, bill.service_no, bill.total.to_string(), bill.review]);
+    }
+    println!();
+    table.print(Format::Table)?;
+    Ok(())
+}

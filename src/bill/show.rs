@@ -1,0 +1,231 @@
+//! `bill show`: one bill, as a clerk would read it.
+
+use anyhow::{Result, bail};
+use billing::inputs::{FrozenSegment, Inputs};
+use billing::tariff::Tariff;
+use metering::Zone;
+use serde_json::json;
+use store::bills::{self, Bill, BillLine};
+use store::{Client, Role, tariffs};
+
+use crate::app::App;
+use crate::cli::{Language, Outcome};
+use crate::servers;
+use crate::table::{Format, Table};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// The bill's number
+    no: String,
+    /// For people or programs
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+/// A bill with all that is shown of it.
+pub(crate) struct Document {
+    pub(crate) bill: Bill,
+    pub(crate) lines: Vec<BillLine>,
+    pub(crate) inputs: Option<Inputs>,
+    pub(crate) tariff: Option<Tariff>,
+    pub(crate) tariff_name: String,
+}
+
+impl Document {
+    /// Reads a bill by its number.
+    pub(crate) async fn read(client: &Client, no: &str) -> Result<Self> {
+        let Some(bill) = bills::find(client, no).await? else { bail!("there is no bill {no:?}") };
+        let lines = bills::lines(client, &[bill.id]).await?;
+        let inputs = match bills::inputs(client, &[bill.id]).await?.pop() {
+            Some((_, text, _)) => Some(Inputs::from_text(&text)?),
+            None => None,
+        };
+        let published = match bill.tariff {
+            Some(id) => tariffs::find(client, id).await?,
+            None => None,
+        };
+        let tariff_name = published.as_ref().map_or(String::new(), |p| format!("{} {}", p.code, p.from));
+        let tariff = match published {
+            Some(p) => Some(Tariff::from_json(&p.document)?),
+            None => None,
+        };
+        Ok(Self { bill, lines, inputs, tariff, tariff_name })
+    }
+
+    /// The printed name of each line, where the tariff gives one.
+    pub(crate) fn names(&self, language: Language) -> Vec<String> {
+        let rated = self.inputs.as_ref().zip(self.tariff.as_ref()).and_then(|(i, t)| i.rate(t).ok());
+        let name = |line: &BillLine| {
+            let label = rated.as_ref()?.line(&line.code)?.name()?;
+            let name = match language {
+                Language::Zh => label.zh.as_deref().or(label.en.as_deref()),
+                Language::En => label.en.as_deref().or(label.zh.as_deref()),
+            };
+            name.map(str::to_owned)
+        };
+        self.lines.iter().map(|line| name(line).unwrap_or_default()).collect()
+    }
+}
+
+pub(crate) async fn run(app: &App, args: &Show) -> Result<Outcome> {
+    let client = servers::connect(&app.settings, Role::Read).await?;
+    let document = Document::read(&client, &args.no).await?;
+    match args.format {
+        Format::Table => people(app.language, &app.settings.zone()?, &document)?,
+        Format::Json => println!("{}", json_of(&app.settings.zone()?, &document)),
+        Format::Csv => lines_table(app.language, &document).print(Format::Csv)?,
+    }
+    Ok(Outcome::Done)
+}
+
+/// A service in its reader's language.
+pub(crate) fn service(language: Language, name: &str) -> &str {
+    match name {
+        "water" => language.pick("water", "用水"),
+        "heat" => language.pick("heat", "用热"),
+        "electricity" => language.pick("electricity", "用电"),
+        other => other,
+    }
+}
+
+fn people(language: Language, zone: &Zone, document: &Document) -> Result<()> {
+    let pick = |en, zh| language.pick(en, zh);
+    let bill = &document.bill;
+    let date = |date: Option<jiff::civil::Date>| date.map_or_else(|| "-".to_owned(), |date| date.to_string());
+    println!("{}", bill.company);
+    println!(
+        "{} {}   {}   {}",
+        pick("Bill", "账单"),
+        bill.bill_no,
+        service(language, &bill.service),
+        bill.state
+    );
+    if let Some(of) = &bill.reverses {
+        println!("{} {of}", pick("takes back", "冲销"));
+    }
+    if let Some(by) = &bill.reversed_by {
+        println!("{} {by}", pick("taken back by", "已被冲销"));
+    }
+    println!("{} {} {}", pick("account  ", "户号"), bill.account_no, bill.account_name);
+    println!("{} {} {}", pick("agreement", "用户"), bill.service_no, bill.address);
+    println!(
+        "{} {}   {} {} .. {}",
+        pick("period   ", "账期"),
+        bill.period,
+        pick("service", "起止"),
+        zone.date(bill.from),
+        zone.date(bill.to)
+    );
+    println!(
+        "{} {}   {} {}",
+        pick("issued   ", "开账"),
+        date(bill.issued_on),
+        pick("due", "应缴"),
+        date(bill.due_on)
+    );
+    if !document.tariff_name.is_empty() {
+        println!("{} {}", pick("tariff   ", "价格"), document.tariff_name);
+    }
+    if let Some(inputs) = document.inputs.as_ref().filter(|inputs| !inputs.segments.is_empty()) {
+        println!();
+        readings_table(language, zone, inputs).print(Format::Table)?;
+    }
+    println!();
+    lines_table(language, document).print(Format::Table)?;
+    println!("\n{} {} {}", pick("total", "合计"), bill.total, bill.currency);
+    Ok(())
+}
+
+fn readings_table(language: Language, zone: &Zone, inputs: &Inputs) -> Table {
+    let mut table = Table::new()
+        .text("meter", language.pick("meter", "表号"))
+        .text("register", language.pick("register", "计量项"))
+        .text("from", language.pick("from", "上次抄表"))
+        .number("open", language.pick("opening", "起码"))
+        .text("to", language.pick("to", "本次抄表"))
+        .number("close", language.pick("closing", "止码"))
+        .number("multiplier", language.pick("x", "倍率"))
+        .number("usage", language.pick("usage", "用量"))
+        .text("unit", "");
+    for segment in &inputs.segments {
+        let marked = |segment: &FrozenSegment| {
+            let rolled = if segment.rollover { language.pick(" rollover", " 过零") } else { "" };
+            let estimated = segment.close_quality == metering::Quality::Estimated;
+            format!(
+                "{}{rolled}{}",
+                segment.unit,
+                if estimated { language.pick(" estimated", " 估抄") } else { "" }
+            )
+        };
+        let usage = segment.thaw().ok().and_then(|s| s.usage(inputs.index_step));
+        table.row([
+            segment.serial.to_string(),
+            segment.name.to_string(),
+            zone.civil(segment.from).to_string().replace('T', " "),
+            segment.open.to_string(),
+            zone.civil(segment.to).to_string().replace('T', " "),
+            segment.close.to_string(),
+            segment.multiplier.to_string(),
+            usage.map_or_else(String::new, |usage| usage.to_string()),
+            marked(segment),
+        ]);
+    }
+    table
+}
+
+fn lines_table(language: Language, document: &Document) -> Table {
+    let mut table = Table::new()
+        .text("code", language.pick("item", "项目"))
+        .text("name", language.pick("name", "名称"))
+        .number("qty", language.pick("quantity", "数量"))
+        .text("unit", language.pick("unit", "单位"))
+        .number("price", language.pick("price", "单价"))
+        .number("amount", language.pick("amount", "金额"))
+        .text("payee", language.pick("collected for", "代收"));
+    for (line, name) in document.lines.iter().zip(document.names(language)) {
+        table.row([
+            line.code.clone(),
+            name,
+            line.qty.to_string(),
+            line.unit.clone(),
+            line.price.map_or_else(String::new, |price| price.to_string()),
+            line.amount.to_string(),
+            line.payee.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn json_of(zone: &Zone, document: &Document) -> serde_json::Value {
+    let bill = &document.bill;
+    let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string());
+    json!({
+        "bill_no": bill.bill_no,
+        "account_no": bill.account_no,
+        "account_name": bill.account_name,
+        "service_no": bill.service_no,
+        "service": bill.service,
+        "kind": bill.kind,
+        "state": bill.state,
+        "period": bill.period,
+        "service_from": zone.date(bill.from).to_string(),
+        "service_to": zone.date(bill.to).to_string(),
+        "currency": bill.currency,
+        "total": bill.total.to_string(),
+        "issued_on": date(bill.issued_on),
+        "due_on": date(bill.due_on),
+        "reverses": bill.reverses,
+        "reversed_by": bill.reversed_by,
+        "review": bill.review,
+        "tariff": document.tariff_name,
+        "inputs": document.inputs.as_ref().and_then(|inputs| serde_json::to_value(inputs).ok()),
+        "lines": document.lines.iter().map(|line| json!({
+            "code": line.code,
+            "qty": line.qty.to_string(),
+            "unit": line.unit,
+            "price": line.price.map(|price| price.to_string()),
+            "amount": line.amount.to_string(),
+            "payee": line.payee,
+        })).collect::<Vec<_>>(),
+    })
+}

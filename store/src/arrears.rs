@@ -1,0 +1,106 @@
+//! What is owed at a day, from the ledger alone.
+
+use futures_util::{Stream, StreamExt};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use tokio_postgres::{Client, GenericClient, Row};
+
+use crate::SqlError;
+use crate::numeric::Numeric;
+
+/// A bill that is not settled at the day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrear {
+    /// Who pays.
+    pub account_no: String,
+    /// Their name.
+    pub name: String,
+    /// The area's code.
+    pub area: String,
+    /// The book's code.
+    pub book: String,
+    /// The use class.
+    pub use_class: String,
+    /// The agreement's number.
+    pub service_no: String,
+    /// The bill's number.
+    pub bill_no: String,
+    /// When it is due.
+    pub due_on: Date,
+    /// What is open of its lines.
+    pub principal: Decimal,
+    /// What is open of late fees that are posted.
+    pub late_fee: Decimal,
+    /// The payer group.
+    pub payer: String,
+    /// Who reads the book.
+    pub reader: String,
+    /// The bill, by number here.
+    pub bill: i64,
+    /// The account, by number here.
+    pub account: i32,
+    /// In which currency.
+    pub currency: String,
+    /// How the principal moved: value date, amount.
+    pub moves: Vec<(Date, Decimal)>,
+}
+
+fn arrear(row: &Row) -> Arrear {
+    let moves: Option<Vec<String>> = row.get(15);
+    Arrear {
+        account_no: row.get(0),
+        name: row.get(1),
+        area: row.get(2),
+        book: row.get(3),
+        use_class: row.get(4),
+        service_no: row.get(5),
+        bill_no: row.get(6),
+        due_on: row.get::<_, Option<Date>>(7).unwrap_or(Date::MIN),
+        principal: row.get::<_, Numeric>(8).0,
+        late_fee: row.get::<_, Numeric>(9).0,
+        payer: row.get(10),
+        reader: row.get(11),
+        bill: row.get(12),
+        account: row.get(13),
+        currency: row.get(14),
+        moves: moves.unwrap_or_default().iter().filter_map(|text| movement(text)).collect(),
+    }
+}
+
+/// `2026-10-20 12.50`
+fn movement(text: &str) -> Option<(Date, Decimal)> {
+    let (date, amount) = text.split_once(' ')?;
+    Some((date.parse().ok()?, amount.parse().ok()?))
+}
+
+/// What is owed at the end of `as_of`, as known at `known_at`: a stream, by account, due date and bill.
+pub async fn at(
+    client: &Client,
+    as_of: Date,
+    known_at: Timestamp,
+) -> Result<impl Stream<Item = Result<Arrear, SqlError>>, SqlError> {
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&as_of, &known_at];
+    let rows = client.query_raw(include_str!("../sql/arrears.sql"), params).await?;
+    Ok(rows.map(|row| row.map(|row| arrear(&row))))
+}
+
+/// What is open at the day by item: the component's code, the number of bills, the sum.
+pub async fn by_item(
+    client: &impl GenericClient,
+    as_of: Date,
+    known_at: Timestamp,
+) -> Result<Vec<(String, i64, Decimal)>, SqlError> {
+    let rows = client
+        .query(
+            "select coalesce(split_part(l.code, '#', 1), 'late_fee'), count(distinct o.bill_id), sum(o.open) \
+             from (select bill_id, bill_line, sum(case when debit = 'receivable' then amount else -amount end) as open \
+                   from transfers where (debit = 'receivable' or credit = 'receivable') and bill_id is not null \
+                     and value_date <= $1 and recorded_at <= $2 group by 1, 2) o \
+             left join bill_lines l on l.bill_id = o.bill_id and l.n = o.bill_line \
+             where o.open <> 0 group by 1 order by 1",
+            &[&as_of, &known_at],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get::<_, Numeric>(2).0)).collect())
+}

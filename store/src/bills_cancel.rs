@@ -1,0 +1,240 @@
+//! Cancelling an issued bill (冲红): a reversal document, proposed by one person and approved by another.
+//!
+//! The bill itself never changes but for its state. Its postings are taken back one by one; what had been paid on
+//! it becomes prepaid money of the account; its register time and its counters' movements are free again.
+
+use std::fmt;
+
+use billing::allocation::Order;
+use jiff::civil::Date;
+use metering::Zone;
+use serde_json::json;
+use tokio_postgres::Transaction;
+
+use crate::payments::{self, PayError, Till};
+use crate::runs::RunError;
+use crate::users::Actor;
+use crate::{SqlError, audit, bills, ledger};
+
+/// Why a bill cannot be cancelled.
+#[derive(Debug)]
+pub enum CancelError {
+    /// No such bill.
+    Unknown(String),
+    /// It is no issued bill that stands.
+    State {
+        /// Its number.
+        bill_no: String,
+        /// Its kind and state.
+        state: String,
+    },
+    /// A cancellation of it waits already.
+    Waits(String),
+    /// A trial bill of the agreement has been rated with it.
+    Trial {
+        /// The run in which it waits.
+        run: i64,
+    },
+    /// A step of the correction's run.
+    Run(RunError),
+    /// Moving what was paid.
+    Pay(PayError),
+    /// The database's answer.
+    Sql(SqlError),
+}
+
+impl fmt::Display for CancelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(no) => write!(f, "there is no bill {no:?}"),
+            Self::State { bill_no, state } => {
+                write!(f, "bill {bill_no} is {state}: only an issued bill that stands can be cancelled")
+            }
+            Self::Waits(no) => write!(f, "a cancellation of bill {no} waits for approval already"),
+            Self::Trial { run } => {
+                write!(
+                    f,
+                    "a trial bill of the same agreement waits in run {run}: issue or abort that run first"
+                )
+            }
+            Self::Run(source) => write!(f, "{source}"),
+            Self::Pay(source) => write!(f, "{source}"),
+            Self::Sql(source) => f.write_str(&crate::sql_text(source)),
+        }
+    }
+}
+
+impl std::error::Error for CancelError {}
+
+impl From<SqlError> for CancelError {
+    fn from(source: SqlError) -> Self {
+        Self::Sql(source)
+    }
+}
+
+impl From<RunError> for CancelError {
+    fn from(source: RunError) -> Self {
+        Self::Run(source)
+    }
+}
+
+impl From<PayError> for CancelError {
+    fn from(source: PayError) -> Self {
+        Self::Pay(source)
+    }
+}
+
+/// Proposes to cancel a bill. The number of the run in which the reversal waits for another person.
+pub async fn propose(
+    change: &Transaction<'_>,
+    bill_no: &str,
+    reason: &str,
+    who: &Actor,
+) -> Result<i64, CancelError> {
+    let bill = bills::find(change, bill_no).await?.ok_or_else(|| CancelError::Unknown(bill_no.to_owned()))?;
+    change.execute("select 1 from bills where id = $1 for update", &[&bill.id]).await?;
+    if bill.state != "issued" || bill.kind == "reversal" {
+        return Err(CancelError::State {
+            bill_no: bill.bill_no,
+            state: format!("{} and {}", bill.kind, bill.state),
+        });
+    }
+    if bill.reversed_by.is_some() {
+        return Err(CancelError::Waits(bill.bill_no));
+    }
+    let text = "select run_id from bills where agreement_id = (select agreement_id from bills where id = $1) \
+                and state = 'trial' and run_id is not null limit 1";
+    if let Some(row) = change.query_opt(text, &[&bill.id]).await? {
+        return Err(CancelError::Trial { run: row.get(0) });
+    }
+    let run: i64 = change
+        .query_one(
+            "insert into bill_runs (service, period, kind, state, as_of, started_by, reason, due) \
+             values ($1, $2, 'correction', 'review', now(), $3, $4, 1) returning id",
+            &[&bill.service, &bill.period, &who.name(), &reason],
+        )
+        .await?
+        .get(0);
+    change
+        .execute(
+            "with reversal as ( \
+               insert into bills (bill_no, run_id, agreement_id, account_id, company_id, kind, period, state, live, \
+                                  service_from, service_to, tariff_id, currency, total, reverses) \
+               select lpad(currval(pg_get_serial_sequence('bills', 'id'))::text, 10, '0'), $2, agreement_id, account_id, \
+                      company_id, 'reversal', period, 'trial', false, service_from, service_to, tariff_id, currency, \
+                      -total, id \
+               from (select *, nextval(pg_get_serial_sequence('bills', 'id')) from bills where id = $1) b \
+               returning id) \
+             select 1",
+            &[&bill.id, &run],
+        )
+        .await?;
+    change
+        .execute(
+            "insert into bill_lines (bill_id, n, code, qty, unit, price, amount, payee, payer) \
+             select r.id, l.n, l.code, -l.qty, l.unit, l.price, -l.amount, l.payee, l.payer \
+             from bill_lines l join bills r on r.reverses = l.bill_id where l.bill_id = $1",
+            &[&bill.id],
+        )
+        .await?;
+    let after = json!({ "run": run, "reason": reason, "total": bill.total.to_string() });
+    audit::record(change, who, "bill.cancel", &bill.bill_no, None, Some(after)).await?;
+    Ok(run)
+}
+
+/// Carries out an approved correction: the reversal is issued, the bill's postings are taken back.
+pub async fn carry_out(
+    change: &Transaction<'_>,
+    run: i64,
+    on: Date,
+    zone: &Zone,
+    order: &Order,
+    who: &Actor,
+) -> Result<(), CancelError> {
+    let row = change
+        .query_one(
+            "select r.id, o.id, o.account_id, o.company_id, o.bill_no from bills r join bills o on o.id = r.reverses \
+             where r.run_id = $1 for update",
+            &[&run],
+        )
+        .await?;
+    let (reversal, bill, account, company): (i64, i64, i32, i32) =
+        (row.get(0), row.get(1), row.get(2), row.get(3));
+    ledger::lock(change, &[account]).await?;
+    // The state first, and only from `issued`: whoever comes second finds nothing to cancel.
+    let cancelled = change
+        .execute(
+            "update bills set state = 'cancelled', live = false where id = $1 and state = 'issued'",
+            &[&bill],
+        )
+        .await?;
+    if cancelled == 0 {
+        return Err(CancelError::State { bill_no: row.get(4), state: "cancelled".to_owned() });
+    }
+    change.execute("update bill_segments set live = false where bill_id = $1", &[&bill]).await?;
+    change
+        .execute(
+            "update bills set state = 'issued', issued_on = $2, due_on = $2 where id = $1",
+            &[&reversal, &on],
+        )
+        .await?;
+    let posting = ledger::posting_date(change, company, on, on).await?;
+    take_back_postings(change, bill, posting, on, who).await?;
+    free_what_was_paid(change, bill, posting, on, who).await?;
+    change
+        .execute(
+            "update bill_runs set state = 'issued', posting_date = $2, issued_at = now() where id = $1",
+            &[&run, &on],
+        )
+        .await?;
+    // What is prepaid now settles what else is open.
+    payments::deduct(change, &[account], on, &Till { zone, today: on, order, who }).await?;
+    Ok(())
+}
+
+/// Each posting that made the account owe something, the other way round. Payments are not touched.
+async fn take_back_postings(
+    change: &Transaction<'_>,
+    bill: i64,
+    posting: Date,
+    on: Date,
+    who: &Actor,
+) -> Result<(), SqlError> {
+    change
+        .execute(
+            "insert into transfers (company_id, currency, posting_date, value_date, debit, credit, amount, account_id, \
+                                    bill_id, bill_line, reverses, recorded_by) \
+             select company_id, currency, $2, $3, credit, debit, amount, account_id, bill_id, bill_line, id, $4 \
+             from transfers t \
+             where bill_id = $1 and t.reverses is null \
+               and (debit = 'receivable' or credit = 'receivable') \
+               and debit <> 'prepaid' and credit <> 'prepaid' and debit not like 'bank:%' and credit not like 'bank:%' \
+               and not exists (select 1 from transfers r where r.reverses = t.id) \
+             order by id",
+            &[&bill, &posting, &on, &who.name()],
+        )
+        .await?;
+    Ok(())
+}
+
+/// What had been paid on the bill is more than is owed on it now: prepaid money.
+async fn free_what_was_paid(
+    change: &Transaction<'_>,
+    bill: i64,
+    posting: Date,
+    on: Date,
+    who: &Actor,
+) -> Result<(), SqlError> {
+    change
+        .execute(
+            "insert into transfers (company_id, currency, posting_date, value_date, debit, credit, amount, account_id, \
+                                    bill_id, bill_line, recorded_by) \
+             select company_id, currency, $2, $3, 'receivable', 'prepaid', -sum(s), account_id, bill_id, bill_line, $4 \
+             from (select *, case when debit = 'receivable' then amount else -amount end as s from transfers \
+                   where bill_id = $1 and (debit = 'receivable' or credit = 'receivable')) t \
+             group by company_id, currency, account_id, bill_id, bill_line having sum(s) < 0",
+            &[&bill, &posting, &on, &who.name()],
+        )
+        .await?;
+    Ok(())
+}

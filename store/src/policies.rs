@@ -1,0 +1,86 @@
+//! Published policies: late fees, the order of allocation, tier years. Documents, dated, as tariffs are.
+
+use jiff::civil::Date;
+use serde_json::json;
+use tokio_postgres::{GenericClient, Row, Transaction};
+
+use crate::tariffs::{PublishError, close_open_version};
+use crate::users::Actor;
+use crate::{SqlError, audit};
+
+/// One version of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// late_fee, allocation, …
+    pub kind: String,
+    /// The same in all versions.
+    pub code: String,
+    /// Its first day.
+    pub from: Date,
+    /// The first day after its last.
+    pub to: Option<Date>,
+    /// As published.
+    pub document: String,
+    /// Who published it.
+    pub by: String,
+}
+
+fn policy(row: &Row) -> Policy {
+    Policy {
+        kind: row.get(0),
+        code: row.get(1),
+        from: row.get(2),
+        to: row.get(3),
+        document: row.get(4),
+        by: row.get(5),
+    }
+}
+
+const COLUMNS: &str = "kind, code, lower(during), upper(during), document, published_by";
+
+/// All versions, by kind, code and first day.
+pub async fn all(client: &impl GenericClient) -> Result<Vec<Policy>, SqlError> {
+    let text = format!("select {COLUMNS} from policies order by kind, code, lower(during)");
+    Ok(client.query(&text, &[]).await?.iter().map(policy).collect())
+}
+
+/// The policies of a kind, by code and first day.
+pub async fn of_kind(client: &impl GenericClient, kind: &str) -> Result<Vec<Policy>, SqlError> {
+    let text = format!("select {COLUMNS} from policies where kind = $1 order by code, lower(during)");
+    Ok(client.query(&text, &[&kind]).await?.iter().map(policy).collect())
+}
+
+/// Publishes a version, as [`crate::tariffs::publish`] does.
+pub async fn publish(
+    change: &Transaction<'_>,
+    (kind, code): (&str, &str),
+    (from, to): (Date, Option<Date>),
+    (document, sha256): (&str, &[u8]),
+    who: &Actor,
+) -> Result<bool, PublishError> {
+    let again = "select 1 from policies where kind = $1 and code = $2 and sha256 = $3 and lower(during) = $4";
+    if change.query_opt(again, &[&kind, &code, &sha256, &from]).await?.is_some() {
+        return Ok(false);
+    }
+    close_open_version(change, "policies", "kind = $1 and code = $2", &[&kind, &code], from).await?;
+    let clash = change
+        .query_opt(
+            "select lower(during), upper(during) from policies \
+             where kind = $1 and code = $2 and during && daterange($3::date, $4::date) order by 1 limit 1",
+            &[&kind, &code, &from, &to],
+        )
+        .await?;
+    if let Some(row) = clash {
+        return Err(PublishError::Overlap { code: code.to_owned(), from: row.get(0), to: row.get(1) });
+    }
+    change
+        .execute(
+            "insert into policies (kind, code, during, document, sha256, published_by) \
+             values ($1, $2, daterange($3::date, $4::date), $5, $6, $7)",
+            &[&kind, &code, &from, &to, &document, &sha256, &who.name()],
+        )
+        .await?;
+    let after = json!({ "kind": kind, "from": from.to_string(), "to": to.map(|to| to.to_string()) });
+    audit::record(change, who, "policy.publish", code, None, Some(after)).await?;
+    Ok(true)
+}

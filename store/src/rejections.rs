@@ -1,0 +1,77 @@
+//! Rejected frames: kept with their bytes until their cause is mended and they are taken in at a second try.
+
+use jiff::Timestamp;
+use metering::Source;
+use tokio_postgres::{Client, Error, Row};
+
+use crate::sink::Arrival;
+
+/// A rejected frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rejected {
+    /// Its number.
+    pub id: i64,
+    /// How it came in.
+    pub arrival: Arrival,
+    /// Why it was rejected.
+    pub kind: String,
+    /// The byte at which it was seen.
+    pub offset: i32,
+    /// A sentence with the values.
+    pub message: String,
+    /// When it was taken in at a later try.
+    pub replayed_at: Option<Timestamp>,
+}
+
+/// Rejected frames that are still open, in the order of their numbers, after the one numbered `after`.
+pub async fn open(
+    client: &Client,
+    kind: Option<&str>,
+    after: i64,
+    most: i64,
+) -> Result<Vec<Rejected>, Error> {
+    Ok(client.query(OPEN, &[&kind, &after, &most]).await?.iter().map(rejected).collect())
+}
+
+/// One of them, open or not.
+pub async fn find(client: &Client, id: i64) -> Result<Option<Rejected>, Error> {
+    let find =
+        "select id, received, source, channel, format, address, kind, at_offset, message, bytes, sent_at,
+                       profile, start, replayed_at from rejections where id = $1";
+    Ok(client.query_opt(find, &[&id]).await?.as_ref().map(rejected))
+}
+
+/// Waits until no other connection replays; held until this one ends.
+pub async fn lock_replay(client: &Client) -> Result<(), Error> {
+    client.batch_execute("select pg_advisory_lock(6203941177280)").await
+}
+
+/// Which rejected frames wait? Leans on `rejections_open` for a kind, on the primary key for all.
+const OPEN: &str = "
+select id, received, source, channel, format, address, kind, at_offset, message, bytes, sent_at, profile, start,
+       replayed_at
+from rejections
+where state = 'open' and ($1::text is null or kind = $1) and id > $2
+order by id
+limit $3";
+
+fn rejected(row: &Row) -> Rejected {
+    Rejected {
+        id: row.get("id"),
+        arrival: Arrival {
+            source: Source::from_code(row.get("source")).unwrap_or(Source::Replay),
+            channel: row.get("channel"),
+            format: row.get::<_, String>("format").into(),
+            address: row.get::<_, Option<String>>("address").map(Into::into),
+            bytes: row.get::<_, Vec<u8>>("bytes").into(),
+            received: row.get("received"),
+            sent: row.get("sent_at"),
+            profile: row.get::<_, Option<String>>("profile").map(Into::into),
+            start: row.get::<_, Option<i32>>("start").and_then(|start| u16::try_from(start).ok()),
+        },
+        kind: row.get("kind"),
+        offset: row.get("at_offset"),
+        message: row.get("message"),
+        replayed_at: row.get("replayed_at"),
+    }
+}

@@ -1,0 +1,580 @@
+//! Bill runs: their keys, states, chunks, exceptions and control totals.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde_json::json;
+use tokio_postgres::{GenericClient, Row, Transaction};
+
+use crate::numeric::Numeric;
+use crate::users::Actor;
+use crate::{SqlError, audit};
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RunState {
+    /// Its inputs are frozen; bills are being made.
+    Frozen,
+    /// All bills are made: someone must look at them.
+    Review,
+    /// Another person has approved.
+    Approved,
+    /// Bills are being issued.
+    Issuing,
+    /// Done.
+    Issued,
+    /// Given up; it left nothing.
+    Aborted,
+}
+
+impl RunState {
+    /// The name in JSON and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Frozen => "frozen",
+            Self::Review => "review",
+            Self::Approved => "approved",
+            Self::Issuing => "issuing",
+            Self::Issued => "issued",
+            Self::Aborted => "aborted",
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        match text {
+            "review" => Self::Review,
+            "approved" => Self::Approved,
+            "issuing" => Self::Issuing,
+            "issued" => Self::Issued,
+            "aborted" => Self::Aborted,
+            _ => Self::Frozen,
+        }
+    }
+}
+
+impl fmt::Display for RunState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a run is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunKey {
+    /// One service, or all.
+    pub service: Option<String>,
+    /// One book, by its code, or all.
+    pub book: Option<String>,
+    /// The period's label.
+    pub period: String,
+}
+
+/// A run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Its number.
+    pub id: i64,
+    /// What it is about.
+    pub key: RunKey,
+    /// `regular` or `correction`.
+    pub kind: String,
+    /// Where it stands.
+    pub state: RunState,
+    /// What was recorded after this does not count.
+    pub as_of: Timestamp,
+    /// Who started it.
+    pub started_by: String,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+    /// The day that its bills carry.
+    pub posting_date: Option<Date>,
+    /// How many agreements are due.
+    pub due: i32,
+    /// The rules that it goes by, as frozen.
+    pub rules: String,
+    /// Why, for a correction.
+    pub reason: Option<String>,
+}
+
+const COLUMNS: &str = "r.id, r.service, b.code, r.period, r.kind, r.state, r.as_of, r.started_by, r.approved_by, \
+                       r.posting_date, r.due, r.rules, r.reason";
+
+fn run(row: &Row) -> Run {
+    Run {
+        id: row.get(0),
+        key: RunKey { service: row.get(1), book: row.get(2), period: row.get(3) },
+        kind: row.get(4),
+        state: RunState::parse(row.get(5)),
+        as_of: row.get(6),
+        started_by: row.get(7),
+        approved_by: row.get(8),
+        posting_date: row.get(9),
+        due: row.get(10),
+        rules: row.get(11),
+        reason: row.get(12),
+    }
+}
+
+/// Why a step of a run is refused.
+#[derive(Debug)]
+pub enum RunError {
+    /// No run has that number.
+    Unknown(i64),
+    /// There is no such book.
+    UnknownBook(String),
+    /// The step does not follow on the state that the run is in.
+    State {
+        /// The run.
+        run: i64,
+        /// Its state.
+        state: RunState,
+        /// The step, such as `issue`.
+        step: &'static str,
+    },
+    /// Whoever started it cannot approve it.
+    FourEyes {
+        /// The run.
+        run: i64,
+        /// Who.
+        name: String,
+    },
+    /// The database's answer.
+    Sql(SqlError),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(run) => write!(f, "there is no run {run}: `meterline bill list` shows them"),
+            Self::UnknownBook(code) => write!(f, "there is no book {code:?}"),
+            Self::State { run, state, step } => {
+                write!(f, "run {run} is {state}: {step} does not follow on that")
+            }
+            Self::FourEyes { run, name } => {
+                write!(f, "{name} started run {run}: another person must approve it")
+            }
+            Self::Sql(source) => fmt::Display::fmt(source, f),
+        }
+    }
+}
+
+impl std::error::Error for RunError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Sql(source) => std::error::Error::source(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<SqlError> for RunError {
+    fn from(source: SqlError) -> Self {
+        Self::Sql(source)
+    }
+}
+
+/// A run by its number.
+pub async fn find(client: &impl GenericClient, id: i64) -> Result<Run, RunError> {
+    let text =
+        format!("select {COLUMNS} from bill_runs r left join books b on b.id = r.book_id where r.id = $1");
+    client.query_opt(&text, &[&id]).await?.as_ref().map(run).ok_or(RunError::Unknown(id))
+}
+
+/// The run of that key that is neither issued nor aborted, if there is one.
+pub async fn open_run(client: &impl GenericClient, key: &RunKey) -> Result<Option<Run>, SqlError> {
+    let text = format!(
+        "select {COLUMNS} from bill_runs r left join books b on b.id = r.book_id \
+         where r.service is not distinct from $1 and b.code is not distinct from $2 and r.period = $3 \
+           and r.state not in ('issued', 'aborted') and r.kind <> 'correction'"
+    );
+    Ok(client.query_opt(&text, &[&key.service, &key.book, &key.period]).await?.as_ref().map(run))
+}
+
+/// The last runs, newest first.
+pub async fn list(client: &impl GenericClient, limit: i64) -> Result<Vec<Run>, SqlError> {
+    let text = format!(
+        "select {COLUMNS} from bill_runs r left join books b on b.id = r.book_id order by r.id desc limit $1"
+    );
+    Ok(client.query(&text, &[&limit]).await?.iter().map(run).collect())
+}
+
+/// Runs that a worker can carry on: what is frozen is to be tried, what is being issued to be issued.
+pub async fn unfinished(client: &impl GenericClient) -> Result<Vec<i64>, SqlError> {
+    let rows = client
+        .query("select id from bill_runs where state in ('frozen', 'issuing') order by id limit 100", &[])
+        .await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// What a freeze needs to know.
+#[derive(Clone, Debug)]
+pub struct Freeze<'a> {
+    /// What the run is about.
+    pub key: &'a RunKey,
+    /// Cycles that are due under the label, with the first day of their periods.
+    pub cycles: Vec<(&'static str, Date)>,
+    /// The first day after the period.
+    pub end: Date,
+    /// The rules, as text.
+    pub rules: &'a str,
+    /// Agreements a chunk.
+    pub chunk: i64,
+}
+
+/// Starts a run: writes down who is due, by which rules, and what is known now. In one transaction with its audit.
+pub async fn freeze(change: &Transaction<'_>, freeze: &Freeze<'_>, who: &Actor) -> Result<i64, RunError> {
+    let key = freeze.key;
+    let book: Option<i32> = match &key.book {
+        None => None,
+        Some(code) => {
+            let row = change.query_opt("select id from books where code = $1", &[code]).await?;
+            Some(row.ok_or_else(|| RunError::UnknownBook(code.clone()))?.get(0))
+        }
+    };
+    let id: i64 = change
+        .query_one(
+            "insert into bill_runs (service, book_id, period, state, as_of, started_by, rules) \
+             values ($1, $2, $3, 'frozen', now(), $4, $5) returning id",
+            &[&key.service, &book, &key.period, &who.name(), &freeze.rules],
+        )
+        .await?
+        .get(0);
+    let (cycles, firsts): (Vec<&str>, Vec<Date>) = freeze.cycles.iter().copied().unzip();
+    change
+        .execute(
+            include_str!("../sql/run_due.sql"),
+            &[&id, &key.service, &book, &cycles, &firsts, &freeze.end, &freeze.chunk],
+        )
+        .await?;
+    // The hash covers who is due, the rules, and the versions of the prices and policies.
+    let due: i32 = change
+        .query_one(
+            "update bill_runs set \
+               due = (select coalesce(sum(cardinality(agreement_ids)), 0) from bill_run_chunks where run_id = $1), \
+               input_sha256 = sha256(convert_to(rules || \
+                 coalesce((select string_agg(array_to_string(agreement_ids, ','), ';' order by n) \
+                           from bill_run_chunks where run_id = $1), '') || \
+                 coalesce((select string_agg(encode(sha256, 'hex'), ',' order by id) from tariffs), '') || \
+                 coalesce((select string_agg(encode(sha256, 'hex'), ',' order by id) from policies), ''), 'UTF8')) \
+             where id = $1 returning due",
+            &[&id],
+        )
+        .await?
+        .get(0);
+    let after = json!({ "service": key.service, "book": key.book, "period": key.period, "due": due });
+    audit::record(change, who, "run.freeze", &id.to_string(), None, Some(after)).await?;
+    Ok(id)
+}
+
+/// A chunk that a worker has claimed. It is the worker's until its transaction ends; if the worker dies, anybody's.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    /// Its number in the run.
+    pub n: i32,
+    /// The agreements, ascending.
+    pub agreements: Vec<i32>,
+}
+
+/// Claims the next chunk in that state that nobody else works on.
+pub async fn claim(change: &Transaction<'_>, run: i64, state: &str) -> Result<Option<Chunk>, SqlError> {
+    let row = change
+        .query_opt(
+            "select n, agreement_ids from bill_run_chunks where run_id = $1 and state = $2 \
+             order by n limit 1 for update skip locked",
+            &[&run, &state],
+        )
+        .await?;
+    Ok(row.map(|row| Chunk { n: row.get(0), agreements: row.get(1) }))
+}
+
+/// How many chunks stand in that state, claimed or not.
+pub async fn chunks_in(client: &impl GenericClient, run: i64, state: &str) -> Result<i64, SqlError> {
+    let text = "select count(*) from bill_run_chunks where run_id = $1 and state = $2";
+    Ok(client.query_one(text, &[&run, &state]).await?.get(0))
+}
+
+/// Moves a chunk on.
+pub async fn finish_chunk(
+    change: &Transaction<'_>,
+    run: i64,
+    n: i32,
+    state: &str,
+    billed: i32,
+) -> Result<(), SqlError> {
+    change
+        .execute(
+            "update bill_run_chunks set state = $3, billed = $4 where run_id = $1 and n = $2",
+            &[&run, &n, &state, &billed],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Moves agreements whose bills went back to trial from their chunk into one of their own, for another review.
+pub async fn return_to_trial(
+    change: &Transaction<'_>,
+    run: i64,
+    from: i32,
+    agreements: &[i32],
+) -> Result<(), SqlError> {
+    change
+        .execute(
+            "update bill_run_chunks set agreement_ids = array(select unnest(agreement_ids) except select unnest($3::integer[]) order by 1) \
+             where run_id = $1 and n = $2",
+            &[&run, &from, &agreements],
+        )
+        .await?;
+    // Workers return different agreements at the same time: the first free number is looked for one by one.
+    change.execute("select 1 from bill_runs where id = $1 for update", &[&run]).await?;
+    let billed = i32::try_from(agreements.len()).unwrap_or(i32::MAX);
+    change
+        .execute(
+            "insert into bill_run_chunks (run_id, n, agreement_ids, state, billed) \
+             select $1, max(n) + 1, $2, 'returned', $3 from bill_run_chunks where run_id = $1",
+            &[&run, &agreements, &billed],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Moves a run from one state to another; whether it was in the first. Idempotent: two workers that both see the
+/// last chunk done move it once.
+pub async fn advance(
+    client: &impl GenericClient,
+    run: i64,
+    from: RunState,
+    to: RunState,
+) -> Result<bool, SqlError> {
+    let moved = client
+        .execute(
+            "update bill_runs set state = $3, issued_at = case when $3 = 'issued' then now() else issued_at end \
+             where id = $1 and state = $2",
+            &[&run, &from.name(), &to.name()],
+        )
+        .await?;
+    Ok(moved == 1)
+}
+
+/// Approves a run that is in review; refused to whoever started it.
+pub async fn approve(change: &Transaction<'_>, id: i64, who: &Actor) -> Result<(), RunError> {
+    let run = locked(change, id).await?;
+    if run.started_by == who.name() {
+        return Err(RunError::FourEyes { run: id, name: who.name().to_owned() });
+    }
+    if run.state != RunState::Review {
+        return Err(RunError::State { run: id, state: run.state, step: "approve" });
+    }
+    change
+        .execute(
+            "update bill_runs set state = 'approved', approved_by = $2, approved_at = now() where id = $1",
+            &[&id, &who.name()],
+        )
+        .await?;
+    let totals = totals(change, id).await?;
+    let after = json!({ "billed": totals.billed, "total": totals.total.to_string() });
+    audit::record(change, who, "run.approve", &id.to_string(), None, Some(after)).await?;
+    Ok(())
+}
+
+/// Begins to issue an approved run: the day that its bills carry is settled once. One that is being issued goes on
+/// with the day it began with.
+pub async fn begin_issue(change: &Transaction<'_>, id: i64, on: Date, who: &Actor) -> Result<Run, RunError> {
+    let run = locked(change, id).await?;
+    match run.state {
+        RunState::Issuing | RunState::Issued => return Ok(run),
+        RunState::Approved => {}
+        state => return Err(RunError::State { run: id, state, step: "issue" }),
+    }
+    change
+        .execute("update bill_runs set state = 'issuing', posting_date = $2 where id = $1", &[&id, &on])
+        .await?;
+    audit::record(change, who, "run.issue", &id.to_string(), None, Some(json!({ "on": on.to_string() })))
+        .await?;
+    find(change, id).await
+}
+
+/// Ends the issuing of a run whose chunks are done: `issued`, or `review` where bills went back to trial.
+pub async fn end_issue(client: &impl GenericClient, id: i64) -> Result<RunState, SqlError> {
+    let row = client
+        .query_opt(
+            "update bill_runs r set \
+               state = case when exists (select 1 from bill_run_chunks where run_id = r.id and state = 'returned') \
+                       then 'review' else 'issued' end, \
+               issued_at = now() \
+             where id = $1 and state = 'issuing' \
+               and not exists (select 1 from bill_run_chunks where run_id = r.id and state in ('open', 'trial')) \
+             returning state",
+            &[&id],
+        )
+        .await?;
+    match row {
+        None => Ok(RunState::Issuing),
+        Some(row) => {
+            let state = RunState::parse(row.get(0));
+            if state == RunState::Review {
+                client
+                    .execute(
+                        "update bill_run_chunks set state = 'trial' where run_id = $1 and state = 'returned'",
+                        &[&id],
+                    )
+                    .await?;
+                client.execute("update bill_runs set approved_by = null where id = $1", &[&id]).await?;
+            }
+            Ok(state)
+        }
+    }
+}
+
+/// Gives a run up. Its trial bills and all that hangs on them go; nothing issued is touched, so a run of which
+/// something is issued cannot be aborted.
+pub async fn abort(change: &Transaction<'_>, id: i64, who: &Actor) -> Result<(), RunError> {
+    let run = locked(change, id).await?;
+    let issued: i64 = change
+        .query_one("select count(*) from bills where run_id = $1 and state <> 'trial'", &[&id])
+        .await?
+        .get(0);
+    if matches!(run.state, RunState::Issuing | RunState::Issued | RunState::Aborted) || issued > 0 {
+        return Err(RunError::State { run: id, state: run.state, step: "abort" });
+    }
+    change
+        .execute(
+            "delete from bill_inputs using bills b where b.id = bill_inputs.bill_id and b.run_id = $1",
+            &[&id],
+        )
+        .await?;
+    change.execute("delete from bills where run_id = $1 and state = 'trial'", &[&id]).await?;
+    change.execute("delete from bill_run_exceptions where run_id = $1", &[&id]).await?;
+    change.execute("delete from bill_run_chunks where run_id = $1", &[&id]).await?;
+    change.execute("update bill_runs set state = 'aborted' where id = $1", &[&id]).await?;
+    audit::record(change, who, "run.abort", &id.to_string(), None, None).await?;
+    Ok(())
+}
+
+async fn locked(change: &Transaction<'_>, id: i64) -> Result<Run, RunError> {
+    change.execute("select 1 from bill_runs where id = $1 for update", &[&id]).await?;
+    find(change, id).await
+}
+
+/// What must agree: due = billed + parked + excluded; sum of lines = bills = ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Agreements due.
+    pub due: i64,
+    /// Bills made.
+    pub billed: i64,
+    /// By reason.
+    pub parked: BTreeMap<String, i64>,
+    /// By reason.
+    pub excluded: BTreeMap<String, i64>,
+    /// By rule: bills for a person's eye.
+    pub review: BTreeMap<String, i64>,
+    /// The sum of the bills.
+    pub total: Decimal,
+    /// The sum of the lines.
+    pub lines: Decimal,
+    /// What issued bills of the run have moved the receivable by; `None` before any is issued.
+    pub ledger: Option<Decimal>,
+    /// The sum of the issued bills.
+    pub issued: Decimal,
+}
+
+impl Totals {
+    /// Whether they agree.
+    pub fn agree(&self) -> bool {
+        let out: i64 = self.parked.values().chain(self.excluded.values()).sum();
+        self.due == self.billed + out
+            && self.total == self.lines
+            && self.ledger.is_none_or(|ledger| ledger == self.issued)
+    }
+}
+
+/// The control totals of a run, counted, not remembered.
+pub async fn totals(client: &impl GenericClient, id: i64) -> Result<Totals, SqlError> {
+    let row = client
+        .query_one(
+            "select (select due::bigint from bill_runs where id = $1), count(*), coalesce(sum(b.total), 0), \
+                    coalesce(sum(l.amount), 0), coalesce(sum(b.total) filter (where b.state <> 'trial'), 0), \
+                    count(*) filter (where b.state <> 'trial') \
+             from bills b left join lateral (select sum(amount) as amount from bill_lines where bill_id = b.id) l on true \
+             where b.run_id = $1",
+            &[&id],
+        )
+        .await?;
+    let mut totals = Totals {
+        due: row.get(0),
+        billed: row.get(1),
+        total: row.get::<_, Numeric>(2).0,
+        lines: row.get::<_, Numeric>(3).0,
+        issued: row.get::<_, Numeric>(4).0,
+        ..Totals::default()
+    };
+    if row.get::<_, i64>(5) > 0 {
+        let text = "select coalesce(sum(case when t.debit = 'receivable' then t.amount else -t.amount end), 0) \
+                    from transfers t join bills b on b.id = t.bill_id \
+                    where b.run_id = $1 and t.payment_id is null and t.bill_line > 0 and t.reverses is null \
+                      and (t.debit = 'receivable' or t.credit = 'receivable') \
+                      and t.debit <> 'prepaid' and t.credit <> 'prepaid'";
+        totals.ledger = Some(client.query_one(text, &[&id]).await?.get::<_, Numeric>(0).0);
+    }
+    let reasons = client
+        .query(
+            "select outcome, reason, count(*) from bill_run_exceptions where run_id = $1 group by 1, 2",
+            &[&id],
+        )
+        .await?;
+    for row in &reasons {
+        let outcome: &str = row.get(0);
+        let by_reason = if outcome == "parked" { &mut totals.parked } else { &mut totals.excluded };
+        by_reason.insert(row.get(1), row.get(2));
+    }
+    let review = client
+        .query(
+            "select rule, count(*) from bills, unnest(string_to_array(review, ',')) as rule \
+             where run_id = $1 and review <> '' group by 1",
+            &[&id],
+        )
+        .await?;
+    totals.review = review.iter().map(|row| (row.get(0), row.get(1))).collect();
+    Ok(totals)
+}
+
+/// Who is due and gets no bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    /// The agreement's number.
+    pub service_no: String,
+    /// `parked` or `excluded`.
+    pub outcome: String,
+    /// From the closed list.
+    pub reason: String,
+    /// What the clerk needs to mend it.
+    pub detail: String,
+}
+
+/// The first `limit` exceptions of a run, parked ones first.
+pub async fn exceptions(
+    client: &impl GenericClient,
+    id: i64,
+    limit: i64,
+) -> Result<Vec<Exception>, SqlError> {
+    let rows = client
+        .query(
+            "select a.service_no, e.outcome, e.reason, e.detail from bill_run_exceptions e \
+             join agreements a on a.id = e.agreement_id where e.run_id = $1 \
+             order by e.outcome desc, e.reason, a.service_no limit $2",
+            &[&id, &limit],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| Exception {
+            service_no: row.get(0),
+            outcome: row.get(1),
+            reason: row.get(2),
+            detail: row.get(3),
+        })
+        .collect())
+}

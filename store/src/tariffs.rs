@@ -1,0 +1,178 @@
+//! Published tariffs: documents, dated, never changed but for their end.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use serde_json::json;
+use tokio_postgres::{GenericClient, Row, Transaction};
+
+use crate::users::Actor;
+use crate::{SqlError, audit};
+
+/// One version of a tariff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Its number here.
+    pub id: i32,
+    /// The same in all versions.
+    pub code: String,
+    /// Its first day.
+    pub from: Date,
+    /// The first day after its last.
+    pub to: Option<Date>,
+    /// What flows.
+    pub medium: String,
+    /// Of its amounts.
+    pub currency: String,
+    /// As published, byte for byte.
+    pub document: String,
+    /// Of the document.
+    pub sha256: Vec<u8>,
+    /// Who published it.
+    pub by: String,
+}
+
+const COLUMNS: &str =
+    "id, code, lower(during), upper(during), medium, currency::text, document, sha256, published_by";
+
+fn published(row: &Row) -> Published {
+    Published {
+        id: row.get(0),
+        code: row.get(1),
+        from: row.get(2),
+        to: row.get(3),
+        medium: row.get(4),
+        currency: row.get(5),
+        document: row.get(6),
+        sha256: row.get(7),
+        by: row.get(8),
+    }
+}
+
+/// All versions, by code and first day.
+pub async fn all(client: &impl GenericClient) -> Result<Vec<Published>, SqlError> {
+    let text = format!("select {COLUMNS} from tariffs order by code, lower(during)");
+    Ok(client.query(&text, &[]).await?.iter().map(published).collect())
+}
+
+/// One version.
+pub async fn find(client: &impl GenericClient, id: i32) -> Result<Option<Published>, SqlError> {
+    let text = format!("select {COLUMNS} from tariffs where id = $1");
+    Ok(client.query_opt(&text, &[&id]).await?.as_ref().map(published))
+}
+
+/// A document that is to be published.
+#[derive(Clone, Copy, Debug)]
+pub struct Publication<'a> {
+    /// The tariff's code.
+    pub code: &'a str,
+    /// Its first day.
+    pub from: Date,
+    /// The first day after its last.
+    pub to: Option<Date>,
+    /// What flows.
+    pub medium: &'a str,
+    /// Of its amounts.
+    pub currency: &'a str,
+    /// The document.
+    pub document: &'a str,
+    /// Its SHA-256.
+    pub sha256: &'a [u8],
+}
+
+/// Why a document is not published.
+#[derive(Debug)]
+pub enum PublishError {
+    /// Another version has some of its days.
+    Overlap {
+        /// The code.
+        code: String,
+        /// The other's first day.
+        from: Date,
+        /// The day after its last.
+        to: Option<Date>,
+    },
+    /// The database's answer.
+    Sql(SqlError),
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overlap { code, from, to } => {
+                write!(f, "{code}: the version of {from} ")?;
+                match to {
+                    Some(to) => write!(f, "is valid until {to}")?,
+                    None => write!(f, "has no end")?,
+                }
+                write!(
+                    f,
+                    " and would share days with this one; only the last, open version is closed by a new one"
+                )
+            }
+            Self::Sql(source) => fmt::Display::fmt(source, f),
+        }
+    }
+}
+
+impl std::error::Error for PublishError {}
+
+impl From<SqlError> for PublishError {
+    fn from(source: SqlError) -> Self {
+        Self::Sql(source)
+    }
+}
+
+/// Publishes a version: the open one before it ends where this one begins. The same document again is the first
+/// publication; `false` then.
+pub async fn publish(
+    change: &Transaction<'_>,
+    publication: &Publication<'_>,
+    who: &Actor,
+) -> Result<bool, PublishError> {
+    let p = publication;
+    let again = "select 1 from tariffs where code = $1 and sha256 = $2 and lower(during) = $3";
+    if change.query_opt(again, &[&p.code, &p.sha256, &p.from]).await?.is_some() {
+        return Ok(false);
+    }
+    close_open_version(change, "tariffs", "code = $1", &[&p.code], p.from).await?;
+    let clash = change
+        .query_opt(
+            "select lower(during), upper(during) from tariffs \
+             where code = $1 and during && daterange($2::date, $3::date) order by 1 limit 1",
+            &[&p.code, &p.from, &p.to],
+        )
+        .await?;
+    if let Some(row) = clash {
+        return Err(PublishError::Overlap { code: p.code.to_owned(), from: row.get(0), to: row.get(1) });
+    }
+    change
+        .execute(
+            "insert into tariffs (code, during, medium, currency, document, sha256, published_by) \
+             values ($1, daterange($2::date, $3::date), $4, $5, $6, $7, $8)",
+            &[&p.code, &p.from, &p.to, &p.medium, &p.currency, &p.document, &p.sha256, &who.name()],
+        )
+        .await?;
+    let after = json!({ "from": p.from.to_string(), "to": p.to.map(|to| to.to_string()) });
+    audit::record(change, who, "tariff.publish", p.code, None, Some(after)).await?;
+    Ok(true)
+}
+
+/// Ends the version without an end that begins before `from`, on that day. `which` is ours.
+pub(crate) async fn close_open_version(
+    change: &Transaction<'_>,
+    table: &str,
+    which: &str,
+    key: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    from: Date,
+) -> Result<(), SqlError> {
+    let mut values = key.to_vec();
+    values.push(&from);
+    let n = values.len();
+    let text = format!(
+        "update {table} set during = daterange(lower(during), ${n}::date) \
+         where {which} and upper(during) is null and lower(during) < ${n}::date"
+    );
+    change.execute(&text, &values).await?;
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! A month's bills: run, review, approve, issue; twice, in parallel, over exchanges and rollovers.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use jiff::civil::date;
+use jobs::{bill_issue, bill_run};
+use store::runs::{self, RunError, RunKey, RunState, Totals};
+use store::{Action, Role};
+use support::Utility;
+
+/// Runs a label up to review.
+async fn review(utility: &Utility, period: &str, workers: usize) -> i64 {
+    let place = utility.place();
+    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
+    let who = utility.user("li", Action::RunBills).await;
+    let key = RunKey { service: None, book: None, period: period.to_owned() };
+    let run =
+        bill_run::start(&mut client, &place, &key, &who).await.unwrap_or_else(|error| panic!("{error}"));
+    bill_run::carry_to_review(&place, run, workers).await.unwrap_or_else(|error| panic!("{error}"));
+    assert!(totals(utility, run).await.agree());
+    run
+}
+
+/// Approves and issues a run.
+async fn issue(utility: &Utility, run: i64) -> RunState {
+    let place = utility.place();
+    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
+    let change = client.transaction().await.unwrap();
+    runs::approve(&change, run, &utility.user("wang", Action::ApproveBills).await).await.unwrap();
+    change.commit().await.unwrap();
+    let li = utility.user("li", Action::RunBills).await;
+    let state = bill_issue::carry_to_issued(&place, run, date(2026, 11, 2), &li, 2).await;
+    let state = state.unwrap_or_else(|error| panic!("{error}"));
+    let totals = totals(utility, run).await;
+    assert!(totals.agree(), "{totals:?}");
+    state
+}
+
+async fn totals(utility: &Utility, run: i64) -> Totals {
+    runs::totals(&utility.client, run).await.unwrap()
+}
+
+/// The lines of an agreement's live bill under a label: `code qty amount, …`.
+async fn lines(utility: &Utility, service_no: &str, period: &str) -> String {
+    utility
+        .value(&format!(
+            "select string_agg(l.code || ' ' || l.qty || ' ' || l.amount, ', ' order by l.n) from bills b \
+             join agreements a on a.id = b.agreement_id join bill_lines l on l.bill_id = b.id \
+             where a.service_no = '{service_no}' and b.period = '{period}' and b.live"
+        ))
+        .await
+}
+
+#[tokio::test]
+async fn a_reading_becomes_a_bill_and_a_receivable() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "W", "B1", "2026-09-01", 100).await;
+    utility.read(home.meter, "2026-10-31T20:00:00+08:00", 115_900).await;
+    let run = review(&utility, "2026-10", 1).await;
+    // Whole cubic metres: 115 - 100; what is behind the point stays in the meter.
+    assert_eq!(lines(&utility, "S1", "2026-10").await, "water#1 10 20.00, water#2 5 15.00, sewage 15 7.50");
+    assert_eq!(issue(&utility, run).await, RunState::Issued);
+    let posted =
+        "select string_agg(debit || ' ' || credit || ' ' || amount, ', ' order by id) from transfers";
+    assert_eq!(
+        utility.value(posted).await,
+        "receivable income 20.00, receivable income 15.00, receivable agency:city 7.50"
+    );
+    let dates = "select issued_on || ' ' || due_on || ' ' || bill_no from bills";
+    assert_eq!(utility.value(dates).await, "2026-11-02 2026-11-22 0000000001");
+    // The service ends with the reading, and the next bill opens there.
+    let served = "select lower(during) at time zone 'Asia/Shanghai' || ' ' || upper(during) at time zone 'Asia/Shanghai' from bill_segments";
+    assert_eq!(utility.value(served).await, "2026-09-01 00:00:00 2026-10-31 20:00:00");
+    utility.read(home.meter, "2026-12-01T00:00:00+08:00", 120_100).await;
+    review(&utility, "2026-11", 1).await;
+    assert_eq!(lines(&utility, "S1", "2026-11").await, "water#1 5 10.00, sewage 5 2.50");
+}
+
+#[tokio::test]
+async fn the_same_run_again_bills_only_what_is_not_billed() {
+    let Some(utility) = Utility::new().await else { return };
+    let first = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    let second = utility.household(2, "W", "B1", "2026-10-01", 0).await;
+    utility.read(first.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
+    let run = review(&utility, "2026-10", 2).await;
+    assert_eq!(review(&utility, "2026-10", 2).await, run, "a run that waits is the same run");
+    let t = totals(&utility, run).await;
+    assert_eq!((t.due, t.billed, t.parked.get("no_reading")), (2, 1, Some(&1)));
+    issue(&utility, run).await;
+    utility.read(second.meter, "2026-11-01T00:00:00+08:00", 4_000).await;
+    let again = review(&utility, "2026-10", 2).await;
+    assert_ne!(again, run);
+    let t = totals(&utility, again).await;
+    assert_eq!((t.due, t.billed, t.excluded.get("already_billed")), (2, 1, Some(&1)));
+    issue(&utility, again).await;
+    let third = review(&utility, "2026-10", 2).await;
+    let t = totals(&utility, third).await;
+    assert_eq!((t.billed, t.excluded.get("already_billed")), (0, Some(&2)));
+    assert_eq!(utility.value("select count(*) || ' ' || sum(total) from bills").await, "2 17.50");
+}
+
+#[tokio::test]
+async fn another_person_approves() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
+    let place = utility.place();
+    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
+    // A supervisor may run, but not approve what they ran.
+    let wang = utility.user("wang", Action::RunBills).await;
+    let key = RunKey { service: Some("water".into()), book: Some("B1".into()), period: "2026-10".into() };
+    let run = bill_run::start(&mut client, &place, &key, &wang).await.unwrap();
+    bill_run::carry_to_review(&place, run, 1).await.unwrap();
+    let issued = bill_issue::carry_to_issued(&place, run, date(2026, 11, 2), &wang, 1).await;
+    assert!(issued.unwrap_err().to_string().contains("issue does not follow"));
+    let change = client.transaction().await.unwrap();
+    let refused = runs::approve(&change, run, &wang).await.unwrap_err();
+    assert!(matches!(refused, RunError::FourEyes { .. }), "{refused}");
+    drop(change);
+    let change = client.transaction().await.unwrap();
+    runs::approve(&change, run, &utility.user("zhao", Action::ApproveBills).await).await.unwrap();
+    change.commit().await.unwrap();
+    // The schema holds it too.
+    let around = utility.client.execute("update bill_runs set approved_by = started_by", &[]).await;
+    assert!(around.unwrap_err().as_db_error().expect("the server refuses").message().contains("four_eyes"));
+    for action in ["run.freeze", "run.approve"] {
+        let row = format!("select count(*) from audit where action = '{action}' and subject = '{run}'");
+        assert_eq!(utility.value(&row).await, "1", "{action}");
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_and_a_rollover_are_billed_without_sums_by_hand() {
+    let Some(utility) = Utility::new().await else { return };
+    let exchanged = utility.household(1, "W", "B1", "2026-10-01", 50).await;
+    utility.take_out(exchanged.installation, "2026-10-12T10:00:00+08:00", 54).await;
+    let (new, _) = utility.meter("M1b", exchanged.point, "2026-10-12T10:00:00+08:00", 7).await;
+    utility.read(new, "2026-11-01T00:00:00+08:00", 12_300).await;
+    let rolled = utility.household(2, "W", "B1", "2026-10-01", 99_990).await;
+    utility.read(rolled.meter, "2026-11-01T00:00:00+08:00", 6_000).await;
+    let backwards = utility.household(3, "W", "B1", "2026-10-01", 500).await;
+    utility.read(backwards.meter, "2026-11-01T00:00:00+08:00", 499_000).await;
+    let run = review(&utility, "2026-10", 1).await;
+    assert_eq!(lines(&utility, "S1", "2026-10").await, "water#1 9 18.00, sewage 9 4.50"); // 4 + 5
+    assert_eq!(lines(&utility, "S2", "2026-10").await, "water#1 10 20.00, water#2 6 18.00, sewage 16 8.00");
+    let t = totals(&utility, run).await;
+    assert_eq!(t.parked.get("negative_usage"), Some(&1));
+    assert_eq!(t.review.get("rollover"), Some(&1));
+}
+
+#[tokio::test]
+async fn a_conflict_parks_until_somebody_decides() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
+    utility
+        .client
+        .execute(
+            "insert into conflicts (meter_id, register_id, time, stored_value, other_value, received, source, format, bytes) \
+             values ($1, 1, '2026-11-01T00:00:00+08:00', 3000000, 4000000, now(), 0, 'json', '')",
+            &[&home.meter],
+        )
+        .await
+        .unwrap();
+    let run = review(&utility, "2026-10", 1).await;
+    assert_eq!(totals(&utility, run).await.parked.get("conflict"), Some(&1));
+    issue(&utility, run).await;
+    utility.client.execute("update conflicts set state = 'kept'", &[]).await.unwrap();
+    let run = review(&utility, "2026-10", 1).await;
+    assert_eq!(totals(&utility, run).await.billed, 1);
+}
+
+#[tokio::test]
+async fn a_bimonthly_book_is_billed_for_the_two_months_that_end() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "W", "B2", "2026-09-01", 0).await;
+    utility.read(home.meter, "2026-10-01T00:00:00+08:00", 3_000).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 8_000).await;
+    let september = review(&utility, "2026-09", 1).await;
+    assert_eq!(totals(&utility, september).await.due, 0);
+    review(&utility, "2026-10", 1).await;
+    assert_eq!(lines(&utility, "S1", "2026-10").await, "water#1 8 16.00, sewage 8 4.00");
+    let inputs = utility.value("select inputs from bill_inputs").await;
+    assert!(inputs.contains(r#""days":61,"months":2"#), "{inputs}");
+}
+
+#[tokio::test]
+async fn a_counter_that_moved_sends_its_bill_back_to_trial() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "Y", "B1", "2026-10-01", 0).await;
+    let other = utility.household(2, "Y", "B1", "2026-10-01", 0).await;
+    for meter in [home.meter, other.meter] {
+        utility.read(meter, "2026-11-01T00:00:00+08:00", 20_000).await;
+    }
+    let run = review(&utility, "2026-10", 1).await;
+    assert_eq!(lines(&utility, "S1", "2026-10").await, "water#1 20 40.00");
+    // The old system's counter comes in late, after the trial.
+    utility
+        .client
+        .execute(
+            "insert into openings (agreement_id, item, amount, as_of) values ($1, 'tier_counter', 25, '2026-10-01')",
+            &[&home.agreement],
+        )
+        .await
+        .unwrap();
+    assert_eq!(issue(&utility, run).await, RunState::Review, "its amount is not the one that was approved");
+    assert_eq!(lines(&utility, "S1", "2026-10").await, "water#1 5 10.00, water#2 15 60.00");
+    let states = "select string_agg(state, ' ' order by agreement_id) from bills";
+    assert_eq!(utility.value(states).await, "trial issued");
+    assert_eq!(issue(&utility, run).await, RunState::Issued);
+    assert_eq!(utility.value(states).await, "issued issued");
+    // The next month goes on from both.
+    utility.read(home.meter, "2026-12-01T00:00:00+08:00", 21_000).await;
+    review(&utility, "2026-11", 1).await;
+    assert_eq!(lines(&utility, "S1", "2026-11").await, "water#2 1 4.00");
+}
+
+#[tokio::test]
+async fn an_aborted_run_leaves_nothing() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
+    let run = review(&utility, "2026-10", 1).await;
+    let mut client = store::connect(utility.database.url(), Role::Billing).await.unwrap();
+    let change = client.transaction().await.unwrap();
+    runs::abort(&change, run, &utility.user("li", Action::RunBills).await).await.unwrap();
+    change.commit().await.unwrap();
+    for table in ["bills", "bill_lines", "bill_inputs", "bill_segments", "bill_run_chunks", "transfers"] {
+        assert_eq!(utility.value(&format!("select count(*) from {table}")).await, "0", "{table}");
+    }
+    let again = review(&utility, "2026-10", 1).await;
+    assert_eq!(totals(&utility, again).await.billed, 1);
+}
+
+#[tokio::test]
+async fn many_workers_bill_each_household_once() {
+    let Some(utility) = Utility::new().await else { return };
+    utility
+        .client
+        .batch_execute(
+            "insert into accounts (account_no, name, opened_on) select 'A' || n, 'H' || n, '2026-10-01' from generate_series(1, 3000) n; \
+             insert into premises (address) select 'No. ' || n from generate_series(1, 3000) n; \
+             insert into agreements (service_no, account_id, service, company_id, premise_id, during) \
+               select 'S' || n, n, 'water', 1, n, '[2026-10-01,)' from generate_series(1, 3000) n; \
+             insert into attributes (agreement_id, name, value, during, recorded_by) \
+               select n, f.name, f.value, '[2026-10-01,)', 'test' from generate_series(1, 3000) n, (values ('tariff', 'W'), ('book', 'B1')) f(name, value); \
+             insert into meter_points (premise_id, service) select n, 'water' from generate_series(1, 3000) n; \
+             insert into agreement_points select n, n, '[2026-10-01,)' from generate_series(1, 3000) n; \
+             insert into meters (serial, medium) select 'M' || n, 'water' from generate_series(1, 3000) n; \
+             insert into installations (meter_id, meter_point_id, during) select n, n, '[2026-10-01 00:00+08,)' from generate_series(1, 3000) n; \
+             insert into installation_registers select n, 1, 0, null from generate_series(1, 3000) n; \
+             insert into readings select n, 1, '2026-11-01 00:00+08', (n % 40) * 1000000, '2020-01-01', 0, 6 from generate_series(1, 3000) n",
+        )
+        .await
+        .unwrap();
+    let run = review(&utility, "2026-10", 4).await;
+    issue(&utility, run).await;
+    let t = totals(&utility, run).await;
+    assert_eq!((t.due, t.billed), (3000, 3000));
+    let each = "select count(*) || ' ' || count(distinct agreement_id) from bills where state = 'issued'";
+    assert_eq!(utility.value(each).await, "3000 3000");
+}
