@@ -56,7 +56,9 @@ async fn every_query_of_every_panel_finds_an_answer() {
     let settings = "[alarms]\nsilence_check_s = 1";
     let Some(program) = Program::fresh(settings).await else { return };
     let Some(prometheus) = std::env::var("PROMETHEUS_URL").ok().filter(|url| !url.is_empty()) else {
-        eprintln!("SKIPPED: PROMETHEUS_URL is not set (`make test` sets it where there is a private Prometheus)");
+        eprintln!(
+            "SKIPPED: PROMETHEUS_URL is not set (`make test` sets it where there is a private Prometheus)"
+        );
         return;
     };
     let prometheus = prometheus.trim_start_matches("http://").trim_end_matches('/');
@@ -129,12 +131,18 @@ async fn busy(program: &Program) -> support::program::Ingest {
 
     let topic = format!("{}meters/json/A1/up", program.prefix());
     let frame = |value: &str| {
-        let json = format!("{{\"address\":\"A1\",\"time\":\"2026-02-01T00:00:00Z\",\"registers\":{{\"8-0:1.0.0\":\"{value}\"}}}}");
+        let json = format!(
+            "{{\"address\":\"A1\",\"time\":\"2026-02-01T00:00:00Z\",\"registers\":{{\"8-0:1.0.0\":\"{value}\"}}}}"
+        );
         (topic.clone(), json.into_bytes())
     };
     let garbage = (topic.clone(), b"garbage".to_vec());
-    mqtt::publish(&program.mqtt_url, &format!("{}-meter", program.name), &[frame("1.5"), frame("1.5"), frame("2"), garbage])
-        .await;
+    mqtt::publish(
+        &program.mqtt_url,
+        &format!("{}-meter", program.name),
+        &[frame("1.5"), frame("1.5"), frame("2"), garbage],
+    )
+    .await;
     let document = r#"{"frames":[{"time":"2026-02-02T00:00:00Z","format":"json","hex":"7b7d"}]}"#;
     let (status, answer) = http::post(&ingest.http, "/push/frames", "application/json", document).await;
     assert_eq!(status, 200, "{answer}");
@@ -159,7 +167,10 @@ fn exported(page: &str) -> BTreeSet<String> {
 #[track_caller]
 fn assert_exported(place: &str, expression: &str, exported: &BTreeSet<String>) {
     for name in names(expression) {
-        assert!(exported.contains(name), "{place} asks for {name}, which nobody exports; there are {exported:?}");
+        assert!(
+            exported.contains(name),
+            "{place} asks for {name}, which nobody exports; there are {exported:?}"
+        );
     }
 }
 
@@ -179,7 +190,9 @@ fn rules() -> Vec<(String, String)> {
             let (name, rest) = rule.split_once('\n').unwrap();
             let (_, expression) = rest.split_once("expr:").unwrap();
             // It ends where the rule's next key begins, on a line of its own.
-            let ends = ["for:", "labels:", "annotations:"].iter().filter_map(|key| expression.find(&format!("\n        {key}")));
+            let ends = ["for:", "labels:", "annotations:"]
+                .iter()
+                .filter_map(|key| expression.find(&format!("\n        {key}")));
             (name.trim().to_owned(), expression[..ends.min().unwrap()].to_owned())
         })
         .collect();
@@ -189,10 +202,16 @@ fn rules() -> Vec<(String, String)> {
 
 /// How many series a query finds; what Prometheus refuses fails the test.
 async fn series(prometheus: &str, query: &Query, instance: &str) -> usize {
-    let expression = query.text.replace("$__rate_interval", "30s").replace("$instance", &instance.replace('.', "\\\\."));
-    assert!(!expression.contains('$'), "{}: a variable that this test does not know: {expression}", query.panel);
+    let expression =
+        query.text.replace("$__rate_interval", "30s").replace("$instance", &instance.replace('.', "\\\\."));
+    assert!(
+        !expression.contains('$'),
+        "{}: a variable that this test does not know: {expression}",
+        query.panel
+    );
     let body = format!("query={}", form(&expression));
-    let (_, answer) = http::post(prometheus, "/api/v1/query", "application/x-www-form-urlencoded", body).await;
+    let (_, answer) =
+        http::post(prometheus, "/api/v1/query", "application/x-www-form-urlencoded", body).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(answer["status"], "success", "{}: {expression}: {answer}", query.panel);
     answer["data"]["result"].as_array().unwrap().len()
@@ -229,21 +248,33 @@ fn each_panel_asks_a_question_that_operations_answers() {
         for panel in panels(&dashboard) {
             let title = panel["title"].as_str().unwrap();
             assert!(title.ends_with('?'), "{file}: {title:?} is no question");
-            assert!(!panel["description"].as_str().unwrap_or_default().is_empty(), "{file}: {title} has no description");
+            assert!(
+                !panel["description"].as_str().unwrap_or_default().is_empty(),
+                "{file}: {title} has no description"
+            );
             assert!(ids.insert(panel["id"].as_u64().unwrap()), "{file}: {title} has the id of another panel");
-            assert!(operations.contains(&format!("| {title} |")), "{file}: docs/operations.md does not answer {title:?}");
+            assert!(
+                operations.contains(&format!("| {title} |")),
+                "{file}: docs/operations.md does not answer {title:?}"
+            );
         }
     }
     for (alert, _) in rules() {
-        assert!(operations.contains(&format!("| {alert} |")), "docs/operations.md does not tell of the alarm {alert}");
+        assert!(
+            operations.contains(&format!("| {alert} |")),
+            "docs/operations.md does not tell of the alarm {alert}"
+        );
     }
 }
 
 #[test]
 fn each_panel_asks_a_data_source_that_is_provisioned() {
     let folder = root("dashboards/grafana/provisioning/datasources");
-    let sources: String =
-        folder.read_dir().unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let sources: String = folder
+        .read_dir()
+        .unwrap()
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
     for (file, dashboard) in dashboards() {
         for panel in panels(&dashboard) {
             let targets = panel["targets"].as_array().unwrap();

@@ -4,6 +4,7 @@
 //! it. Decoding takes about a microsecond a frame, a hundredth of what the commit takes.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use store::directory::receipts;
@@ -18,6 +19,7 @@ use crate::delivery::{Content, Delivery, InFlight, Room, Ticket};
 use crate::directory::Directory;
 use crate::divert::Divert;
 use crate::document;
+use crate::metrics::Metrics;
 use crate::resolve::{self, Moment, Rules, resolve};
 
 /// Deliveries in one go: enough that one question to the directory serves many.
@@ -43,6 +45,7 @@ pub(crate) struct Resolver {
     /// Set when master data has changed, or when alarms may have been lost with a batch.
     pub(crate) forget: Arc<Notify>,
     pub(crate) client: Option<Client>,
+    pub(crate) metrics: Metrics,
 }
 
 /// A frame that is decoded.
@@ -90,7 +93,7 @@ impl Resolver {
     fn open(&self, in_flight: InFlight, parts: &mut Vec<Part>) {
         let InFlight { delivery, ticket, room } = in_flight;
         if delivery.content != Content::Document {
-            let decoded = Ok(decode(&delivery));
+            let decoded = Ok(self.decode(&delivery));
             parts.push(Part { delivery, ticket, room, decoded });
             return;
         }
@@ -102,7 +105,7 @@ impl Resolver {
                 for frame in frames {
                     let (delivery, decoded) = match frame {
                         Ok(delivery) => {
-                            let decoded = decode(&delivery);
+                            let decoded = self.decode(&delivery);
                             (delivery, Ok(decoded))
                         }
                         Err(refused) => {
@@ -114,6 +117,13 @@ impl Resolver {
                 }
             }
         }
+    }
+
+    fn decode(&self, delivery: &Delivery) -> Vec<Result<protocols::Frame, protocols::DecodeError>> {
+        let begun = Instant::now();
+        let decoded = decode(delivery);
+        self.metrics.decoded(begun);
+        decoded
     }
 
     /// Asks the database for what is not known yet.

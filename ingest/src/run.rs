@@ -272,6 +272,7 @@ impl Core {
             divert: self.divert.clone(),
             forget: self.forget.clone(),
             client: None,
+            metrics: self.metrics.clone(),
         };
         steps.spawn(resolver.run(intake));
         steps

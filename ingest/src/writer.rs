@@ -97,7 +97,11 @@ impl Writer {
         loop {
             let Some(sink) = self.connected(patience).await else { return Err(()) };
             let begun = Instant::now();
-            match sink.commit(entries).await {
+            let outcome = sink.commit(entries).await;
+            if let Err(error) = &outcome {
+                self.metrics.retried(error);
+            }
+            match outcome {
                 Ok(committed) => {
                     self.metrics.commit_seconds(begun.elapsed());
                     return Ok(committed);

@@ -27,7 +27,10 @@ impl Program {
     pub async fn fresh(settings: &str) -> Option<Self> {
         let database = Database::fresh().await?;
         let Some(mqtt_url) = std::env::var("MQTT_URL").ok().filter(|url| !url.is_empty()) else {
-            assert!(std::env::var("REQUIRE_DB").as_deref() != Ok("1"), "REQUIRE_DB=1, but MQTT_URL is not set");
+            assert!(
+                std::env::var("REQUIRE_DB").as_deref() != Ok("1"),
+                "REQUIRE_DB=1, but MQTT_URL is not set"
+            );
             eprintln!("SKIPPED: MQTT_URL is not set (`make test` sets it)");
             return None;
         };
@@ -77,8 +80,10 @@ impl Program {
     /// Starts `meterline ingest` and waits until its doors are open and it listens to the broker.
     pub async fn ingest(&self) -> Ingest {
         let log = std::fs::File::create(self.folder.join("ingest.log")).unwrap();
-        let child = self.command(&["ingest"]).env("RUST_LOG", "info").stdout(Stdio::null()).stderr(log).spawn();
-        let mut ingest = Ingest { child: child.unwrap(), http: String::new(), log: self.folder.join("ingest.log") };
+        let child =
+            self.command(&["ingest"]).env("RUST_LOG", "info").stdout(Stdio::null()).stderr(log).spawn();
+        let mut ingest =
+            Ingest { child: child.unwrap(), http: String::new(), log: self.folder.join("ingest.log") };
         let client = self.database.owner().await;
         let find = "select http_address from ingest_nodes where node = $1";
         let limit = Duration::from_secs(20);
@@ -86,7 +91,8 @@ impl Program {
         while address.is_none() {
             ingest.assert_running();
             eventually("ingest answers", limit, async || {
-                address = client.query_opt(find, &[&self.name]).await.unwrap().map(|row| row.get::<_, String>(0));
+                address =
+                    client.query_opt(find, &[&self.name]).await.unwrap().map(|row| row.get::<_, String>(0));
                 address.is_some()
             })
             .await;
@@ -184,7 +190,8 @@ impl Answer {
     /// Its one JSON object.
     pub fn json(self) -> serde_json::Value {
         let answer = self.done();
-        serde_json::from_str(&answer.out).unwrap_or_else(|error| panic!("meterline {}: {error}: {}", answer.command, answer.out))
+        serde_json::from_str(&answer.out)
+            .unwrap_or_else(|error| panic!("meterline {}: {error}: {}", answer.command, answer.out))
     }
 
     /// Its rows, by column.

@@ -76,6 +76,23 @@ impl fmt::Display for CommitError {
 impl std::error::Error for CommitError {}
 
 impl CommitError {
+    /// Every reason.
+    pub const REASONS: [&str; 5] = ["deadlock", "serialization", "connection", "refused", "other"];
+
+    /// Which of [`Self::REASONS`], for metrics.
+    pub fn reason(&self) -> &'static str {
+        use tokio_postgres::error::SqlState;
+        match self {
+            Self::Lost(_) | Self::Unknown(..) => "connection",
+            Self::Refused(_) => "refused",
+            Self::Transient(source) => match source.code() {
+                Some(code) if *code == SqlState::T_R_DEADLOCK_DETECTED => "deadlock",
+                Some(code) if *code == SqlState::T_R_SERIALIZATION_FAILURE => "serialization",
+                _ => "other",
+            },
+        }
+    }
+
     /// Of an error before the commit was sent.
     fn before_commit(source: tokio_postgres::Error) -> Self {
         use tokio_postgres::error::SqlState;
