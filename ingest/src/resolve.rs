@@ -5,7 +5,7 @@ use metering::{Dimension, MeterId, Micro, MicroError, Quality, Reading, Source, 
 use metering::Function;
 use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State};
 use rust_decimal::Decimal;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 use store::sink::{Fate, Receipt, Refusal, Rejection, Usable, whole_second};
 
 use crate::acks::sha256;
@@ -37,7 +37,17 @@ pub(crate) struct Moment {
 
 /// The address that tells whose a frame is, as the directory knows it.
 pub(crate) fn address(frame: &Frame, delivery: &Delivery) -> Option<SmolStr> {
-    frame.device.address.as_ref().or(delivery.address.as_ref()).map(normal)
+    if delivery.source == Source::Poll {
+        return delivery.address.clone();
+    }
+    let address = frame.device.address.as_ref().or(delivery.address.as_ref()).map(normal)?;
+    // What only a poll of ours may say.
+    (!address.starts_with('@')).then_some(address)
+}
+
+/// The address by which a poll names its meter: we asked it, so we know which it is.
+pub(crate) fn address_of(meter: MeterId) -> SmolStr {
+    format_smolstr!("@{}", meter.get())
 }
 
 fn normal(address: &SmolStr) -> SmolStr {

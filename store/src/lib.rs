@@ -22,6 +22,7 @@ mod errors;
 pub mod import;
 mod instant;
 pub mod ledger;
+pub mod lines;
 mod listen;
 mod migrate;
 pub mod node;
