@@ -64,8 +64,13 @@ async fn every_query_of_every_panel_finds_an_answer() {
     let prometheus = prometheus.trim_start_matches("http://").trim_end_matches('/');
     let ingest = busy(&program).await;
 
-    // What is asked for is exported at all.
-    let (_, page) = http::get(&ingest.http, "/metrics").await;
+    // What is asked for is exported at all. What a poll says and what the broker tells comes in time.
+    let mut page = String::new();
+    eventually("a line was polled, the broker has told its memory", Duration::from_secs(20), async || {
+        page = http::get(&ingest.http, "/metrics").await.1;
+        page.contains("\nmeterline_polls_total{") && page.contains("\nmeterline_broker_heap_bytes ")
+    })
+    .await;
     let exported = exported(&page);
     let mut asked = queries("expr");
     for query in &asked {
@@ -118,13 +123,17 @@ async fn busy(program: &Program) -> support::program::Ingest {
     program.import(
         "services",
         "service_no,account_no,service,use_class,tariff,book,from\nW1,1,water,resident,RES-WATER,B1,2026-01-01\n\
-         W2,1,water,resident,RES-WATER,B1,2026-01-01\n",
+         W2,1,water,resident,RES-WATER,B1,2026-01-01\nE1,1,electricity,resident,RES-POWER,,2026-01-01\n",
     );
     program.import(
         "meters",
         "serial,medium,protocol,address,service_no,installed_at,register,opening\n\
-         TALKS,water,json,A1,W1,2026-01-01,8-0:1.0.0,0\nSILENT,water,json,A2,W2,2026-01-01,8-0:1.0.0,0\n",
+         TALKS,water,json,A1,W1,2026-01-01,8-0:1.0.0,0\nSILENT,water,json,A2,W2,2026-01-01,8-0:1.0.0,0\n\
+         POLLED,electricity,,,E1,2026-01-01,1-0:1.8.0,0\n",
     );
+    // A concentrator that does not answer.
+    program.import("lines", "code,kind,host,port,interval_s\nL1,modbus-tcp,127.0.0.1,1,1\n");
+    program.import("devices", "line,unit,serial,profile\nL1,1,POLLED,eastron-sdm630\n");
     let owner = program.database.owner().await;
     owner.batch_execute("update meters set expected_interval_s = 1 where serial = 'SILENT'").await.unwrap();
     let ingest = program.ingest().await;

@@ -1,8 +1,8 @@
 //! A decoded payload becomes what is stored of it: the rules of what a reading is, without any I/O.
 
 use jiff::{SignedDuration, Timestamp};
-use metering::{Dimension, MeterId, Micro, MicroError, Quality, Reading, Source, Unit, Zone};
 use metering::Function;
+use metering::{Dimension, MeterId, Micro, MicroError, Quality, Reading, Source, Unit, Zone};
 use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State};
 use rust_decimal::Decimal;
 use smol_str::{SmolStr, format_smolstr};

@@ -1,5 +1,5 @@
 //! What system tests share. Each test file is a program of its own and uses a part of it.
-#![allow(dead_code, unreachable_pub, reason = "no test program uses all of it")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "no test program uses all of it")]
 #![allow(clippy::allow_attributes, reason = "whether an expectation would be fulfilled differs by program")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
