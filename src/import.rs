@@ -32,6 +32,7 @@ use crate::servers;
 use crate::who::{self, As};
 
 /// The arguments of `meterline import`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  meterline import accounts --template > accounts.csv\n  \
                   meterline import accounts accounts.csv --dry-run\n  \

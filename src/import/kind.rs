@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     Meters,
     /// Readings
     Readings,
+    /// Go-live: receivables, prepaid money, tier counters, last billed indexes
+    Openings,
     /// Polled lines
     Lines,
     /// Devices on polled lines
@@ -52,6 +54,7 @@ impl Kind {
         Self::Attributes,
         Self::Meters,
         Self::Readings,
+        Self::Openings,
         Self::Lines,
         Self::Devices,
     ];
@@ -67,6 +70,7 @@ impl Kind {
             Self::Attributes => "attributes",
             Self::Meters => "meters",
             Self::Readings => "readings",
+            Self::Openings => "openings",
             Self::Lines => "lines",
             Self::Devices => "devices",
         }
@@ -83,6 +87,7 @@ impl Kind {
             Self::Attributes => kinds::attributes::COLUMNS,
             Self::Meters => kinds::meters::COLUMNS,
             Self::Readings => kinds::readings::COLUMNS,
+            Self::Openings => kinds::openings::COLUMNS,
             Self::Lines => kinds::lines::COLUMNS,
             Self::Devices => kinds::devices::COLUMNS,
         }

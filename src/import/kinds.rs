@@ -8,7 +8,8 @@ pub(super) mod companies;
 pub(super) mod devices;
 pub(super) mod lines;
 pub(super) mod meters;
-pub(super) mod quantity;
+pub(super) mod openings;
+mod quantity;
 pub(super) mod readings;
 pub(super) mod services;
 

@@ -8,10 +8,10 @@ use metering::{Medium, Zone};
 use store::Client;
 use store::import::{
     AccountRow, AreaRow, AttributeRow, BookRow, CompanyRow, Context, Counts, DeviceRow, LineRow, MeterRow,
-    Outcome, Planned, ReadingRow, ServiceRow, Stage, Staged,
+    OpeningRow, Outcome, Planned, ReadingRow, ServiceRow, Stage, Staged,
 };
 
-use super::cells::Cells;
+use super::cells::{Cells, Reading};
 use super::file::Source;
 use super::header::Layout;
 use super::kind::{Kind, Row};
@@ -50,6 +50,7 @@ pub(crate) async fn take(client: &mut Client, taking: &Taking) -> Result<Answer>
         Kind::Services => planned::<ServiceRow>(client, taking).await,
         Kind::Attributes => planned::<AttributeRow>(client, taking).await,
         Kind::Meters => planned::<MeterRow>(client, taking).await,
+        Kind::Openings => planned::<OpeningRow>(client, taking).await,
         Kind::Lines => planned::<LineRow>(client, taking).await,
         Kind::Devices => planned::<DeviceRow>(client, taking).await,
         Kind::Readings => readings(client, taking).await,
@@ -91,7 +92,7 @@ async fn stage<'a, R: Row + Staged>(client: &'a mut Client, taking: &Taking) -> 
     let found = survey::survey(&taking.source, &layout)?;
     let total = found.rows;
     let lengths = survey::with_known(found, &layout, client, taking.ragged).await?;
-    let reading = survey::reading(taking.zone.clone(), taking.now, lengths);
+    let reading = Reading { zone: taking.zone.clone(), now: taking.now, lengths };
 
     let transaction = client.transaction().await?;
     let mut stage = Stage::<R>::open(&transaction).await?;
@@ -165,7 +166,7 @@ impl Progress {
     fn step(&mut self) {
         self.done += 1;
         // The clock is asked once in a thousand rows.
-        if self.done % 1000 == 0 && self.told.elapsed().as_secs() >= 2 {
+        if self.done.is_multiple_of(1000) && self.told.elapsed().as_secs() >= 2 {
             self.told = Instant::now();
             eprintln!("import: {} of {} rows", self.done, self.total);
         }

@@ -4,13 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod database;
-pub mod http;
-pub mod mqtt;
 pub mod program;
 pub mod utility;
 
 pub use database::Database;
-pub use program::Program;
+pub use program::{Ended, Program};
 pub use utility::Utility;
 
 use std::time::{Duration, Instant};
