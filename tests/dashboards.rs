@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use store::Role;
-use support::{Program, eventually, http, mqtt};
+use support::{FrontDoor, eventually, front_door, http};
 use tokio_postgres::SimpleQueryMessage;
 
 /// One query of one panel.
@@ -53,8 +53,7 @@ fn queries(kind: &str) -> Vec<Query> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_query_of_every_panel_finds_an_answer() {
-    let settings = "[alarms]\nsilence_check_s = 1";
-    let Some(program) = Program::fresh(settings).await else { return };
+    let Some(mut door) = FrontDoor::new().await else { return };
     let Some(prometheus) = std::env::var("PROMETHEUS_URL").ok().filter(|url| !url.is_empty()) else {
         eprintln!(
             "SKIPPED: PROMETHEUS_URL is not set (`make test` sets it where there is a private Prometheus)"
@@ -62,12 +61,12 @@ async fn every_query_of_every_panel_finds_an_answer() {
         return;
     };
     let prometheus = prometheus.trim_start_matches("http://").trim_end_matches('/');
-    let ingest = busy(&program).await;
+    let http = busy(&mut door).await;
 
     // What is asked for is exported at all. What a poll says and what the broker tells comes in time.
     let mut page = String::new();
     eventually("a line was polled, the broker has told its memory", Duration::from_secs(20), async || {
-        page = http::get(&ingest.http, "/metrics").await.1;
+        page = http::get(&http, "/metrics").await.1;
         page.contains("\nmeterline_polls_total{") && page.contains("\nmeterline_broker_heap_bytes ")
     })
     .await;
@@ -84,7 +83,7 @@ async fn every_query_of_every_panel_finds_an_answer() {
     }
 
     // What is asked of the database is there to be read, by a dashboard's rights.
-    let reader = store::connect(program.database.url(), Role::Read).await.unwrap();
+    let reader = store::connect(&door.database_url, Role::Read).await.unwrap();
     for query in queries("rawSql") {
         eventually(&format!("{} has rows", query.panel), Duration::from_secs(15), async || {
             let answer = reader.simple_query(&sql(&query.text)).await;
@@ -100,7 +99,7 @@ async fn every_query_of_every_panel_finds_an_answer() {
     eventually("every query of a panel finds series", Duration::from_secs(40), async || {
         let mut without = Vec::new();
         for query in asked.drain(..) {
-            if series(prometheus, &query, &ingest.http).await == 0 {
+            if series(prometheus, &query, &http).await == 0 {
                 without.push(query);
             }
         }
@@ -113,53 +112,41 @@ async fn every_query_of_every_panel_finds_an_answer() {
         asked.is_empty()
     })
     .await;
-    assert_eq!(ingest.stop().await, Some(0), "drains and ends in order");
+    door.stop();
 }
 
-/// An ingest that has met a frame of each outcome, by each door, and a meter that says nothing.
-async fn busy(program: &Program) -> support::program::Ingest {
-    program.import("books", "code,name,service,cycle\nB1,Book,water,monthly\n");
-    program.import("accounts", "account_no,name,opened_on\n1,One,2026-01-01\n");
-    program.import(
+/// Lets an ingest meet a frame of each outcome, by several doors, a line that does not answer, and a meter that says
+/// nothing. Returns where its `/metrics` is.
+async fn busy(door: &mut FrontDoor) -> String {
+    door.home = None;
+    door.settings("[alarms]\nsilence_check_s = 1");
+    door.import("books", "code,name,service,cycle\nB1,Book,water,monthly\n");
+    door.import("accounts", "account_no,name,opened_on\n1,One,2026-01-01\n");
+    door.import(
         "services",
         "service_no,account_no,service,use_class,tariff,book,from\nW1,1,water,resident,RES-WATER,B1,2026-01-01\n\
          W2,1,water,resident,RES-WATER,B1,2026-01-01\nE1,1,electricity,resident,RES-POWER,,2026-01-01\n",
     );
-    program.import(
+    door.import(
         "meters",
         "serial,medium,protocol,address,service_no,installed_at,register,opening\n\
          TALKS,water,json,A1,W1,2026-01-01,8-0:1.0.0,0\nSILENT,water,json,A2,W2,2026-01-01,8-0:1.0.0,0\n\
          POLLED,electricity,,,E1,2026-01-01,1-0:1.8.0,0\n",
     );
-    // A concentrator that does not answer.
-    program.import("lines", "code,kind,host,port,interval_s\nL1,modbus-tcp,127.0.0.1,1,1\n");
-    program.import("devices", "line,unit,serial,profile\nL1,1,POLLED,eastron-sdm630\n");
-    let owner = program.database.owner().await;
-    owner.batch_execute("update meters set expected_interval_s = 1 where serial = 'SILENT'").await.unwrap();
-    let ingest = program.ingest().await;
+    door.import("lines", "code,kind,host,port,interval_s\nL1,modbus-tcp,127.0.0.1,1,1\n");
+    door.import("devices", "line,unit,serial,profile\nL1,1,POLLED,eastron-sdm630\n");
+    let impatient = "update meters set expected_interval_s = 1 where serial = 'SILENT'";
+    door.client().await.batch_execute(impatient).await.unwrap();
+    door.start().await;
 
-    let topic = format!("{}meters/json/A1/up", program.prefix());
-    let frame = |value: &str| {
-        let json = format!(
-            "{{\"address\":\"A1\",\"time\":\"2026-02-01T00:00:00Z\",\"registers\":{{\"8-0:1.0.0\":\"{value}\"}}}}"
-        );
-        (topic.clone(), json.into_bytes())
-    };
-    let garbage = (topic.clone(), b"garbage".to_vec());
-    mqtt::publish(
-        &program.mqtt_url,
-        &format!("{}-meter", program.name),
-        &[frame("1.5"), frame("1.5"), frame("2"), garbage],
-    )
-    .await;
+    let frame = |payload| ("meters/json/A1/up".to_owned(), payload);
+    let reading = |value| frame(front_door::json("A1", "2026-02-01T00:00:00Z", value));
+    door.publish(vec![reading("1.5"), reading("1.5"), reading("2"), frame(b"garbage".to_vec())]).await;
     let document = r#"{"frames":[{"time":"2026-02-02T00:00:00Z","format":"json","hex":"7b7d"}]}"#;
-    let (status, answer) = http::post(&ingest.http, "/push/frames", "application/json", document).await;
-    assert_eq!(status, 200, "{answer}");
-    let status = program.received(5).await;
-    for (outcome, count) in [("stored", 1), ("duplicate", 1), ("conflict", 1), ("rejected", 2)] {
-        assert_eq!(status["frames"][outcome], count, "{outcome}: {status}");
-    }
-    ingest
+    assert_eq!(door.post("/push/frames", "", document).await, 200);
+    door.received(5).await;
+    assert_eq!(door.counts(), [1, 1, 1, 2], "stored, duplicate, conflict, rejected");
+    door.http().await
 }
 
 /// Names of metrics on a page, histograms with the names of their series.

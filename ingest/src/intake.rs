@@ -86,13 +86,13 @@ impl Pipeline {
         self.units.saturating_sub(self.room.available_permits()) * UNIT
     }
 
-    /// The budget.
+    /// The bound of [`Self::bytes`].
     pub(crate) fn limit(&self) -> usize {
         self.units * UNIT
     }
 
     /// Deliveries in flight.
-    pub(crate) fn deliveries(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.waiting.count()
     }
 

@@ -1,12 +1,13 @@
 //! Prometheus metrics, declared in one place; `dashboards/prometheus/README.md` tells what each answers.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use metering::Source;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
-use store::sink::{CommitError, Committed, Entry, Fate, Outcome};
+use store::sink::{Committed, Entry, Fate, Outcome};
 
 /// Every metric of ingest. Cloning shares them.
 #[derive(Clone, Debug)]
@@ -16,14 +17,14 @@ pub(crate) struct Metrics {
     rejections: IntCounterVec,
     readings: IntCounter,
     pub(crate) delivered: IntCounterVec,
-    pub(crate) queue_frames: IntGauge,
-    pub(crate) queue_bytes: IntGauge,
+    pub(crate) queue_frames: IntGaugeVec,
+    pub(crate) queue_bytes: IntGaugeVec,
     pub(crate) queue_limit_bytes: IntGauge,
-    decode_seconds: Histogram,
+    pub(crate) decode_seconds: Histogram,
     commit_seconds: Histogram,
     batch_readings: Histogram,
     pub(crate) lag_seconds: IntGauge,
-    retries: IntCounterVec,
+    pub(crate) retries: IntCounterVec,
     pub(crate) database_up: IntGauge,
     pub(crate) spool_bytes: IntGauge,
     pub(crate) spool_limit_bytes: IntGauge,
@@ -36,12 +37,12 @@ pub(crate) struct Metrics {
     pub(crate) poll_seconds: Histogram,
     pub(crate) udp_dropped: IntCounterVec,
     resident_bytes: IntGauge,
+    cpu_seconds: Gauge,
+    open_fds: IntGauge,
 }
 
 /// 0.25 ms to 16 s, doubling.
 const SECONDS: (f64, f64, usize) = (0.000_25, 2.0, 17);
-/// 0.5 µs to 32 ms, fourfold: a frame takes one, a document of a megabyte ten thousand.
-const DECODE_SECONDS: (f64, f64, usize) = (0.000_000_5, 4.0, 9);
 
 impl Metrics {
     /// Metrics of their own registry: several pipelines in one process (tests) do not meet.
@@ -65,15 +66,13 @@ impl Metrics {
                 "Frames taken from a source",
                 &["source"],
             )?,
-            queue_frames: make
-                .gauge("meterline_queue_frames", "Deliveries between the doors and the commit")?,
-            queue_bytes: make
-                .gauge("meterline_queue_bytes", "What they take, with the room of their readings")?,
-            queue_limit_bytes: make.gauge("meterline_queue_limit_bytes", "The bound of that")?,
+            queue_frames: make.gauges("meterline_queue_frames", "Frames that wait", &["stage"])?,
+            queue_bytes: make.gauges("meterline_queue_bytes", "Bytes that wait", &["stage"])?,
+            queue_limit_bytes: make.gauge("meterline_queue_limit_bytes", "The bound of bytes that wait")?,
             decode_seconds: make.histogram(
                 "meterline_decode_seconds",
                 "Time to decode one delivery",
-                DECODE_SECONDS,
+                (0.000_000_25, 4.0, 10),
             )?,
             commit_seconds: make.histogram(
                 "meterline_commit_seconds",
@@ -111,6 +110,8 @@ impl Metrics {
                 &["door"],
             )?,
             resident_bytes: make.gauge("process_resident_memory_bytes", "Memory of this process")?,
+            cpu_seconds: make.register(Gauge::new("process_cpu_seconds_total", "Processor time")?)?,
+            open_fds: make.gauge("process_open_fds", "Open files and connections")?,
             registry: registry.clone(),
         };
         metrics.begin();
@@ -125,19 +126,9 @@ impl Metrics {
                 self.frames.with_label_values(&[source.name(), outcome.name()]);
             }
         }
-        for reason in CommitError::REASONS {
+        for reason in ["serialization", "deadlock", "connection", "refused"] {
             self.retries.with_label_values(&[reason]);
         }
-    }
-
-    /// Decoding began then and has ended.
-    pub(crate) fn decoded(&self, begun: Instant) {
-        self.decode_seconds.observe(begun.elapsed().as_secs_f64());
-    }
-
-    /// A commit has failed; its batch is tried again.
-    pub(crate) fn retried(&self, error: &CommitError) {
-        self.retries.with_label_values(&[error.reason()]).inc();
     }
 
     /// A batch is committed.
@@ -172,6 +163,9 @@ impl Metrics {
     /// The page `/metrics`.
     pub(crate) fn page(&self) -> String {
         self.resident_bytes.set(resident_bytes());
+        self.cpu_seconds.set(cpu_seconds());
+        self.open_fds
+            .set(std::fs::read_dir("/proc/self/fd").map_or(0, |fds| i64::try_from(fds.count()).unwrap_or(0)));
         let mut page = Vec::new();
         // Writing into memory fails only for metrics without a name.
         let _ = TextEncoder::new().encode(&self.registry.gather(), &mut page);
@@ -202,6 +196,10 @@ impl Make<'_> {
         self.register(IntGauge::with_opts(Opts::new(name, help))?)
     }
 
+    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec, prometheus::Error> {
+        self.register(IntGaugeVec::new(Opts::new(name, help), labels)?)
+    }
+
     fn histogram(
         &self,
         name: &str,
@@ -218,4 +216,14 @@ fn resident_bytes() -> i64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|line| line.split_whitespace().next()?.parse::<i64>().ok()).unwrap_or(0) * 1024
+}
+
+/// User and system time of `/proc/self/stat`, which counts hundredths of a second.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The second field, the program's name, may hold spaces; the fields behind its bracket do not.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let ticks: u32 =
+        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
+    f64::from(ticks) / 100.0
 }

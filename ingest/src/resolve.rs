@@ -41,8 +41,10 @@ pub(crate) fn address(frame: &Frame, delivery: &Delivery) -> Option<SmolStr> {
         return delivery.address.clone();
     }
     let address = frame.device.address.as_ref().or(delivery.address.as_ref()).map(normal)?;
-    // What only a poll of ours may say.
-    (!address.starts_with('@')).then_some(address)
+    // A document may hold any text; no meter's address has a control character (the database takes no NUL), and `@`
+    // is what only a poll of ours may say.
+    let possible = address.len() <= 64 && !address.starts_with('@') && !address.chars().any(char::is_control);
+    possible.then_some(address)
 }
 
 /// The address by which a poll names its meter: we asked it, so we know which it is.
@@ -138,7 +140,11 @@ fn resolve_part(
         return Ok(None);
     }
     let Some(address) = address(&frame, delivery) else {
-        return Err(reject("unknown_meter", 0, "neither the frame nor its channel names a meter"));
+        return Err(reject(
+            "unknown_meter",
+            0,
+            "neither the frame nor its channel names a meter by an address that can be one",
+        ));
     };
     check_channel(&frame, delivery)?;
     let family = Family::of(frame.format.name());

@@ -273,9 +273,9 @@ impl Core {
             directory: Directory::new(self.settings.registers),
             writers,
             divert: self.divert.clone(),
+            metrics: self.metrics.clone(),
             forget: self.forget.clone(),
             client: None,
-            metrics: self.metrics.clone(),
         };
         steps.spawn(resolver.run(intake));
         steps

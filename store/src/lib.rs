@@ -53,4 +53,5 @@ pub use listen::Listener;
 pub use migrate::{MigrateError, Timescale, is_timescale_new_enough, migrate, pending_migrations, timescale};
 pub use numeric::Numeric;
 pub use permission::{Action, Signed, UserRole};
+pub use tokio_postgres::error::SqlState;
 pub use tokio_postgres::{Client, Error as SqlError, GenericClient, Transaction};

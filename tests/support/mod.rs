@@ -4,11 +4,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod database;
+pub mod front_door;
+pub mod http;
 pub mod program;
+pub mod random;
 pub mod utility;
 
 pub use database::Database;
+pub use front_door::FrontDoor;
 pub use program::{Ended, Program};
+pub use random::Random;
 pub use utility::Utility;
 
 use std::time::{Duration, Instant};
