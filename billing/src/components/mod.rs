@@ -59,11 +59,6 @@ macro_rules! components {
                 match kind { $($kind => Some($module::MEANING),)* _ => None }
             }
 
-            /// Its kind.
-            pub(crate) fn kind(&self) -> &'static str {
-                match self { $(Self::$variant(_) => $kind,)* }
-            }
-
             fn read(kind: &str, fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
                 match kind {
                     $($kind => $module::$variant::read(fields, compiler).map(Self::$variant),)*
