@@ -20,7 +20,9 @@ use crate::table::{Format, Table};
 
 /// The arguments of `meterline arrears`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  meterline arrears --as-of 2026-12-31\n  meterline arrears --by book --format csv")]
+#[command(
+    after_help = "Example:\n  meterline arrears --as-of 2026-12-31\n  meterline arrears --by book --format csv"
+)]
 pub(crate) struct Arguments {
     /// The end of this day; else of today
     #[arg(long)]

@@ -7,8 +7,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use billing::inputs::sha256;
 use jiff::civil::date;
-use jobs::bill_run::{self, Place};
 use jobs::bill_issue;
+use jobs::bill_run::{self, Place};
 use jobs::billing_settings::BillingSettings;
 use metering::Zone;
 use serde_json::json;
@@ -113,7 +113,10 @@ async fn bill(place: &Place, accounts: i32) -> Result<()> {
     eprintln!("  ms until frozen {frozen}, tried {tried}, issued {issued}");
     ensure!(state == RunState::Issued, "the run is {state}");
     let totals = runs::totals(&client, run).await?;
-    ensure!(totals.agree() && totals.billed == i64::from(accounts), "the control totals do not agree: {totals:?}");
+    ensure!(
+        totals.agree() && totals.billed == i64::from(accounts),
+        "the control totals do not agree: {totals:?}"
+    );
     Ok(())
 }
 

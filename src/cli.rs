@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    arrears, bench, bill, conflicts, db, decode, import, ingest, migrate, pay, policy, readings, rejections, serve, simulate, status,
-    tariff, user, work,
+    alarms, arrears, bench, bill, conflicts, db, decode, doctor, import, ingest, migrate, pay, policy,
+    readings, rejections, serve, simulate, status, tariff, user, work,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -37,12 +37,16 @@ pub(crate) enum Command {
     Decode(decode::Arguments),
     /// Start, stop and show this checkout's private servers
     Db(db::Arguments),
+    /// What is missing here, and what mends it
+    Doctor(doctor::Arguments),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
     /// Test, quote and show tariff documents
     Tariff(tariff::Arguments),
     /// Take frames in: MQTT, operators' HTTP push, UDP, polls
     Ingest(ingest::Arguments),
+    /// Measure against bare loops on this machine
+    Bench(bench::Arguments),
     /// What came in, what is stored, who is silent, what waits
     Status(status::Arguments),
     /// Stored readings
@@ -57,8 +61,6 @@ pub(crate) enum Command {
     User(user::Arguments),
     /// The month's bills: run, review, approve, issue, show
     Bill(bill::Arguments),
-    /// Marks, each as a ratio to a bare loop on this machine
-    Bench(bench::Arguments),
     /// Take a payment
     Pay(pay::Arguments),
     /// Who owes what, how long overdue
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Policy(policy::Arguments),
     /// Carry on what waits: bill runs that were cut short
     Work(work::Arguments),
+    /// What is wrong with meters, since when, and who has seen it
+    Alarms(alarms::Arguments),
     /// Serve the console's pages
     Serve(serve::Arguments),
     /// A seeded fleet of meters that talks through the front door
@@ -80,6 +84,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(cli.config.as_deref(), &arguments, language),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
         Command::Bench(arguments) => app()?.block_on(async |app| bench::run(app, &arguments).await),
         Command::Pay(arguments) => app()?.block_on(async |app| pay::run(app, &arguments).await),
@@ -95,6 +100,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Rejections(arguments) => app()?.block_on(async |app| rejections::run(app, &arguments).await),
         Command::Conflicts(arguments) => app()?.block_on(async |app| conflicts::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
+        Command::Alarms(arguments) => app()?.block_on(async |app| alarms::run(app, &arguments).await),
         Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
         Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),
     }

@@ -18,8 +18,10 @@ use crate::who::{self, As};
 
 /// The arguments of `meterline pay`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  meterline pay --account A100 --amount 87.50 --channel counter --ref 2026-0001 --as chen.jie\n\n\
-                  A payment is known by channel, reference and line: the same again is the first result.")]
+#[command(
+    after_help = "Example:\n  meterline pay --account A100 --amount 87.50 --channel counter --ref 2026-0001 --as chen.jie\n\n\
+                  A payment is known by channel, reference and line: the same again is the first result."
+)]
 pub(crate) struct Arguments {
     /// The account's number
     #[arg(long)]
@@ -61,12 +63,14 @@ pub(crate) struct Arguments {
 /// Takes the payment.
 pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     let zone = app.settings.zone()?;
-    let amount = Decimal::from_str_exact(&args.amount)
-        .map_err(|_| Unusable(format!("{:?} is no amount: expected a plain decimal such as 87.50", args.amount)))?;
+    let amount = Decimal::from_str_exact(&args.amount).map_err(|_| {
+        Unusable(format!("{:?} is no amount: expected a plain decimal such as 87.50", args.amount))
+    })?;
     let paid_at = match &args.at {
         None => Timestamp::now(),
-        Some(text) => instant(text, &zone)
-            .ok_or_else(|| Unusable(format!("{text:?} is no time: expected 2026-11-05 or 2026-11-05T10:00:00")))?,
+        Some(text) => instant(text, &zone).ok_or_else(|| {
+            Unusable(format!("{text:?} is no time: expected 2026-11-05 or 2026-11-05T10:00:00"))
+        })?,
     };
     let mut client = servers::connect(&app.settings, Role::Billing).await?;
     let action = match args.kind {

@@ -17,7 +17,9 @@ use crate::who::{self, As};
 
 /// The arguments of `meterline policy`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  meterline policy publish late-fee.json --as wang.fang\n  meterline policy list")]
+#[command(
+    after_help = "Example:\n  meterline policy publish late-fee.json --as wang.fang\n  meterline policy list"
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     step: Step,

@@ -73,8 +73,16 @@ async fn pay(utility: &Utility, reference: &str, amount: &str, day: &str) -> Res
 /// What account A1 owes at a day: `bill principal late_fee`, …
 async fn owed(utility: &Utility, as_of: Date) -> String {
     let fees = policies::LateFeePolicies::read(&utility.client).await.unwrap();
-    let all: Vec<_> = arrears::at(&utility.client, as_of, arrears::always(), None).await.unwrap().try_collect().await.unwrap();
-    all.iter().map(|a| format!("{} {} {}", a.bill_no, a.principal, fees.due(a, as_of) + a.late_fee)).collect::<Vec<_>>().join(", ")
+    let all: Vec<_> = arrears::at(&utility.client, as_of, arrears::always(), None)
+        .await
+        .unwrap()
+        .try_collect()
+        .await
+        .unwrap();
+    all.iter()
+        .map(|a| format!("{} {} {}", a.bill_no, a.principal, fees.due(a, as_of) + a.late_fee))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 async fn verified(utility: &Utility) -> Verified {
@@ -104,7 +112,8 @@ async fn a_payment_is_recorded_once() {
     bill(&utility, "2026-10", date(2026, 11, 2)).await;
     let first = pay(&utility, "R1", "12.00", "2026-11-05").await.unwrap();
     // Agency before the rest: 2.00 sewage, 8.00 water; the rest is prepaid.
-    let settled: Vec<String> = first.settled.iter().map(|(_, line, amount)| format!("{line} {amount}")).collect();
+    let settled: Vec<String> =
+        first.settled.iter().map(|(_, line, amount)| format!("{line} {amount}")).collect();
     assert_eq!((settled.join(", ").as_str(), first.to_prepaid), ("2 2.00, 1 8.00", d("2.00")));
     assert_eq!((first.balance, first.open), (d("2.00"), d("0")));
     let again = pay(&utility, "R1", "12.00", "2026-11-05").await.unwrap();
@@ -188,10 +197,14 @@ async fn a_cancelled_bill_leaves_the_ledger_even_and_its_time_free() {
     let li = utility.user("li", Action::RunBills).await;
     let wang = utility.user("wang", Action::ApproveBills).await;
     let change = client.transaction().await.unwrap();
-    let run = bills_cancel::propose(&change, "1", "misread", &li).await.unwrap_or_else(|error| panic!("{error}"));
+    let run =
+        bills_cancel::propose(&change, "1", "misread", &li).await.unwrap_or_else(|error| panic!("{error}"));
     change.commit().await.unwrap();
     let change = client.transaction().await.unwrap();
-    assert!(bills_cancel::propose(&change, "1", "again", &li).await.is_err(), "one cancellation of a bill waits");
+    assert!(
+        bills_cancel::propose(&change, "1", "again", &li).await.is_err(),
+        "one cancellation of a bill waits"
+    );
     drop(change);
     let order = policies::allocation_order(&client, date(2026, 11, 10)).await.unwrap();
     let change = client.transaction().await.unwrap();
@@ -223,14 +236,32 @@ async fn a_tampered_line_is_found() {
     bill(&utility, "2026-11", date(2026, 12, 2)).await;
     let sound = verified(&utility).await;
     assert_eq!((sound.bills, sound.total, sound.mismatches), (2, d("25.00"), vec![]));
-    utility.client.batch_execute("update bill_lines set amount = 8.01 where bill_id = 1 and n = 1").await.unwrap();
+    utility
+        .client
+        .batch_execute("update bill_lines set amount = 8.01 where bill_id = 1 and n = 1")
+        .await
+        .unwrap();
     let found = verified(&utility).await.mismatches;
     let at: Vec<String> = found.iter().map(|m| format!("{} {}", m.bill_no, m.at)).collect();
     assert_eq!(at, ["0000000001 line 1 amount", "0000000001 total", "0000000001 ledger line 1"]);
-    utility.client.batch_execute("update bill_lines set amount = 8.00 where bill_id = 1 and n = 1").await.unwrap();
-    utility.client.batch_execute("update bill_inputs set inputs = replace(inputs, '\"days\":31', '\"days\":30') where bill_id = 1").await.unwrap();
+    utility
+        .client
+        .batch_execute("update bill_lines set amount = 8.00 where bill_id = 1 and n = 1")
+        .await
+        .unwrap();
+    utility
+        .client
+        .batch_execute(
+            "update bill_inputs set inputs = replace(inputs, '\"days\":31', '\"days\":30') where bill_id = 1",
+        )
+        .await
+        .unwrap();
     assert_eq!(verified(&utility).await.mismatches.len(), 1, "the inputs no longer have their hash");
-    utility.client.batch_execute("update bill_segments set close_value = close_value + 1 where bill_id = 2").await.unwrap();
+    utility
+        .client
+        .batch_execute("update bill_segments set close_value = close_value + 1 where bill_id = 2")
+        .await
+        .unwrap();
     assert_eq!(verified(&utility).await.mismatches.len(), 2);
 }
 
@@ -246,11 +277,16 @@ async fn an_issued_document_is_kept_by_the_schema() {
         "update audit set who = 'nobody'",
     ] {
         let refused = utility.client.batch_execute(statement).await.unwrap_err();
-        assert!(refused.as_db_error().expect("the server refuses").code().code().starts_with("23"), "{statement}");
+        assert!(
+            refused.as_db_error().expect("the server refuses").code().code().starts_with("23"),
+            "{statement}"
+        );
     }
     utility
         .client
-        .batch_execute("insert into closed_months (company_id, month, closed_by) values (1, '2026-11-01', 'wang')")
+        .batch_execute(
+            "insert into closed_months (company_id, month, closed_by) values (1, '2026-11-01', 'wang')",
+        )
         .await
         .unwrap();
     // A payment of the closed month is posted into an open one; its value date stays.

@@ -115,14 +115,13 @@ texts! {
     received_at: "收到", "Received";
     meter_time: "表时间", "Meter time";
     format: "规约", "Format";
-    bytes: "字节", "Bytes";
-    means: "含义", "Meaning";
     serial: "表号", "Serial";
     medium: "介质", "Medium";
     protocol: "规约", "Protocol";
     wire_address: "通信地址", "Wire address";
     last_heard: "最近通信", "Last heard";
     silent: "失联", "silent";
+    model: "厂家型号", "Maker and model";
     place: "地点", "Place";
     severity: "级别", "Severity";
     began: "开始", "Began";
@@ -140,7 +139,6 @@ texts! {
     nothing: "没有记录", "nothing here";
     readings: "读数", "Readings";
     daily_usage: "日用量", "Usage a day";
-    index: "表码", "Index";
     value: "读数", "Value";
     quality: "质量", "Quality";
     source: "来源", "Source";

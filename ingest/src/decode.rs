@@ -1,12 +1,19 @@
 //! A payload becomes frames in the canonical form.
 
+use metering::Source;
 use protocols::{DecodeError, Decoded, ErrorKind, Format, Frame, Options};
 
 use crate::delivery::{Content, Delivery};
+use crate::exchange;
 
 /// What a payload holds, in the order of the wire.
 pub(crate) fn decode(delivery: &Delivery) -> Vec<Result<Frame, DecodeError>> {
     let Content::Frame(name) = &delivery.content else { return Vec::new() };
+    if delivery.source == Source::Poll
+        && let Some(profile) = &delivery.profile
+    {
+        return vec![exchange::decode(&delivery.bytes, profile)];
+    }
     let options = Options {
         profile: delivery.profile.as_deref(),
         start: delivery.start,

@@ -4,7 +4,7 @@
 //!  mqtt ──────────────┐ direct, acknowledged after the commit
 //!  (database away,    ▼
 //!   or no room) ─┐  pipeline ─► resolver ─► writer (by meter) ─► sink ─► acknowledgement
-//!  push, udp ────▼    ▲         decode,      batch                        in order of receipt
+//!  push, udp, poll ▼   ▲         decode,      batch                        in order of receipt
 //!              spool ─┘         resolve
 //! ```
 //!
@@ -23,6 +23,7 @@ mod delivery;
 mod directory;
 mod divert;
 mod document;
+mod exchange;
 mod family;
 mod intake;
 mod metrics;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use metering::{Dimension, MeterId, Micro, MicroError, Quality, Reading, Source, Unit, Zone};
 use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State};
 use rust_decimal::Decimal;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 use store::sink::{Fate, Receipt, Refusal, Rejection, Usable, whole_second};
 
 use crate::acks::sha256;
@@ -36,7 +36,19 @@ pub(crate) struct Moment {
 
 /// The address that tells whose a frame is, as the directory knows it.
 pub(crate) fn address(frame: &Frame, delivery: &Delivery) -> Option<SmolStr> {
-    frame.device.address.as_ref().or(delivery.address.as_ref()).map(normal)
+    if delivery.source == Source::Poll {
+        return delivery.address.clone();
+    }
+    let address = frame.device.address.as_ref().or(delivery.address.as_ref()).map(normal)?;
+    // A document may hold any text; no meter's address has a control character (the database takes no NUL), and `@`
+    // is what only a poll of ours may say.
+    let possible = address.len() <= 64 && !address.starts_with('@') && !address.chars().any(char::is_control);
+    possible.then_some(address)
+}
+
+/// The address by which a poll names its meter: we asked it, so we know which it is.
+pub(crate) fn address_of(meter: MeterId) -> SmolStr {
+    format_smolstr!("@{}", meter.get())
 }
 
 fn normal(address: &SmolStr) -> SmolStr {
@@ -127,7 +139,11 @@ fn resolve_part(
         return Ok(None);
     }
     let Some(address) = address(&frame, delivery) else {
-        return Err(reject("unknown_meter", 0, "neither the frame nor its channel names a meter"));
+        return Err(reject(
+            "unknown_meter",
+            0,
+            "neither the frame nor its channel names a meter by an address that can be one",
+        ));
     };
     check_channel(&frame, delivery)?;
     let family = Family::of(frame.format.name());

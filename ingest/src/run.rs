@@ -26,7 +26,7 @@ use crate::node::{Node, Target};
 use crate::resolve::Rules;
 use crate::resolver::Resolver;
 use crate::settings::{AlarmSettings, Environment, Settings};
-use crate::sources::{broker, mqtt, probe, push, udp};
+use crate::sources::{broker, mqtt, poll, probe, push, udp};
 use crate::spool::{self, Spool};
 use crate::topics::Topics;
 use crate::writer::Writer;
@@ -195,6 +195,8 @@ struct Core {
     contacts: Contacts,
     /// Something about meters has changed, or may have.
     forget: Arc<Notify>,
+    /// Something about polled lines has changed, or may have.
+    lines_changed: Arc<Notify>,
     /// Whether the database takes commits.
     database: watch::Sender<bool>,
     stop: CancellationToken,
@@ -233,6 +235,7 @@ impl Core {
             divert,
             contacts: Contacts::default(),
             forget: Arc::default(),
+            lines_changed: Arc::default(),
             database,
             stop,
         };
@@ -270,6 +273,7 @@ impl Core {
             directory: Directory::new(self.settings.registers),
             writers,
             divert: self.divert.clone(),
+            metrics: self.metrics.clone(),
             forget: self.forget.clone(),
             client: None,
         };
@@ -296,7 +300,8 @@ impl Core {
     fn start_beside(&self, node: &Arc<Node>, ended: &CancellationToken) -> JoinSet<()> {
         let mut beside = JoinSet::new();
         beside.spawn(node.clone().run(ended.clone()));
-        beside.spawn(listen(self.environment.database_url.clone(), self.forget.clone(), ended.clone()));
+        let changed = [self.forget.clone(), self.lines_changed.clone()];
+        beside.spawn(listen(self.environment.database_url.clone(), changed, ended.clone()));
         if let Some(url) = &self.environment.mqtt_url {
             let name = self.settings.client_id.clone();
             beside.spawn(broker::watch(url.clone(), name, self.metrics.clone(), ended.clone()));
@@ -339,6 +344,16 @@ impl Core {
                     warn!(%error, "the HTTP door has failed");
                 }
             });
+        }
+        if self.settings.poll {
+            let polls = poll::Polls {
+                database_url: self.environment.database_url.clone(),
+                spool: self.spool.clone(),
+                metrics: self.metrics.clone(),
+                changed: self.lines_changed.clone(),
+                stop: self.stop.clone(),
+            };
+            doors.spawn(polls.run());
         }
         if let Some(socket) = sockets.udp {
             let door = udp::Door {
@@ -392,16 +407,22 @@ impl Sockets {
     }
 }
 
+fn tell(changed: &[Arc<Notify>]) {
+    for told in changed {
+        told.notify_one();
+    }
+}
+
 /// Hears that master data has changed. While it does not hear, nothing is believed for long.
-async fn listen(url: String, forget: Arc<Notify>, stop: CancellationToken) {
+async fn listen(url: String, changed: [Arc<Notify>; 2], stop: CancellationToken) {
     loop {
         let listening = async {
             let mut listener = Listener::open(&url).await.map_err(|error| error.to_string())?;
             // What changed before we listened is not known.
-            forget.notify_one();
+            tell(&changed);
             loop {
                 listener.changed().await?;
-                forget.notify_one();
+                tell(&changed);
             }
         };
         let ended: Result<(), String> = tokio::select! {

@@ -155,11 +155,7 @@ fn fact(due: &Due, name: &str, day: Date) -> Option<SmolStr> {
 }
 
 /// Looks up all boundaries of the chunk: one query for each instant and policy.
-async fn look_up(
-    change: &Transaction<'_>,
-    terms: &Terms,
-    asked: &[Asked<'_>],
-) -> Result<Answers, SqlError> {
+async fn look_up(change: &Transaction<'_>, terms: &Terms, asked: &[Asked<'_>]) -> Result<Answers, SqlError> {
     let mut by_look: BTreeMap<(Timestamp, &str), (&ServiceRules, BTreeSet<Question>)> = BTreeMap::new();
     for found in asked {
         for question in found.spans.iter().flat_map(Span::questions) {
@@ -242,10 +238,7 @@ fn unmetered(terms: &Terms, asked: &Asked<'_>) -> Result<(Timestamp, Timestamp),
 }
 
 /// The counters of all agreements whose tariffs count.
-async fn counters(
-    change: &Transaction<'_>,
-    met: &[Service<'_, '_>],
-) -> Result<Counters, SqlError> {
+async fn counters(change: &Transaction<'_>, met: &[Service<'_, '_>]) -> Result<Counters, SqlError> {
     let counts =
         |s: &&Service<'_, '_>| s.priced.tariff.needs().iter().any(|need| matches!(need, Need::Counter(_)));
     let agreements: Vec<i32> = met.iter().filter(counts).map(|s| s.asked.due.agreement).collect();

@@ -37,7 +37,10 @@ pub(crate) async fn run(app: &App, args: &Cancel) -> Result<Outcome> {
         Format::Table => println!(
             "{} {run}: {}",
             app.language.pick("run", "批次"),
-            app.language.pick("waits for another person: meterline bill approve", "待他人审核:meterline bill approve")
+            app.language.pick(
+                "waits for another person: meterline bill approve",
+                "待他人审核:meterline bill approve"
+            )
         ),
         Format::Json | Format::Csv => println!("{}", json!({ "run": run, "state": "review" })),
     }

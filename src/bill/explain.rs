@@ -198,7 +198,10 @@ fn where_from(language: Language, zone: &Zone, boundary: &Boundary) -> String {
     let pick = |en, zh| language.pick(en, zh);
     let head = format!("{} {} ({})", zone.civil(boundary.at), boundary.index, boundary.quality);
     let Some(origin) = &boundary.origin else {
-        return format!("{head}: {}", pick("from the master data (put in, taken out, handed over)", "取自档案(装表/拆表/移交码)"));
+        return format!(
+            "{head}: {}",
+            pick("from the master data (put in, taken out, handed over)", "取自档案(装表/拆表/移交码)")
+        );
     };
     let source = Source::from_code(origin.source).map_or("?", Source::name);
     let received = format!("{} {} {}", pick("received", "收到"), zone.civil(origin.received), source);

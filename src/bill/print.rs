@@ -64,7 +64,9 @@ fn stamp(language: Language, document: &Document) -> Option<String> {
     match (&bill.reverses, &bill.reversed_by, bill.state.as_str()) {
         (_, _, "trial") => Some(language.pick("Trial, not issued", "试算,未开账").to_owned()),
         (Some(of), ..) => Some(format!("{} {of}", language.pick("Takes back bill", "冲销账单"))),
-        (None, Some(by), "cancelled") => Some(format!("{} {by}", language.pick("Taken back by", "已被冲销:"))),
+        (None, Some(by), "cancelled") => {
+            Some(format!("{} {by}", language.pick("Taken back by", "已被冲销:")))
+        }
         _ => None,
     }
 }
@@ -131,7 +133,10 @@ fn lines(language: Language, document: &Document, page: &mut String) {
     );
     for (line, name) in document.lines.iter().zip(document.names(language)) {
         let name = if name.is_empty() { line.code.clone() } else { format!("{name} ({})", line.code) };
-        let payee = line.payee.as_deref().map_or_else(String::new, |payee| format!(" · {} {payee}", pick("for", "代收")));
+        let payee = line
+            .payee
+            .as_deref()
+            .map_or_else(String::new, |payee| format!(" · {} {payee}", pick("for", "代收")));
         let price = line.price.map_or_else(String::new, |price| price.to_string());
         let _ = write!(
             page,

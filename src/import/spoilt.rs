@@ -112,7 +112,9 @@ mod tests {
 
     fn lengths(values: &[&str]) -> Lengths {
         let mut lengths = Lengths::default();
-        values.iter().for_each(|value| lengths.learn(value));
+        for value in values {
+            lengths.learn(value);
+        }
         lengths
     }
 

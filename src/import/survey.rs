@@ -4,7 +4,6 @@ use anyhow::Result;
 use store::Client;
 use store::import::Numbers;
 
-use super::cells::Reading;
 use super::column::Identity;
 use super::file::Source;
 use super::header::Layout;
@@ -78,15 +77,7 @@ async fn known(client: &Client, numbers: Numbers) -> Result<Vec<(usize, u64, u64
 }
 
 /// A row that is no CSV: a quote that is never closed, bytes that are no text.
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 pub(crate) fn unreadable(error: csv::Error) -> anyhow::Error {
     Unusable(format!("the file cannot be read as CSV: {error}")).into()
-}
-
-/// The reading that follows.
-pub(crate) fn reading(
-    zone: metering::Zone,
-    now: jiff::Timestamp,
-    lengths: Vec<(Lengths, Option<usize>)>,
-) -> Reading {
-    Reading { zone, now, lengths }
 }

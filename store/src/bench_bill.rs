@@ -8,9 +8,9 @@ use futures_util::{SinkExt, StreamExt};
 use jiff::civil::Date;
 use tokio_postgres::Client;
 
+use crate::SqlError;
 use crate::connect::{ConnectError, Role, connect};
 use crate::migrate::{MigrateError, migrate};
-use crate::SqlError;
 
 /// A database of the benchmark's own.
 #[derive(Clone, Debug)]

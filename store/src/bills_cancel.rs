@@ -116,7 +116,8 @@ pub async fn propose(
         )
         .await?
         .get(0);
-    let id: i64 = change.query_one("select nextval(pg_get_serial_sequence('bills', 'id'))", &[]).await?.get(0);
+    let id: i64 =
+        change.query_one("select nextval(pg_get_serial_sequence('bills', 'id'))", &[]).await?.get(0);
     change
         .execute(
             "insert into bills (id, bill_no, run_id, agreement_id, account_id, company_id, kind, period, state, live, \

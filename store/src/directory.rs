@@ -20,7 +20,7 @@ pub struct KnownMeter {
 }
 
 /// The meters of each address, in the order of `addresses`. Several formats may use one address; a meter that was
-/// imported without an address is known by its serial.
+/// imported without an address is known by its serial; `@17` is the meter of that number.
 pub async fn meters_by_address(client: &Client, addresses: &[String]) -> Result<Vec<Vec<KnownMeter>>, Error> {
     let rows = client.query(METERS_BY_ADDRESS, &[&addresses]).await?;
     let mut found = vec![Vec::new(); addresses.len()];
@@ -50,6 +50,9 @@ with found as (
   union all
   select a.n, m.id, m.protocol from unnest($1::text[]) with ordinality a (address, n)
   join meters m on m.serial = a.address and m.address is null
+  union all
+  select a.n, m.id, null from unnest($1::text[]) with ordinality a (address, n)
+  join meters m on a.address like '@%' and m.id = substr(a.address, 2)::integer
 )
 select f.n, f.id, f.protocol,
        (select min(lower(i.during)) from installations i where i.meter_id = f.id) as installed_from,

@@ -478,8 +478,10 @@ async fn post_fees_left(
         let of_lines = |line: i16| line > 0;
         let owed: Decimal =
             open.iter().filter(|o| o.item.bill == *bill && of_lines(o.item.line)).map(|o| o.item.open).sum();
-        let paid: Decimal = parts.iter().filter(|p| p.bill == *bill && of_lines(p.line)).map(|p| p.amount).sum();
-        let paid_fee: Decimal = parts.iter().filter(|p| p.bill == *bill && p.line == ACCRUED).map(|p| p.amount).sum();
+        let paid: Decimal =
+            parts.iter().filter(|p| p.bill == *bill && of_lines(p.line)).map(|p| p.amount).sum();
+        let paid_fee: Decimal =
+            parts.iter().filter(|p| p.bill == *bill && p.line == ACCRUED).map(|p| p.amount).sum();
         if paid > Decimal::ZERO && owed == paid && paid_fee < *fee {
             transfers.push(Transfer {
                 company: payer.company,

@@ -4,9 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod database;
+pub mod front_door;
+pub mod random;
 pub mod utility;
 
 pub use database::Database;
+pub use front_door::FrontDoor;
+pub use random::Random;
+pub mod program;
+pub use program::{Ended, Program};
 pub use utility::Utility;
 
 use std::time::{Duration, Instant};

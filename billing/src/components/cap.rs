@@ -54,7 +54,7 @@ impl Cap {
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         let sum = run.sum(&self.of)?;
-        let at = number::mul(run.value(self.slot)?, self.price)?;
+        let at = run.of_period(number::mul(run.value(self.slot)?, self.price)?)?;
         let cut = number::sub(at, sum)?;
         if cut >= Decimal::ZERO {
             return Ok(());

@@ -85,6 +85,7 @@ impl Demand {
                 (contract.charged(measured, agreed)?, Some(agreed))
             }
         };
+        let kw = run.of_period(kw)?;
         run.priced(step, &step.code, kw, self.price, || Made::Demand { measured, contract })
     }
 

@@ -90,7 +90,7 @@ impl Quota {
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         let usage = run.value(self.slot)?;
-        let quota = run.value(self.quota)?;
+        let quota = run.of_period(run.value(self.quota)?)?;
         let over = number::sub(usage, quota)?;
         let mut lower = Decimal::ZERO;
         for band in &self.bands {

@@ -43,7 +43,7 @@ impl Settlement {
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         let due = run.sum(&self.of)?;
-        let prepaid = run.value(self.slot)?;
+        let prepaid = run.of_period(run.value(self.slot)?)?;
         run.priced(step, &step.code, Decimal::ONE, -prepaid, || Made::Prepaid { due })
     }
 

@@ -1,3 +1,5 @@
+//! What becomes of a payload, as facts.
+
 use bytes::Bytes;
 use metering::{EventKind, Quantity};
 use protocols::Format;

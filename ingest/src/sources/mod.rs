@@ -1,7 +1,9 @@
 //! The doors through which frames come in, one file each.
 
 pub(crate) mod broker;
+pub(crate) mod modbus;
 pub(crate) mod mqtt;
+pub(crate) mod poll;
 pub(crate) mod probe;
 pub(crate) mod push;
 pub(crate) mod udp;

@@ -19,6 +19,7 @@ mod fixed;
 pub(crate) mod header;
 pub(crate) mod layout;
 mod link;
+mod makers;
 mod obis;
 mod profile;
 pub(crate) mod records;

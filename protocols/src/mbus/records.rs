@@ -17,6 +17,7 @@ use metering::{Function, Medium, Quantity};
 
 use super::cursor::Cursor;
 use super::dib::Dib;
+use super::makers;
 use super::obis;
 use super::profile;
 use super::value::{self, Reading};
@@ -86,7 +87,10 @@ fn record(
 ) -> Result<(), DecodeError> {
     let dib = Dib::read(dif, cursor)?;
     let block = *cursor;
-    let vib = Vib::read(cursor)?;
+    let mut vib = Vib::read(cursor)?;
+    if vib.maker != [0; 2] || dib.subunit != 0 {
+        makers::refine(frame.device.manufacturer.as_deref(), &dib, &mut vib);
+    }
     if vib.unknown {
         let length = cursor.offset().saturating_sub(block.offset());
         warn(frame, WarningKind::UnknownVif, block, length);

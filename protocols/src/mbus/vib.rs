@@ -69,6 +69,8 @@ pub(super) struct Vib {
     pub(super) profile: Profile,
     /// The block said "later than now" (VIFE 7E).
     pub(super) future: bool,
+    /// The first two codes behind 7F or FF, where the maker's own begins; 0 for none.
+    pub(super) maker: [u8; 2],
     /// Something in the block is not in the tables.
     pub(super) unknown: bool,
 }
@@ -84,6 +86,7 @@ impl Vib {
             fault: None,
             profile: Profile::None,
             future: false,
+            maker: [0; 2],
             unknown: matches!(meaning.kind, Kind::Unknown),
         }
     }
@@ -98,7 +101,7 @@ impl Vib {
             0x7C | 0xFC => plain_text(vif, cursor),
             0xFF => {
                 let mut vib = Self::from_meaning(Meaning::MANUFACTURER);
-                skip(cursor)?;
+                vib.maker = skip(cursor)?;
                 vib.variant = Variant::Other;
                 Ok(vib)
             }
@@ -133,7 +136,10 @@ impl Vib {
                 // From here on the maker's own: how many bytes follow is still told by bit 7.
                 0x7F => {
                     self.variant = Variant::Other;
-                    return if code & 0x80 == 0 { Ok(()) } else { skip(cursor) };
+                    if code & 0x80 != 0 {
+                        self.maker = skip(cursor)?;
+                    }
+                    return Ok(());
                 }
                 0x7C if code & 0x80 != 0 => {
                     let second = next(cursor)?;
@@ -161,11 +167,16 @@ fn next(cursor: &mut Cursor<'_>) -> Result<u8, DecodeError> {
     })
 }
 
-/// Passes over the VIFE that only the maker understands.
-fn skip(cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
-    for _ in 0..EXTENSIONS_MAX {
-        if next(cursor)? & 0x80 == 0 {
-            return Ok(());
+/// Passes over the VIFE that only the maker understands, and keeps the first two.
+fn skip(cursor: &mut Cursor<'_>) -> Result<[u8; 2], DecodeError> {
+    let mut kept = [0; 2];
+    for index in 0..EXTENSIONS_MAX {
+        let code = next(cursor)?;
+        if let Some(place) = usize::try_from(index).ok().and_then(|index| kept.get_mut(index)) {
+            *place = code & 0x7F;
+        }
+        if code & 0x80 == 0 {
+            return Ok(kept);
         }
     }
     Err(DecodeError::new(ErrorKind::Structure, cursor.offset(), "more than ten VIFE"))

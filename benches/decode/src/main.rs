@@ -1,0 +1,76 @@
+//! `decode-bench [--quick]`: how many M-Bus frames a second become canonical records, beside the m-bus-parser crate.
+//!
+//! Both read the same frames, built by our encoder: heat meters with nine to fourteen records, 103 bytes on average.
+//! The baseline checks the frame and reads every record to its end, and keeps nothing; the subject returns the whole
+//! canonical record with its own memory. One core, baseline and subject in turn, the median of at least five.
+//!
+//! Prints `{"bench":"decode","subject":{…},"baseline":{…},"ratio":…}`; the ratio is of throughputs.
+#![expect(clippy::print_stdout, reason = "the result is what it prints")]
+
+mod frames;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use m_bus_parser::WiredFrame;
+use m_bus_parser::mbus_data::MbusData;
+use protocols::{Decoded, Format, Options, decode};
+
+fn main() {
+    let quick = std::env::args().any(|argument| argument == "--quick");
+    let rounds = if quick { 5 } else { 11 };
+    let window = Duration::from_millis(if quick { 200 } else { 1_000 });
+    let frames = frames::heat_meters();
+    let bytes: usize = frames.iter().map(Vec::len).sum();
+    let records: usize = frames.iter().map(|frame| subject(frame)).sum();
+    let same: usize = frames.iter().map(|frame| baseline(frame)).sum();
+    assert_eq!(records, same, "both read every record");
+
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        theirs.push(frames_a_second(&frames, window, baseline));
+        ours.push(frames_a_second(&frames, window, subject));
+    }
+    let (ours, theirs) = (median(ours), median(theirs));
+    let mean = bytes / frames.len();
+    println!(
+        "{{\"bench\":\"decode\",\"frame_bytes\":{mean},\"subject\":{{\"frames_per_s\":{ours}}},\
+         \"baseline\":{{\"crate\":\"m-bus-parser\",\"frames_per_s\":{theirs}}},\"ratio\":{}.{:02}}}",
+        ours / theirs,
+        ours % theirs * 100 / theirs
+    );
+}
+
+/// Our decoder: the number of canonical records.
+fn subject(frame: &[u8]) -> usize {
+    match decode(Format::Mbus, frame, &Options::default()) {
+        Decoded::One(Ok(frame)) => black_box(&frame).records.len(),
+        _ => 0,
+    }
+}
+
+/// The other decoder: the number of records that it reads.
+fn baseline(frame: &[u8]) -> usize {
+    let Ok(data) = MbusData::<WiredFrame<'_>>::try_from(frame) else { return 0 };
+    let records = data.data_records.into_iter().flatten();
+    records.filter(|record| black_box(record).is_ok()).count()
+}
+
+fn frames_a_second(frames: &[Vec<u8>], window: Duration, read: fn(&[u8]) -> usize) -> u128 {
+    let begin = Instant::now();
+    let mut count = 0_u128;
+    while begin.elapsed() < window {
+        for _ in 0..100 {
+            for frame in frames {
+                black_box(read(black_box(frame)));
+            }
+        }
+        count += 100 * frames.len() as u128;
+    }
+    count * 1_000_000_000 / begin.elapsed().as_nanos()
+}
+
+fn median(mut values: Vec<u128>) -> u128 {
+    values.sort_unstable();
+    values[values.len() / 2]
+}

@@ -1,0 +1,192 @@
+//! Polls: each line is asked on its own schedule, by a task of its own, so that none can hold up another.
+//!
+//! An answer goes to the spool, like everything that cannot be had again: the meter's registers of this minute.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use metering::Source;
+use protocols::modbus::{builtin, plan};
+use store::lines::{Device, Line, polled};
+use store::{Client, Role};
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use super::modbus::{Connection, Framing};
+use crate::delivery::{Content, Delivery};
+use crate::metrics::Metrics;
+use crate::spool::Spool;
+
+/// What the polls work with.
+#[derive(Clone)]
+pub(crate) struct Polls {
+    pub(crate) database_url: String,
+    pub(crate) spool: Arc<Spool>,
+    pub(crate) metrics: Metrics,
+    /// Lines or devices may have changed.
+    pub(crate) changed: Arc<Notify>,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Lines are read again after this long even if nobody said that they have changed: an installation may have ended.
+const REREAD: Duration = Duration::from_mins(5);
+/// Between attempts to read them.
+const RETRY: Duration = Duration::from_secs(5);
+
+impl Polls {
+    /// Runs until the stop.
+    pub(crate) async fn run(self) {
+        let mut running: HashMap<String, (Line, AbortHandle)> = HashMap::new();
+        let mut client: Option<Client> = None;
+        loop {
+            let pause = match self.lines(&mut client).await {
+                Ok(lines) => {
+                    self.adjust(&mut running, lines);
+                    REREAD
+                }
+                Err(error) => {
+                    debug!(error, "the lines cannot be read; those that are known are polled on");
+                    client = None;
+                    RETRY
+                }
+            };
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                () = self.changed.notified() => {}
+                () = sleep(pause) => {}
+            }
+        }
+        for (_, task) in running.into_values() {
+            task.abort();
+        }
+    }
+
+    async fn lines(&self, client: &mut Option<Client>) -> Result<Vec<Line>, String> {
+        if client.as_ref().is_none_or(Client::is_closed) {
+            *client = Some(
+                store::connect(&self.database_url, Role::Ingest).await.map_err(|error| error.to_string())?,
+            );
+        }
+        match client {
+            Some(client) => polled(client).await.map_err(|error| error.to_string()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Starts new lines, ends removed ones, and begins changed ones anew.
+    fn adjust(&self, running: &mut HashMap<String, (Line, AbortHandle)>, lines: Vec<Line>) {
+        running.retain(|code, (known, task)| {
+            let same = lines.iter().any(|line| line.code == *code && line == known);
+            if !same {
+                task.abort();
+            }
+            same
+        });
+        for line in lines {
+            if running.contains_key(&line.code) {
+                continue;
+            }
+            let framing = match line.kind.as_str() {
+                "modbus-tcp" => Framing::Tcp,
+                "modbus-rtu-tcp" => Framing::Rtu,
+                kind => {
+                    warn!(line = line.code, kind, "lines of this kind are not polled");
+                    continue;
+                }
+            };
+            let task = tokio::spawn(self.clone().poll_line(line.clone(), framing)).abort_handle();
+            running.insert(line.code.clone(), (line, task));
+        }
+    }
+
+    /// At each multiple of the interval: quarter hours for 900 s, whatever time we were started.
+    async fn poll_line(self, line: Line, framing: Framing) {
+        loop {
+            self.poll_round(&line, framing).await;
+            sleep(until_next(Timestamp::now(), line.interval_s)).await;
+        }
+    }
+
+    /// All devices of a line, one after another, on one connection: concentrators take few, and forget idle ones.
+    async fn poll_round(&self, line: &Line, framing: Framing) {
+        let mut connection = None;
+        for device in &line.devices {
+            let begun = std::time::Instant::now();
+            let polled = self.poll(&mut connection, line, framing, device).await;
+            self.metrics.poll_seconds.observe(begun.elapsed().as_secs_f64());
+            let outcome = match polled {
+                Ok(()) => "answered",
+                Err(reason) => {
+                    debug!(line = line.code, unit = device.unit, reason, "a poll has failed");
+                    // What comes late must not be taken for the next answer.
+                    connection = None;
+                    "failed"
+                }
+            };
+            self.metrics.polls.with_label_values(&[&line.code, outcome]).inc();
+        }
+    }
+
+    async fn poll(
+        &self,
+        connection: &mut Option<Connection>,
+        line: &Line,
+        framing: Framing,
+        device: &Device,
+    ) -> Result<(), String> {
+        let unit: u8 = device.unit.parse().map_err(|_| format!("{:?} is no unit id", device.unit))?;
+        let name = device.profile.as_deref().ok_or("the device has no profile")?;
+        let profile = builtin(name).ok_or_else(|| format!("no Modbus profile is named {name:?}"))?;
+        let connection = match connection {
+            Some(connection) => connection,
+            None => {
+                let patience = Duration::from_millis(line.timeout_ms.into());
+                let opened = Connection::open(&line.host, line.port, framing, patience).await;
+                connection.insert(opened.map_err(|error| error.to_string())?)
+            }
+        };
+        let mut exchange = Vec::new();
+        for request in plan(profile) {
+            exchange.extend(connection.ask(unit, request).await.map_err(|error| error.to_string())?);
+        }
+        self.metrics.delivered(Source::Poll);
+        let delivery = Delivery {
+            source: Source::Poll,
+            channel: format!("poll/{}/{}", line.code, device.unit),
+            content: Content::Frame("modbus-rtu".into()),
+            address: Some(crate::resolve::address_of(device.meter)),
+            bytes: Bytes::from(exchange),
+            received: Timestamp::now(),
+            sent: None,
+            profile: Some(name.into()),
+            start: None,
+            packet: None,
+        };
+        self.spool.append(delivery, |_| {}).map_err(|_| "the spool is full".to_owned())
+    }
+}
+
+/// How long it is until the next multiple of the interval.
+fn until_next(now: Timestamp, interval_s: u32) -> Duration {
+    let interval = u64::from(interval_s.max(1)) * 1000;
+    let millisecond = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    Duration::from_millis(interval - millisecond % interval)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn polls_fall_on_multiples_of_the_interval() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(until_next(at("2026-10-01T00:14:59.5Z"), 900), Duration::from_millis(500));
+        assert_eq!(until_next(at("2026-10-01T00:15:00Z"), 900), Duration::from_mins(15));
+    }
+}
