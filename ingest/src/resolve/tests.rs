@@ -1,7 +1,7 @@
 //! What becomes of a payload, as facts.
 
 use bytes::Bytes;
-use metering::{EventKind, Quantity};
+use metering::EventKind;
 use protocols::Format;
 
 use super::*;
