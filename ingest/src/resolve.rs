@@ -1,7 +1,9 @@
 //! A decoded payload becomes what is stored of it: the rules of what a reading is, without any I/O.
 
 use jiff::{SignedDuration, Timestamp};
-use metering::{Dimension, Function, MeterId, Micro, MicroError, Quality, Quantity, Reading, Source, Unit, Zone};
+use metering::{
+    Dimension, Function, MeterId, Micro, MicroError, Quality, Quantity, Reading, Source, Unit, Zone,
+};
 use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State, Value};
 use rust_decimal::Decimal;
 use smol_str::{SmolStr, format_smolstr};
