@@ -1,6 +1,5 @@
 //! What rating allocates: nothing, once the memory that it rates into has been used. The counts stand in
 //! `docs/performance.md`.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::alloc::System;
 
@@ -31,5 +30,8 @@ fn a_bill_into_used_memory_allocates_nothing() {
     let region = Region::new(ALLOCATOR);
     drop(rate(&tariff, &inputs[7]).unwrap());
     let fresh = region.change();
-    assert!(fresh.allocations + fresh.reallocations <= 5, "lines, counters and values of a fresh bill: {fresh:?}");
+    assert!(
+        fresh.allocations + fresh.reallocations <= 5,
+        "lines, counters and values of a fresh bill: {fresh:?}"
+    );
 }
