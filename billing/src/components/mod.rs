@@ -73,11 +73,6 @@ macro_rules! components {
                     $(Self::$variant(one) => one.rate(step, run),)*
                 }
             }
-
-            /// The name of the quantity or fact that it prices.
-            pub(crate) fn prices(&self) -> Option<&str> {
-                match self { $(Self::$variant(one) => one.prices(),)* }
-            }
         }
     };
 }
@@ -105,6 +100,21 @@ components! {
 }
 
 impl Component {
+    /// The name of the quantity or fact that it prices.
+    pub(crate) fn prices(&self) -> Option<&str> {
+        match self {
+            Self::PerAttr(one) => Some(&one.attr),
+            Self::Unit(one) => Some(&one.qty),
+            Self::Tiered(one) => Some(&one.qty),
+            Self::Tou(one) => one.bands.first().map(|band| &*band.qty),
+            Self::Demand(one) => Some(&one.name),
+            Self::Quota(one) => Some(&one.qty),
+            Self::Discount(one) => one.0.prices(),
+            Self::Subsidy(one) => one.reduction.prices(),
+            _ => None,
+        }
+    }
+
     /// Who pays its lines in the account's place.
     pub(crate) fn payer(&self) -> Option<&str> {
         match self {

@@ -39,9 +39,4 @@ impl PerAttr {
         let value = run.of_period(run.value(self.slot)?)?;
         run.priced(step, &step.code, value, self.price, || Made::Attribute { attr: &self.attr })
     }
-
-    #[expect(clippy::unnecessary_wraps, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.attr)
-    }
 }

@@ -99,9 +99,4 @@ impl Tiered {
             })
         })
     }
-
-    #[expect(clippy::unnecessary_wraps, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.qty)
-    }
 }

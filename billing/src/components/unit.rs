@@ -84,9 +84,4 @@ impl Unit {
             capped,
         })
     }
-
-    #[expect(clippy::unnecessary_wraps, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.qty)
-    }
 }
