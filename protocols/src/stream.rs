@@ -157,11 +157,17 @@ pub fn split(framing: &dyn Framing, buffer: &[u8]) -> Split {
 }
 
 /// Reads each frame of a buffer that ends here: nothing more will come.
-pub(crate) fn decode_each(
-    framing: &dyn Framing,
+pub(crate) fn decode_each<F: Framing + ?Sized>(
+    framing: &F,
     buffer: &[u8],
     mut one: impl FnMut(&[u8], usize) -> Result<Frame, DecodeError>,
 ) -> Decoded {
+    // The rule: one frame, nothing around it but its preamble.
+    let preamble = buffer.iter().take_while(|byte| Some(**byte) == framing.filler()).count();
+    let rest = buffer.get(preamble..).unwrap_or_default();
+    if framing.front(rest) == Front::Frame(rest.len()) {
+        return Decoded::One(one(rest, preamble));
+    }
     let mut results = Results { first: None, more: Vec::new() };
     let mut noise: Option<Range<usize>> = None;
     let mut pieces = Pieces { framing, buffer, at: 0, ends: true };
@@ -238,7 +244,7 @@ fn warn(frame: &mut Frame, buffer: &[u8], range: Range<usize>) {
 }
 
 /// How many bytes of a range are not the filler.
-fn unfilled(framing: &dyn Framing, buffer: &[u8], range: &Range<usize>) -> usize {
+fn unfilled<F: Framing + ?Sized>(framing: &F, buffer: &[u8], range: &Range<usize>) -> usize {
     let bytes = buffer.get(range.clone()).unwrap_or_default();
     bytes.iter().filter(|&&byte| Some(byte) != framing.filler()).count()
 }
@@ -254,15 +260,15 @@ enum Piece {
 }
 
 /// Walks a buffer. Each byte is looked at as a possible beginning at most twice, so that the time is linear.
-struct Pieces<'a> {
-    framing: &'a dyn Framing,
+struct Pieces<'a, F: ?Sized> {
+    framing: &'a F,
     buffer: &'a [u8],
     at: usize,
     /// Whether nothing will come after the buffer: else a damaged frame in which another may begin is held back.
     ends: bool,
 }
 
-impl Pieces<'_> {
+impl<F: Framing + ?Sized> Pieces<'_, F> {
     fn next(&mut self) -> Option<Piece> {
         let begin = self.at;
         let mut at = begin;

@@ -41,7 +41,7 @@ pub(crate) const FRAMING: &dyn Framing = &Cjt188;
 
 /// Reads a buffer.
 pub(crate) fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
-    stream::decode_each(FRAMING, bytes, |bytes, offset| one(bytes, offset, options))
+    stream::decode_each(&Cjt188, bytes, |bytes, offset| one(bytes, offset, options))
 }
 
 /// What the outside of a whole frame says: whom an answer is from, and which request it answers.

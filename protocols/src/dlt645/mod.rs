@@ -124,9 +124,9 @@ const fn edition(control: u8) -> Option<Edition> {
 pub(crate) fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
     let mut following = None;
     for prior in options.prior {
-        stream::decode_each(FRAMING, prior, |bytes, offset| one(bytes, offset, &mut following));
+        stream::decode_each(&Dlt645, prior, |bytes, offset| one(bytes, offset, &mut following));
     }
-    stream::decode_each(FRAMING, bytes, |bytes, offset| one(bytes, offset, &mut following))
+    stream::decode_each(&Dlt645, bytes, |bytes, offset| one(bytes, offset, &mut following))
 }
 
 /// The longest payload that is put together from follow-ups: each is read anew from its front, so that without a

@@ -119,7 +119,7 @@ fn checked(bytes: &[u8], len: usize) -> Front {
 }
 
 fn check(bytes: &[u8]) -> u16 {
-    crc::reflected(0xA001, 0xFFFF, bytes)
+    crc::modbus(bytes)
 }
 
 /// A master's request to read registers.
