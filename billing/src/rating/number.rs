@@ -26,16 +26,6 @@ const POW10: [i64; 19] = {
     table
 };
 
-/// The number with its sign turned; a decimal has room for both.
-#[inline(always)]
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "the sign of a decimal is a bit of its own: turning it has no way to fail"
-)]
-pub(crate) fn negated(x: Decimal) -> Decimal {
-    -x
-}
-
 /// Ten to the `n`-th, where it fits into 63 bits.
 #[inline(always)]
 pub(crate) fn pow10(n: u32) -> Option<i64> {
