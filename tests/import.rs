@@ -1,4 +1,5 @@
 //! Master data from files: what is taken, what is refused and how, what the same file does again.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -418,6 +419,43 @@ async fn openings_are_posted_once() {
         program.refused("openings", "service_no,item,amount,as_of\nS1,receivable,-5,2026-09-30\n", &[]),
         [error(2, "amount", "-5", "not_positive")]
     );
+}
+
+#[tokio::test]
+async fn a_payment_is_taken_once_and_settles_the_oldest() {
+    let Some(program) = Program::utility().await else { return };
+    let openings = "service_no,item,amount,as_of,due_on,ref\nS1,receivable,10,2026-09-30,2026-10-20,A\nS1,receivable,5,2026-09-30,2026-09-20,B\n";
+    program.taken("openings", openings, &[]);
+    let columns = "channel,channel_ref,account_no,amount,paid_at,kind,reverses_ref\n";
+    let rows = |rows: &str| format!("{columns}{rows}");
+    let first = rows("wechat,X1,0000000001,8,2026-09-10 09:00,pay,\n");
+    assert_eq!(program.taken("payments", &first, &[]), (1, 0, 0));
+    assert_eq!(program.taken("payments", &first, &[]), (0, 0, 1));
+    let settled = "select string_agg(b.bill_no || ' ' || trim_scale(t.amount), '; ' order by t.id) from transfers t \
+                   join bills b on b.id = t.bill_id where t.payment_id is not null";
+    assert_eq!(program.text(settled).await, "O-S1-B 5; O-S1-A 3");
+    for (row, expected) in [
+        ("wechat,X1,0000000001,9,2026-09-10 09:00,pay,", error(2, "channel_ref", "X1", "refused")),
+        ("wechat,X2,0000000009,9,2026-09-10 09:00,pay,", error(2, "account_no", "0000000009", "refused")),
+        ("wechat,X2,0000000001,0,2026-09-10 09:00,pay,", error(2, "amount", "0", "not_positive")),
+        ("wechat,X2,0000000001,1,2099-09-10 09:00,pay,", error(2, "paid_at", "2099-09-10 09:00", "future")),
+        ("wechat,X2,0000000001,1,2026-09-10 09:00,reversal,", error(2, "reverses_ref", "", "required")),
+        ("wechat,X2,0000000001,1,2026-09-10 09:00,reversal,X9", error(2, "reverses_ref", "X9", "refused")),
+    ] {
+        assert_eq!(program.refused("payments", rows(&format!("{row}\n")), &[]), [expected]);
+    }
+    // One row is refused, and the good one before it is not kept.
+    let mixed = rows("wechat,X3,0000000001,1,2026-09-11,pay,\nwechat,X1,0000000001,9,2026-09-11,pay,\n");
+    assert_eq!(program.refused("payments", mixed, &[]).len(), 1);
+    assert_eq!(program.number("select count(*) from payments").await, 1);
+    // A clerk takes money, and does not give it back.
+    program.done(&["user", "add", "li", "--role", "clerk"]);
+    let back = rows("wechat,X4,0000000001,8,2026-09-12,reversal,X1\n");
+    assert_eq!(
+        program.refused("payments", &back, &["--as", "li"]),
+        [error(2, "kind", "reversal", "refused")]
+    );
+    assert_eq!(program.taken("payments", &back, &[]), (1, 0, 0));
 }
 
 #[tokio::test]

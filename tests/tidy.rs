@@ -1,6 +1,8 @@
 //! The rules of the tree, so that a reviewer need not remember them. Each is a "never" of docs/architecture.md; where
 //! one has an exception, the exception stands here with its reason.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "support/source.rs"]
 mod source;
 

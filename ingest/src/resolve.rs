@@ -1,7 +1,9 @@
 //! A decoded payload becomes what is stored of it: the rules of what a reading is, without any I/O.
 
 use jiff::{SignedDuration, Timestamp};
-use metering::{Dimension, MeterId, Micro, MicroError, Quality, Quantity, Reading, Source, Unit, Zone};
+use metering::{
+    Dimension, Function, MeterId, Micro, MicroError, Quality, Quantity, Reading, Source, Unit, Zone,
+};
 use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State, Value};
 use rust_decimal::Decimal;
 use smol_str::{SmolStr, format_smolstr};
@@ -178,10 +180,10 @@ fn resolve_part(
             return Err(reject("unknown_meter", 0, message));
         }
     };
+    let owner = Owner { meter, installed_from, clock: clock(&frame, &rules.zone) };
     let mut taken = Taken { clockless: false, latest: None, readings: Vec::new(), refusals: Vec::new() };
     taken.readings.reserve_exact(frame.records.len());
     for record in frame.records.iter().filter(|record| is_reading(record)) {
-        let owner = Owner { meter, installed_from };
         match read(record, delivery, owner, directory, rules, moment, &mut taken) {
             Ok(reading) => taken.readings.push(reading),
             Err((time, kind, message)) => taken.refusals.push(Refusal {
@@ -229,6 +231,15 @@ struct Taken {
 struct Owner {
     meter: MeterId,
     installed_from: Option<Timestamp>,
+    /// The device's time of the frame.
+    clock: Option<Timestamp>,
+}
+
+/// The device's time of a frame: that of what it measures now. A settlement value without a time of its own takes it,
+/// so that the same frame sent again brings nothing new.
+fn clock(frame: &Frame, zone: &Zone) -> Option<Timestamp> {
+    let now = |record: &&Record| record.storage == 0 && record.function == Function::Instantaneous;
+    frame.records.iter().filter(now).find_map(|record| instant(record.time?, zone))
 }
 
 fn receipt(packet: Packet, delivery: &Delivery, rules: &Rules) -> Receipt {
@@ -282,7 +293,7 @@ fn read(
             Some(instant(time, &rules.zone).ok_or_else(|| (None, "value", format!("no instant: {time}")))?)
         }
     };
-    let time = own.or(delivery.sent).unwrap_or(delivery.received);
+    let time = own.or(owner.clock).or(delivery.sent).unwrap_or(delivery.received);
     let refuse = |kind, message| Err((Some(time), kind, message));
     if time.duration_since(moment.now) > rules.future {
         return refuse("future_time", format!("{time} lies in the future; it is {}", moment.now));
@@ -303,7 +314,7 @@ fn read(
         Ok(value) => value,
         Err((kind, message)) => return refuse(kind, message),
     };
-    taken.clockless |= own.is_none() && delivery.sent.is_none();
+    taken.clockless |= own.or(owner.clock).or(delivery.sent).is_none();
     taken.latest = taken.latest.max(Some(time));
     Ok(Reading {
         meter: owner.meter,

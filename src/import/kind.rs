@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     Readings,
     /// Go-live: receivables, prepaid money, tier counters, last billed indexes
     Openings,
+    /// What was paid, by channel
+    Payments,
     /// Polled lines
     Lines,
     /// Devices on polled lines
@@ -44,21 +46,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Every kind, in the order in which a new utility imports them.
-    pub(crate) const ALL: &[Self] = &[
-        Self::Companies,
-        Self::Areas,
-        Self::Books,
-        Self::Accounts,
-        Self::Services,
-        Self::Attributes,
-        Self::Meters,
-        Self::Readings,
-        Self::Openings,
-        Self::Lines,
-        Self::Devices,
-    ];
-
     /// The name on the command line.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -71,6 +58,7 @@ impl Kind {
             Self::Meters => "meters",
             Self::Readings => "readings",
             Self::Openings => "openings",
+            Self::Payments => "payments",
             Self::Lines => "lines",
             Self::Devices => "devices",
         }
@@ -88,6 +76,7 @@ impl Kind {
             Self::Meters => kinds::meters::COLUMNS,
             Self::Readings => kinds::readings::COLUMNS,
             Self::Openings => kinds::openings::COLUMNS,
+            Self::Payments => kinds::payments::COLUMNS,
             Self::Lines => kinds::lines::COLUMNS,
             Self::Devices => kinds::devices::COLUMNS,
         }
@@ -97,6 +86,7 @@ impl Kind {
     pub(crate) const fn action(self, update: bool) -> Action {
         match self {
             Self::Meters | Self::Lines | Self::Devices => Action::KeepMeters,
+            Self::Payments => Action::TakePayments,
             Self::Readings if update => Action::ReplaceReadings,
             Self::Readings => Action::EnterReadings,
             _ => Action::KeepMasterData,

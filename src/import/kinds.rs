@@ -9,6 +9,7 @@ pub(super) mod devices;
 pub(super) mod lines;
 pub(super) mod meters;
 pub(super) mod openings;
+pub(super) mod payments;
 mod quantity;
 pub(super) mod readings;
 pub(super) mod services;

@@ -2,7 +2,7 @@
 
 /// A piece of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub(crate) enum Piece {
     /// Neither of the others.
     Code,
     /// What stands between quotes.
@@ -12,20 +12,17 @@ pub enum Piece {
 }
 
 /// The pieces of a source, each with the line on which it begins, from 1.
-pub fn pieces(source: &str) -> Vec<(Piece, usize, String)> {
+pub(crate) fn pieces(source: &str) -> Vec<(Piece, usize, String)> {
     let mut pieces = Vec::new();
     let (mut rest, mut line) = (source, 1);
     let mut code = String::new();
     let mut code_line = 1;
     while let Some(first) = rest.chars().next() {
-        let (piece, length, text) = match next(rest, code.chars().last()) {
-            Some(found) => found,
-            None => {
-                code.push(first);
-                line += usize::from(first == '\n');
-                rest = &rest[first.len_utf8()..];
-                continue;
-            }
+        let Some((piece, length, text)) = next(rest, code.chars().last()) else {
+            code.push(first);
+            line += usize::from(first == '\n');
+            rest = &rest[first.len_utf8()..];
+            continue;
         };
         pieces.push((Piece::Code, code_line, std::mem::take(&mut code)));
         pieces.push((piece, line, text.to_owned()));
@@ -57,13 +54,13 @@ fn next(rest: &str, before: Option<char>) -> Option<(Piece, usize, &str)> {
             return Some((Piece::Literal, (end + mark.len()).min(rest.len()), &rest[start..end]));
         }
     }
-    if rest.starts_with('"') {
-        let end = 1 + unescaped(&rest[1..], '"')?;
+    if let Some(inside) = rest.strip_prefix('"') {
+        let end = 1 + unescaped(inside, '"')?;
         return Some((Piece::Literal, end + 1, &rest[1..end]));
     }
     // A lifetime has no second quote near it; a character has one right behind it.
-    if rest.starts_with('\'') {
-        let end = 1 + unescaped(&rest[1..], '\'')?;
+    if let Some(after) = rest.strip_prefix('\'') {
+        let end = 1 + unescaped(after, '\'')?;
         let inside = &rest[1..end];
         let is_character = inside.starts_with('\\') || inside.chars().count() == 1;
         return is_character.then_some((Piece::Literal, end + 1, inside));
