@@ -21,7 +21,7 @@ pub use entry::{AlarmChange, Arrival, Entry, Fate, Outcome, Receipt, Refusal, Re
 
 use crate::instant::Instant;
 use crate::{ConnectError, Role, connect};
-use sift::{Candidate, Clash, Key, Sift, Sifted, outcome};
+use sift::{Candidate, Key, Sift, Sifted, outcome};
 use statements::Statements;
 
 /// One writer's dedicated connection with its prepared statements.
