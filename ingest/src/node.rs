@@ -42,7 +42,7 @@ pub(crate) struct Node {
 impl Node {
     /// When the oldest frame came in that is not committed.
     fn oldest(&self) -> Option<Timestamp> {
-        [self.pipeline.oldest(), self.spool.oldest_handed()].into_iter().flatten().min()
+        [self.pipeline.oldest(), self.spool.oldest()].into_iter().flatten().min()
     }
 
     /// Whether the database takes commits.

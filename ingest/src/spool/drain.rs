@@ -85,7 +85,7 @@ impl Spool {
         let mut chunk = Vec::with_capacity(records.len());
         for (delivery, bytes) in records {
             let ticket = SpoolTicket { round, number: state.reading };
-            state.handed.push_back(Handed { bytes, received: delivery.received, committed: false });
+            state.handed.push_back(Handed { bytes, committed: false });
             state.reading += 1;
             place += bytes;
             chunk.push((delivery, ticket));
@@ -99,9 +99,8 @@ impl Spool {
         let next = state.reading;
         if let Some(first) = state.segments.iter().map(|segment| segment.first).find(|first| *first > next) {
             let gap = first - next;
-            let received = jiff::Timestamp::now();
             for _ in 0..gap {
-                state.handed.push_back(Handed { bytes: 0, received, committed: true });
+                state.handed.push_back(Handed { bytes: 0, committed: true });
             }
             state.reading = first;
             drop(state);

@@ -56,6 +56,8 @@ struct State {
     reading: u64,
     /// Where that record begins: number and byte, to spare the search for it.
     place: Option<(u64, u64)>,
+    /// From which record on they came in at which time or later: a mark for each second in which something came in.
+    marks: VecDeque<(u64, Timestamp)>,
     /// Counts the times that handing on began anew: tickets of earlier times mean nothing.
     round: u64,
 }
@@ -63,7 +65,6 @@ struct State {
 #[derive(Clone, Copy, Debug)]
 struct Handed {
     bytes: u64,
-    received: Timestamp,
     committed: bool,
 }
 
@@ -82,6 +83,7 @@ type WhenDurable = Box<dyn FnOnce(io::Result<()>) + Send>;
 
 struct Append {
     record: Vec<u8>,
+    received: Timestamp,
     when_durable: WhenDurable,
 }
 
@@ -93,8 +95,10 @@ impl Spool {
         let committed = read_cursor(folder);
         let mut open_bytes = 0;
         let mut last = (0, 0);
+        let mut marks = VecDeque::new();
         let mut segments: VecDeque<Segment> = segment::open_all(folder, |number, delivery| {
             if number >= committed {
+                mark(&mut marks, number, delivery.received);
                 each(delivery);
             }
         })?
@@ -127,6 +131,7 @@ impl Spool {
                 handed: VecDeque::new(),
                 reading: committed,
                 place: None,
+                marks,
                 round: 0,
             }),
             work: Notify::new(),
@@ -157,6 +162,7 @@ impl Spool {
         when_durable: impl FnOnce(io::Result<()>) + Send + 'static,
     ) -> Result<(), Full> {
         let record = record::write(&delivery);
+        let received = delivery.received;
         let size = record.len() as u64;
         {
             let mut state = self.lock();
@@ -165,7 +171,7 @@ impl Spool {
             }
             state.open_bytes += size;
         }
-        match self.queue.try_send(Append { record, when_durable: Box::new(when_durable) }) {
+        match self.queue.try_send(Append { record, received, when_durable: Box::new(when_durable) }) {
             Ok(()) => Ok(()),
             Err(_) => {
                 self.lock().open_bytes -= size;
@@ -184,9 +190,11 @@ impl Spool {
         self.limit
     }
 
-    /// When the oldest delivery came in that is handed on and not committed.
-    pub(crate) fn oldest_handed(&self) -> Option<Timestamp> {
-        self.lock().handed.iter().filter(|handed| !handed.committed).map(|handed| handed.received).min()
+    /// When the oldest delivery came in that is not committed, to the second.
+    pub(crate) fn oldest(&self) -> Option<Timestamp> {
+        let state = self.lock();
+        let waits = state.committed < state.durable;
+        state.marks.front().filter(|_| waits).map(|(_, received)| *received)
     }
 
     /// Whether everything is committed.
@@ -216,6 +224,10 @@ impl Spool {
             return;
         }
         let committed = state.committed;
+        // A mark holds up to the next one.
+        while state.marks.get(1).is_some_and(|(number, _)| *number <= committed) {
+            state.marks.pop_front();
+        }
         let mut done = Vec::new();
         while let Some(segment) = state.segments.front() {
             // The file that is being written stays, unless nothing of it is left to commit and it is not small.
@@ -252,7 +264,11 @@ impl Spool {
         let mut state = self.lock();
         match result {
             Ok(()) => {
-                state.durable += batch.len() as u64;
+                for append in batch {
+                    let number = state.durable;
+                    mark(&mut state.marks, number, append.received);
+                    state.durable += 1;
+                }
                 match state.segments.back_mut() {
                     Some(segment) if segment.first == file.first => {
                         segment.records += batch.len() as u64;
@@ -277,6 +293,13 @@ impl Spool {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Notes when a record came in, unless the record before came in within the same second.
+fn mark(marks: &mut VecDeque<(u64, Timestamp)>, number: u64, received: Timestamp) {
+    if marks.back().is_none_or(|(_, last)| last.as_second() != received.as_second()) {
+        marks.push_back((number, received));
     }
 }
 

@@ -88,8 +88,10 @@ fn committed_means_empty() {
     let all = read_all(&spool);
     assert_eq!(channels(&all), named(0..1000));
     assert!(spool.open_bytes() > 0);
+    assert_eq!(spool.oldest(), Some(sample(0).received));
     spool.committed(all.iter().map(|(_, ticket)| *ticket));
     assert!(spool.is_empty());
+    assert_eq!(spool.oldest(), None);
     drop(spool);
     let (spool, found) = open(&folder, 1 << 20);
     assert!(found.is_empty() && spool.is_empty());
