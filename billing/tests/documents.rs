@@ -1,5 +1,4 @@
 //! Documents: what is refused, where and by which rule; what may be published; and that `docs/` says what the code does.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 
