@@ -311,7 +311,7 @@ pub async fn origin(
              left join lateral (select format, bytes from frames \
                                 where meter_id = r.meter_id and received >= r.received \
                                   and received < r.received + interval '1 second' and source = r.source \
-                                order by received limit 64) f on true \
+                                order by received limit 4096) f on true \
              where r.meter_id = $1 and r.register_id = $2 and r.time = $3",
             &[&meter, &register, &at],
         )
