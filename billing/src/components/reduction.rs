@@ -10,7 +10,7 @@ use crate::tariff::{Compiler, Fields, Key, Kind, Of, Refused, Step};
 pub(crate) const KEYS: &[Key] = &[
     Key::may("if_attr", Kind::Text, "only where this fact holds"),
     Key::may("rate", Kind::Number, "this share of the lines `of`"),
-    Key::may("of", Kind::Names, "with rate: the components, or single lines"),
+    Key::may("of", Kind::Names, "the components, or single lines, that it is for; of them the rate is taken"),
     Key::may("amount", Kind::Number, "this amount"),
     Key::may("per_unit", Kind::Number, "this for each unit of `qty`"),
     Key::may("qty", Kind::Text, "with per_unit: the quantity"),
@@ -39,19 +39,16 @@ impl Reduction {
         let [by] = given.as_slice() else {
             return Err(fields.refuse("rate", "exactly one of rate, amount and per_unit must be given"));
         };
-        let strange: &[&str] = match *by {
-            "rate" => &["qty", "limit", "limit_scale"],
-            "amount" => &["of", "qty", "limit", "limit_scale"],
-            _ => &["of"],
-        };
-        if let Some(key) = strange.iter().find(|key| fields.has(key)) {
+        let strange = ["qty", "limit", "limit_scale"].into_iter().find(|key| fields.has(key));
+        if let Some(key) = strange.filter(|_| *by != "per_unit") {
             return Err(fields.refuse(key, format!("means nothing with {by}")));
         }
+        let of = compiler.of(fields, "of")?;
         let by = match *by {
             "rate" if !fields.has("of") => return Err(fields.refuse("of", "is required by rate")),
             "rate" => By::Rate {
                 rate: fields.need_number("rate")?,
-                of: compiler.of(fields, "of")?,
+                of,
                 of_codes: fields.names("of").join(" + ").into(),
             },
             "amount" => By::Amount(fields.need_number("amount")?),
