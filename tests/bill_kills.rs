@@ -59,9 +59,9 @@ async fn a_run_killed_again_and_again_bills_each_household_once() {
 
     let by_another = meterline(&utility, &["bill", "approve", "1", "--as", "li"]).output().unwrap();
     assert_eq!(by_another.status.code(), Some(1), "a clerk does not approve");
-    done(&utility, &["bill", "approve", "1", "--as", "wang"]);
+    done(&utility, &["bill", "approve", &run, "--as", "wang"]);
 
-    let issue = ["bill", "issue", "1", "--on", "2026-11-02", "--workers", "1", "--as", "li"];
+    let issue = ["bill", "issue", &run, "--on", "2026-11-02", "--workers", "1", "--as", "li"];
     for after in [150, 230, 310, 390, 470, 550] {
         kills += u32::from(killed(&utility, &issue, after));
     }
