@@ -5,7 +5,7 @@ use clap::Subcommand;
 
 use crate::app::App;
 use crate::cli::Outcome;
-use crate::{bench_bill, bench_mqtt, bench_sink};
+use crate::{bench_bill, bench_mqtt, bench_rate, bench_sink};
 
 /// The arguments of `meterline bench`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,8 @@ enum What {
     Mqtt(bench_mqtt::Mqtt),
     /// A bill run from freeze to issue, against COPY of the same rows
     Bill(bench_bill::Bill),
+    /// Bills a second on one core, against a loop by hand
+    Rate(bench_rate::Rate),
 }
 
 /// Measures.
@@ -32,6 +34,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         What::Sink(args) => bench_sink::run(app, args).await,
         What::Mqtt(args) => bench_mqtt::run(app, args).await,
         What::Bill(args) => bench_bill::run(app, args).await,
+        What::Rate(args) => bench_rate::run(args),
     }
 }
 

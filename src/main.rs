@@ -7,6 +7,7 @@ mod arrears;
 mod bench;
 mod bench_bill;
 mod bench_mqtt;
+mod bench_rate;
 mod bench_servers;
 mod bench_sink;
 mod bill;

@@ -87,9 +87,9 @@ async fn owed(utility: &Utility, as_of: Date) -> String {
 
 async fn verified(utility: &Utility) -> Verified {
     let mut verified = Verified::default();
-    let verifier = Verifier::new(&utility.client).await.unwrap();
+    let judge = Verifier::new(&utility.client).await.unwrap();
     let page = bills::page(&utility.client, 0, 1000).await.unwrap();
-    verifier.verify(&utility.client, &page, &mut verified).await.unwrap();
+    judge.verify(&utility.client, &page, &mut verified).await.unwrap();
     verified
 }
 

@@ -127,7 +127,6 @@ texts! {
     began: "开始", "Began";
     ended: "结束", "Ended";
     acked_by: "确认人", "Acknowledged by";
-    still_open: "未恢复", "open";
     now: "当前", "Now";
     past: "历史", "Past";
     search: "查询", "Search";

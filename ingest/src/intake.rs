@@ -86,6 +86,11 @@ impl Pipeline {
         self.units.saturating_sub(self.room.available_permits()) * UNIT
     }
 
+    /// The bound of [`Self::bytes`].
+    pub(crate) fn limit(&self) -> usize {
+        self.units * UNIT
+    }
+
     /// Deliveries in flight.
     pub(crate) fn count(&self) -> usize {
         self.waiting.count()

@@ -7,7 +7,7 @@ use prometheus::{
     Encoder, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
 };
-use store::sink::{Committed, Entry, Fate};
+use store::sink::{Committed, Entry, Fate, Outcome};
 
 /// Every metric of ingest. Cloning shares them.
 #[derive(Clone, Debug)]
@@ -19,6 +19,7 @@ pub(crate) struct Metrics {
     pub(crate) delivered: IntCounterVec,
     pub(crate) queue_frames: IntGaugeVec,
     pub(crate) queue_bytes: IntGaugeVec,
+    pub(crate) queue_limit_bytes: IntGauge,
     pub(crate) decode_seconds: Histogram,
     commit_seconds: Histogram,
     batch_readings: Histogram,
@@ -48,7 +49,7 @@ impl Metrics {
     pub(crate) fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
         let make = Make(&registry);
-        Ok(Self {
+        let metrics = Self {
             frames: make.counters(
                 "meterline_frames_total",
                 "Deliveries whose outcome is committed",
@@ -67,6 +68,7 @@ impl Metrics {
             )?,
             queue_frames: make.gauges("meterline_queue_frames", "Frames that wait", &["stage"])?,
             queue_bytes: make.gauges("meterline_queue_bytes", "Bytes that wait", &["stage"])?,
+            queue_limit_bytes: make.gauge("meterline_queue_limit_bytes", "The bound of bytes that wait")?,
             decode_seconds: make.histogram(
                 "meterline_decode_seconds",
                 "Time to decode one delivery",
@@ -110,8 +112,23 @@ impl Metrics {
             resident_bytes: make.gauge("process_resident_memory_bytes", "Memory of this process")?,
             cpu_seconds: make.register(Gauge::new("process_cpu_seconds_total", "Processor time")?)?,
             open_fds: make.gauge("process_open_fds", "Open files and connections")?,
-            registry,
-        })
+            registry: registry.clone(),
+        };
+        metrics.begin();
+        Ok(metrics)
+    }
+
+    /// Counters whose labels are known begin at 0: a rate misses the first increment of one that appears with it.
+    fn begin(&self) {
+        for source in Source::ALL.iter().filter(|source| **source != Source::Import) {
+            self.delivered.with_label_values(&[source.name()]);
+            for outcome in Outcome::ALL {
+                self.frames.with_label_values(&[source.name(), outcome.name()]);
+            }
+        }
+        for reason in ["serialization", "deadlock", "connection", "refused"] {
+            self.retries.with_label_values(&[reason]);
+        }
     }
 
     /// A batch is committed.

@@ -159,7 +159,7 @@ impl Resolver {
         let (mut addresses, mut records) = (Vec::new(), Vec::new());
         for part in &*parts {
             for frame in part.decoded.as_deref().unwrap_or_default().iter().flatten() {
-                addresses.extend(resolve::address(frame, &part.delivery));
+                addresses.extend(resolve::names(frame, &part.delivery));
                 let readings = frame.records.iter().filter(|record| resolve::is_reading(record));
                 records.extend(readings.map(|record| (record.register(), resolve::unit(record))));
             }

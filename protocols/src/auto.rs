@@ -19,9 +19,11 @@ const SIGNS: &[(Format, Sign)] = &[
     (Format::Dlt645V1997, |bytes| dlt645_control(bytes).is_some_and(is_of_1997)),
     (Format::DlmsPush, is_dlms),
     (Format::Mbus, is_mbus),
+    (Format::Cat1NbPush, is_cat1),
+    (Format::Cjt188VendorPush, |bytes| {
+        is_cjt188(bytes) && unpreambled(bytes).get(11..13) == Some(&[0x90, 0x97])
+    }),
     (Format::Cjt188, is_cjt188),
-    (Format::Cjt188VendorPush, |bytes| unpreambled(bytes).starts_with(&[0x68])),
-    (Format::Cat1NbPush, |bytes| unpreambled(bytes).starts_with(&[0x68])),
     (Format::Wmbus, is_wmbus),
     (Format::SenmlCbor, |bytes| matches!(bytes, [0x80..=0x9F, 0xA0..=0xBF, ..])),
     (Format::Lwm2m, |bytes| matches!(bytes.first(), Some(0x00..=0x3F | 0x80..=0xFF))),
@@ -67,6 +69,16 @@ fn is_cjt188(bytes: &[u8]) -> bool {
         [0x68, 0x10..=0x59 | 0xAA, _, _, _, _, _, _, _, control, length, rest @ ..] => {
             matches!(control & 0x3F, 0x01..=0x16)
                 && rest.get(usize::from(*length).saturating_add(1)) == Some(&0x16)
+        }
+        _ => false,
+    }
+}
+
+/// `68 T A0..A6 03 97 … m data CS 16`: the report of a CAT-1 module.
+fn is_cat1(bytes: &[u8]) -> bool {
+    match unpreambled(bytes) {
+        [0x68, 0x10..=0x49, _, _, _, _, _, _, _, 0x01 | 0x03, 0x97, _, _, _, _, length, rest @ ..] => {
+            rest.get(usize::from(*length).saturating_add(1)) == Some(&0x16)
         }
         _ => false,
     }

@@ -71,7 +71,8 @@ async fn record_payment(
     let day = taking.zone.date(row.paid_at);
     let policy = |error: anyhow::Error| PayError::Policy(format!("{error:#}"));
     let order = policies::allocation_order(change, day).await.map_err(|error| policy(error.into()))?;
-    let late_fees = policies::late_fees(change, &row.account_no, day).await.map_err(|error| policy(error.into()))?;
+    let late_fees =
+        policies::late_fees(change, &row.account_no, day).await.map_err(|error| policy(error.into()))?;
     let today = bill_run::today(&taking.zone);
     let till = Till { zone: &taking.zone, today, order: &order, who: &taking.context.actor };
     let payment = Payment {

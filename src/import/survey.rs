@@ -51,7 +51,7 @@ pub(crate) async fn with_known(
     for (column, lengths) in layout.columns().iter().zip(&mut survey.lengths) {
         if let Identity::Number(numbers) = column.identity {
             for (length, count, zero_led) in known(client, numbers).await? {
-                lengths.add(length, count, zero_led);
+                lengths.learn_stored(length, count, zero_led);
             }
         }
     }

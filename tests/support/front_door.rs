@@ -1,5 +1,6 @@
 //! `meterline ingest` as a process of a test's own, on a database of its own, behind topics of its own.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,13 +12,16 @@ use store::Client;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Database, eventually};
+use super::{Database, Ended, eventually};
 
 /// See the module.
 pub struct FrontDoor {
     pub database_url: String,
     pub mqtt_url: String,
     pub name: String,
+    /// `METERLINE_HOME` of its commands: a folder of its own, or `None` for the environment's, so that the private
+    /// Prometheus finds it.
+    pub home: Option<PathBuf>,
     folder: PathBuf,
     process: Option<Child>,
     // Dropped last: the process uses it.
@@ -48,7 +52,8 @@ impl FrontDoor {
         let name = format!("test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir_all(&folder).unwrap();
-        let door = Self { database_url, mqtt_url, name, folder, process: None, _database: database };
+        let home = Some(folder.clone());
+        let door = Self { database_url, mqtt_url, name, home, folder, process: None, _database: database };
         door.settings("");
         door
     }
@@ -56,7 +61,7 @@ impl FrontDoor {
     /// Writes the settings, with these lines more in `[ingest]`.
     pub fn settings(&self, more: &str) {
         let settings = format!(
-            "[ingest]\nclient_id = \"{0}\"\ntopic_prefix = \"{0}/\"\nhttp = \"127.0.0.1:0\"\nudp = \"\"\n\
+            "[ingest]\nclient_id = \"{0}\"\ntopic_prefix = \"{0}/\"\nhttp = \"127.0.0.1:0\"\nudp = \"127.0.0.1:0\"\n\
              spool = \"{1}/spool\"\nprobe = false\n{more}\n",
             self.name,
             self.folder.display()
@@ -72,8 +77,11 @@ impl FrontDoor {
             .args(arguments)
             .env("DATABASE_URL", &self.database_url)
             .env("MQTT_URL", &self.mqtt_url)
-            .env("METERLINE_HOME", &self.folder)
+            .env_remove("METERLINE_USER")
             .stdin(Stdio::null());
+        if let Some(home) = &self.home {
+            command.env("METERLINE_HOME", home);
+        }
         command
     }
 
@@ -82,6 +90,42 @@ impl FrontDoor {
         let output = self.meterline(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// How a command ends.
+    pub fn ended(&self, arguments: &[&str]) -> Ended {
+        let output = self.meterline(arguments).output().unwrap();
+        Ended {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// What a command prints with `--format json`.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let answer = self.output(&[arguments, &["--format", "json"]].concat());
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {answer}"))
+    }
+
+    /// The rows that a command prints with `--format csv`, by column.
+    pub fn csv(&self, arguments: &[&str]) -> Vec<BTreeMap<String, String>> {
+        let answer = self.output(&[arguments, &["--format", "csv"]].concat());
+        csv::Reader::from_reader(answer.as_bytes()).deserialize().map(Result::unwrap).collect()
+    }
+
+    /// A file in its folder.
+    pub fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Imports CSV text.
+    pub fn import(&self, kind: &str, csv: &str) {
+        let file = self.file(&format!("{kind}.csv"), csv);
+        let ended = self.ended(&["import", kind, &file]);
+        assert_eq!(ended.code, 0, "import {kind}: {ended:?}");
     }
 
     /// `meterline status --format json`.

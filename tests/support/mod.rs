@@ -5,24 +5,21 @@
 
 pub mod database;
 pub mod front_door;
+pub mod http;
+pub mod program;
 pub mod random;
 pub mod utility;
 
 pub use database::Database;
 pub use front_door::FrontDoor;
-pub use random::Random;
-pub mod program;
 pub use program::{Ended, Program};
+pub use random::Random;
 pub use utility::Utility;
 
 use std::time::{Duration, Instant};
 
 /// Asks again until the answer is yes, instead of sleeping for a guessed time. Panics with `what` after `limit`.
-pub async fn eventually<F, Fut>(what: &str, limit: Duration, mut question: F)
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = bool>,
-{
+pub async fn eventually(what: &str, limit: Duration, mut question: impl AsyncFnMut() -> bool) {
     let end = Instant::now() + limit;
     while !question().await {
         assert!(Instant::now() < end, "not within {limit:?}: {what}");

@@ -182,7 +182,7 @@ impl<T> Blocks<T> {
                     qty
                 };
                 let part = Part {
-                    qty: if back { -qty } else { qty },
+                    qty: if back { number::neg(qty) } else { qty },
                     lower: lower.unwrap_or_default(),
                     upper,
                     from: start,

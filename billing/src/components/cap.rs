@@ -61,9 +61,4 @@ impl Cap {
         }
         run.priced(step, &step.code, Decimal::ONE, cut, || Made::Cap { sum, at })
     }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
-    }
 }

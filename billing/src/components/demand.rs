@@ -88,10 +88,6 @@ impl Demand {
         let kw = run.of_period(kw)?;
         run.priced(step, &step.code, kw, self.price, || Made::Demand { measured, contract })
     }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.name)
-    }
 }
 
 impl Contract {

@@ -31,9 +31,4 @@ impl Fixed {
         let amount = run.of_period(self.amount)?;
         run.line(step, &step.code, (Decimal::ONE, Some(amount)), amount, || Made::Fixed)
     }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
-    }
 }

@@ -47,9 +47,4 @@ impl Minimum {
         }
         run.priced(step, &step.code, Decimal::ONE, short, || Made::Minimum { sum, to })
     }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
-    }
 }

@@ -39,8 +39,4 @@ impl PerAttr {
         let value = run.of_period(run.value(self.slot)?)?;
         run.priced(step, &step.code, value, self.price, || Made::Attribute { attr: &self.attr })
     }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.attr)
-    }
 }

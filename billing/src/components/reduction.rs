@@ -88,11 +88,11 @@ impl Reduction {
         match &self.by {
             By::Rate { rate, of, .. } => {
                 let base = run.sum(of)?;
-                run.priced(step, &step.code, base, -*rate, || Made::Rate { base })
+                run.priced(step, &step.code, base, number::neg(*rate), || Made::Rate { base })
             }
             By::Amount(amount) => {
                 let amount = run.of_period(*amount)?;
-                run.priced(step, &step.code, Decimal::ONE, -amount, || Made::Fixed)
+                run.priced(step, &step.code, Decimal::ONE, number::neg(amount), || Made::Fixed)
             }
             By::PerUnit { price, slot, limit, scale, .. } => {
                 let usage = run.value(*slot)?;
@@ -102,7 +102,7 @@ impl Reduction {
                     (None, _) => None,
                 };
                 let qty = limit.map_or(usage, |limit| number::min(usage, limit));
-                run.priced(step, &step.code, qty, -*price, || Made::PerUnit { usage, limit })
+                run.priced(step, &step.code, qty, number::neg(*price), || Made::PerUnit { usage, limit })
             }
         }
     }

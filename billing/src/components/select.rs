@@ -67,9 +67,4 @@ impl Select {
         }
         Err(run.over(usage, Trouble::NoSchedule))
     }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
-    }
 }

@@ -84,8 +84,4 @@ impl Unit {
             capped,
         })
     }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.qty)
-    }
 }

@@ -201,7 +201,12 @@ fn days(from: Date, to: Date) -> Result<Decimal, ChangeError> {
     Ok(Decimal::from(span.get_days()))
 }
 
-/// Shares a quantity between pieces by their days, each half-up to `step`; the last takes the rest, so that they add up.
+/// The step of a shared quantity where none is given: that of a stored reading. A part of 28 digits could not be added
+/// up again exactly.
+const MICRO: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
+
+/// Shares a quantity between pieces by their days, each half-up to `step` (a millionth, where none is given); the last
+/// takes the rest, so that they add up exactly.
 ///
 /// 100 kWh in 45 days, the price changing after 15: 33 and 67.
 ///
@@ -211,10 +216,7 @@ fn days(from: Date, to: Date) -> Result<Decimal, ChangeError> {
 /// assert_eq!(share_usage(100.into(), &days, Some(1.into())), Some(vec![33.into(), 67.into()]));
 /// ```
 pub fn share_usage(usage: Decimal, shares: &[Share], step: Option<Decimal>) -> Option<Vec<Decimal>> {
-    let rule = match step {
-        None => None,
-        Some(step) => Some(Rule::new(step, Mode::HalfUp)?),
-    };
+    let rule = Rule::new(step.unwrap_or(MICRO), Mode::HalfUp)?;
     let mut rest = usage;
     let mut parts = Vec::with_capacity(shares.len());
     for (n, share) in shares.iter().enumerate() {
@@ -222,11 +224,7 @@ pub fn share_usage(usage: Decimal, shares: &[Share], step: Option<Decimal>) -> O
             parts.push(rest);
             break;
         }
-        let part = share.of(usage).ok()?;
-        let part = match rule {
-            Some(rule) => rule.round(part)?,
-            None => part,
-        };
+        let part = rule.round(share.of(usage).ok()?)?;
         rest = number::sub(rest, part).ok()?;
         parts.push(part);
     }

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::error::{Need, RateError, Slot, Trouble};
+use super::error::{RateError, Slot, Trouble};
 use super::input::{Input, Share};
 use super::line::{Line, Made, Move, ROUNDING, Rated};
 use super::number;
@@ -217,20 +217,5 @@ impl<'t> Run<'_, 't> {
             self.out.lines.push(line);
         }
         Ok(())
-    }
-}
-
-/// The name under which a need's value goes, for explanations.
-pub(crate) fn need_name(need: &Need) -> &str {
-    match need {
-        Need::Quantity(name)
-        | Need::Attribute(name)
-        | Need::Condition(name)
-        | Need::Name(name)
-        | Need::Counter(name)
-        | Need::Extra { attr: name, .. } => name,
-        Need::Days => "days",
-        Need::Months => "months",
-        Need::YearPart | Need::YearWhole => "year_part",
     }
 }

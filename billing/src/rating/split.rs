@@ -116,7 +116,7 @@ impl Split {
             };
             let part = number::min(wanted, left);
             left = number::sub(left, part)?;
-            let signed = if total.is_sign_negative() { -part } else { part };
+            let signed = if total.is_sign_negative() { number::neg(part) } else { part };
             let usage = self.in_bands(signed, bands, total)?;
             for (left, own) in left_bands.iter_mut().zip(&usage) {
                 *left = number::sub(*left, *own)?;

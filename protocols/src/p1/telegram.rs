@@ -35,6 +35,10 @@ impl<'a> Telegram<'a> {
         let digits = tail.iter().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count();
         let end = crc_at.saturating_add(digits);
         let wrong = |offset, what| (DecodeError::new(ErrorKind::Structure, offset, what), end);
+        // A damaged digit can become a `!` at the beginning of a line, but not one with a line's end behind it.
+        if buffer.get(end).is_some_and(|byte| !byte.is_ascii_whitespace()) {
+            return Err(wrong(end, "no end of line behind the end mark"));
+        }
         let crc = std::str::from_utf8(tail.get(..digits).unwrap_or_default()).unwrap_or_default();
         let text = std::str::from_utf8(rest.get(1..bang).unwrap_or_default()).map_err(|error| {
             wrong(start.saturating_add(error.valid_up_to()), "a byte in a telegram that is no text")

@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `cat1-nb-push`.
+#![no_main]
+
+meterline_fuzz::target!(Cat1NbPush);

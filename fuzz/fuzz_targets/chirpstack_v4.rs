@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `chirpstack-v4`.
+#![no_main]
+
+meterline_fuzz::target!(ChirpstackV4);

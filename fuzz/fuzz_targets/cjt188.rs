@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `cjt188`.
+#![no_main]
+
+meterline_fuzz::target!(Cjt188);

@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `ctwing`.
+#![no_main]
+
+meterline_fuzz::target!(Ctwing);

@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `dlms-push`.
+#![no_main]
+
+meterline_fuzz::target!(DlmsPush);

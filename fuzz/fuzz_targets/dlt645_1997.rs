@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `dlt645-1997`.
+#![no_main]
+
+meterline_fuzz::target!(Dlt645V1997);

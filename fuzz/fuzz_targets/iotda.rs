@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `iotda`.
+#![no_main]
+
+meterline_fuzz::target!(Iotda);

@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `json`.
+#![no_main]
+
+meterline_fuzz::target!(Json);

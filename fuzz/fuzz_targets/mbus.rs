@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `mbus`.
+#![no_main]
+
+meterline_fuzz::target!(Mbus);

@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `modbus-rtu`.
+#![no_main]
+
+meterline_fuzz::target!(ModbusRtu);

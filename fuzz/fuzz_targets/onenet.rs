@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `onenet`.
+#![no_main]
+
+meterline_fuzz::target!(Onenet);

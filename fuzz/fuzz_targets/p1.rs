@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `p1`.
+#![no_main]
+
+meterline_fuzz::target!(P1);

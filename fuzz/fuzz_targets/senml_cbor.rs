@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `senml-cbor`.
+#![no_main]
+
+meterline_fuzz::target!(SenmlCbor);

@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `wmbus`.
+#![no_main]
+
+meterline_fuzz::target!(Wmbus);

@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `wmbusmeters-json`.
+#![no_main]
+
+meterline_fuzz::target!(WmbusmetersJson);

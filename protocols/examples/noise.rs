@@ -1,0 +1,125 @@
+//! Feeds random and mutated frames to every decoder and prints how many, how fast, and from which seed. A panic ends
+//! the run with the frame in hex.
+//!
+//! `cargo run --release -p protocols --example noise -- [COUNT PER FORMAT] [SEED] [FORMAT]`
+//! `cargo run --release -p protocols --example noise -- growth` prints the time of long hostile inputs at two lengths.
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "a tool, not the library"
+)]
+
+#[path = "../tests/support/samples.rs"]
+#[expect(dead_code, reason = "the laws of the shared test read more of a sample than the noise does")]
+mod samples;
+
+use std::panic;
+use std::time::Instant;
+
+use protocols::{Decoded, Format, decode};
+use samples::{Sample, samples};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|argument| argument == "growth") {
+        return growth();
+    }
+    let count: u64 = arguments.first().map_or(100_000, |count| count.parse().unwrap());
+    let seed: u64 = arguments.get(1).map_or(20_261_001, |seed| seed.parse().unwrap());
+    let all = samples();
+    for format in Format::ALL {
+        if arguments.get(2).is_some_and(|only| only != format.name()) {
+            continue;
+        }
+        let mine: Vec<&Sample> = all.iter().filter(|sample| sample.format == *format).collect();
+        let mut noise = Noise(seed ^ (*format as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let start = Instant::now();
+        let mut read = 0_u64;
+        for n in 0..count {
+            let sample = mine[noise.below(mine.len())];
+            let bytes = if n % 4 == 0 { noise.bytes(256) } else { noise.mutated(&sample.bytes) };
+            let decoded = panic::catch_unwind(|| decode(*format, &bytes, &sample.options()));
+            match decoded {
+                Ok(Decoded::One(Ok(_)) | Decoded::Many(_)) => read += 1,
+                Ok(Decoded::One(Err(_))) => {}
+                Err(_) => {
+                    eprintln!("{format}: panic on {}", hex::encode(&bytes));
+                    std::process::exit(1);
+                }
+            }
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{format}: {count} frames, {read} read, {:.0}/s, seed {seed}", count as f64 / seconds);
+    }
+}
+
+/// Microseconds for an input of n bytes and of four times as many: linear time is a factor of four.
+fn growth() {
+    for sample in samples() {
+        let mut worst = (0.0, 0, String::new());
+        let heads =
+            [1, 2, 3, 4, 8, 12, 16].map(|length| sample.bytes[..length.min(sample.bytes.len())].to_vec());
+        let runs = (0..=255_u8).map(|byte| vec![byte]);
+        for unit in heads.into_iter().chain(runs).chain([sample.bytes.clone()]) {
+            let time = |length: usize| {
+                let bytes: Vec<u8> = unit.iter().copied().cycle().take(length).collect();
+                let start = Instant::now();
+                std::hint::black_box(decode(sample.format, &bytes, &sample.options()));
+                start.elapsed().as_micros()
+            };
+            let (short, long) = (time(16_384), time(65_536));
+            let ratio = long as f64 / short.max(200) as f64;
+            if ratio > worst.0 {
+                worst = (ratio, long, hex::encode(&unit[..unit.len().min(16)]));
+            }
+        }
+        let (ratio, long, unit) = worst;
+        println!("{} {}: x{ratio:.1} to {long} us for 64 KiB of {unit}", sample.format, sample.name);
+    }
+}
+
+/// SplitMix64.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound.max(1) as u64) as usize
+    }
+
+    fn bytes(&mut self, longest: usize) -> Vec<u8> {
+        (0..self.below(longest)).map(|_| self.next() as u8).collect()
+    }
+
+    /// One to eight changes: a byte, a bit, an insertion, a removal, a cut, a doubling.
+    fn mutated(&mut self, frame: &[u8]) -> Vec<u8> {
+        let mut bytes = frame.to_vec();
+        for _ in 0..=self.below(8) {
+            let at = self.below(bytes.len().max(1));
+            match self.below(8) {
+                _ if bytes.is_empty() => bytes.push(self.next() as u8),
+                0 | 1 => bytes[at] = self.next() as u8,
+                2 | 3 => bytes[at] ^= 1 << self.below(8),
+                4 => bytes.insert(at, self.next() as u8),
+                5 => {
+                    bytes.remove(at);
+                }
+                6 => bytes.truncate(at),
+                _ => bytes.extend_from_within(..at),
+            }
+        }
+        bytes
+    }
+}
