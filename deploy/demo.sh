@@ -110,7 +110,7 @@ frames() {
     start ingest ingest
     local ingest=$started
     local door=(--push "127.0.0.1:$http" --udp "127.0.0.1:$udp")
-    until "$meterline" ingest --check >/dev/null 2>&1 && (exec 3<>"/dev/tcp/127.0.0.1/$http") 2>/dev/null; do sleep 0.2; done
+    until (exec 3<>"/dev/tcp/127.0.0.1/$http") 2>/dev/null; do sleep 0.2; done
     "$meterline" simulate send "${FLEET[@]}" "${door[@]}" --only heat --from 2025-11-15 --to 2026-03-17 --every-min 1440 --ledger "$work/heat.jsonl"
     "$meterline" simulate send "${FLEET[@]}" "${door[@]}" --only water,electricity --from 2026-10-01 --to 2026-11-02 --every-min 60 --rate 12000 \
         --ledger "$work/month.jsonl" 8>&- &

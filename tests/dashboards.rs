@@ -77,8 +77,11 @@ async fn every_query_of_every_panel_finds_an_answer() {
         assert_exported(&query.panel, &query.text, &exported);
     }
     for (rule, expression) in rules() {
-        // What jobs export is asked of them where they run.
-        if !expression.contains("meterline_job") {
+        if names(&expression).any(|name| name.starts_with("meterline_job")) {
+            eprintln!(
+                "NOT COMPARED: {rule} asks for metrics of jobs, which `work` and `serve` do not export yet"
+            );
+        } else {
             assert_exported(&rule, &expression, &exported);
         }
     }

@@ -6,6 +6,8 @@ use billing::inputs::{FrozenSegment, Inputs};
 use billing::rating::explain;
 use jiff::Timestamp;
 use metering::{Quality, Source, Zone};
+use protocols::{DeviceTime, Options};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use store::bills::{self, BillPosting, Origin};
 use store::{Client, Role};
@@ -42,6 +44,8 @@ struct Boundary {
     index: String,
     quality: Quality,
     origin: Option<Origin>,
+    /// Format and bytes of the frame that says this index at this time.
+    frame: Option<(String, Vec<u8>)>,
 }
 
 pub(crate) async fn run(app: &App, args: &Explain) -> Result<Outcome> {
@@ -61,7 +65,7 @@ pub(crate) async fn run(app: &App, args: &Explain) -> Result<Outcome> {
     }
     let mut readings = Vec::new();
     for segment in &inputs.segments {
-        readings.push((segment, boundaries(&client, segment).await?));
+        readings.push((segment, boundaries(&client, &zone, segment).await?));
     }
     match args.format {
         Format::Table => people(app.language, &zone, &document, inputs, &lines, &readings),
@@ -94,22 +98,46 @@ async fn told(
     Ok(told.collect::<Vec<_>>().into_iter().filter(|told| wanted(&told.code)).collect())
 }
 
-async fn boundaries(client: &Client, segment: &FrozenSegment) -> Result<[Boundary; 2]> {
-    let origin = async |at| bills::origin(client, segment.meter, segment.register, at).await;
+async fn boundaries(client: &Client, zone: &Zone, segment: &FrozenSegment) -> Result<[Boundary; 2]> {
+    let boundary = async |at, index: String, quality| -> Result<Boundary> {
+        let origin = bills::origin(client, segment.meter, segment.register, at).await?;
+        let frame = origin.as_ref().and_then(|origin| bringing(&origin.frames, zone, at, &index));
+        Ok(Boundary { at, index, quality, origin, frame })
+    };
     Ok([
-        Boundary {
-            at: segment.from,
-            index: segment.open.to_string(),
-            quality: segment.open_quality,
-            origin: origin(segment.from).await?,
-        },
-        Boundary {
-            at: segment.to,
-            index: segment.close.to_string(),
-            quality: segment.close_quality,
-            origin: origin(segment.to).await?,
-        },
+        boundary(segment.from, segment.open.to_string(), segment.open_quality).await?,
+        boundary(segment.to, segment.close.to_string(), segment.close_quality).await?,
     ])
+}
+
+/// Of the frames that came in the same second, the one that says this index at this time, decoded anew; of a meter
+/// without a clock the one that says the index; else the first.
+fn bringing(
+    frames: &[(String, Vec<u8>)],
+    zone: &Zone,
+    at: Timestamp,
+    index: &str,
+) -> Option<(String, Vec<u8>)> {
+    let index = index.parse::<Decimal>().ok();
+    let says = |frame: &&(String, Vec<u8>), timed: bool| {
+        let Ok(format) = frame.0.parse() else { return false };
+        let decoded = protocols::decode(format, &frame.1, &Options::default()).into_results();
+        decoded.into_iter().flatten().flat_map(|frame| frame.records).any(|record| {
+            let value =
+                record.value.number().zip(record.unit).and_then(|(value, unit)| unit.to_canonical(value));
+            let time = match record.time {
+                Some(DeviceTime::Civil(civil)) => zone.instant(civil),
+                Some(DeviceTime::Instant(instant)) => Some(instant),
+                Some(DeviceTime::Date(_)) | None => None,
+            };
+            value.is_some() && value == index && (!timed || time == Some(at))
+        })
+    };
+    let found = frames
+        .iter()
+        .find(|frame| says(frame, true))
+        .or_else(|| frames.iter().find(|frame| says(frame, false)));
+    found.or_else(|| frames.first()).cloned()
 }
 
 fn people(
@@ -201,7 +229,7 @@ fn where_from(language: Language, zone: &Zone, boundary: &Boundary) -> String {
     };
     let source = Source::from_code(origin.source).map_or("?", Source::name);
     let received = format!("{} {} {}", pick("received", "收到"), zone.civil(origin.received), source);
-    match &origin.frame {
+    match &boundary.frame {
         None => format!("{head}: {received}"),
         Some((format, bytes)) => format!("{head}: {received}, {format} {}", hex::encode(bytes)),
     }
@@ -220,8 +248,8 @@ fn json_of(
             "quality": b.quality.name(),
             "received": b.origin.as_ref().map(|o| o.received.to_string()),
             "source": b.origin.as_ref().and_then(|o| Source::from_code(o.source)).map(Source::name),
-            "format": b.origin.as_ref().and_then(|o| o.frame.as_ref()).map(|(format, _)| format),
-            "frame": b.origin.as_ref().and_then(|o| o.frame.as_ref()).map(|(_, bytes)| hex::encode(bytes)),
+            "format": b.frame.as_ref().map(|(format, _)| format),
+            "frame": b.frame.as_ref().map(|(_, bytes)| hex::encode(bytes)),
         })
     };
     json!({

@@ -32,7 +32,11 @@ fn directory() -> Directory {
         status: Status::default(),
     };
     Directory::with(
-        vec![("0012", meter(12, Family::Cjt188)), ("0013", meter(13, Family::Carrier))],
+        vec![
+            ("0012", meter(12, Family::Cjt188)),
+            ("00000000000012", meter(12, Family::Cjt188)),
+            ("0013", meter(13, Family::Carrier)),
+        ],
         vec![
             ("8-0:1.0.0", 1, Unit::CubicMetre),
             ("6-0:1.0.0", 2, Unit::MegaJoule),
