@@ -294,3 +294,26 @@ async fn an_issued_document_is_kept_by_the_schema() {
     let late = take(&utility, Kind::Pay, "R2", "10.00", "2026-12-01", None).await.unwrap();
     assert_eq!(late.open, d("0"));
 }
+
+#[tokio::test]
+async fn a_price_that_changes_inside_the_period_prices_its_own_days() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 31_000).await;
+    utility
+        .client
+        .batch_execute("update tariffs set during = '[2020-01-01,2026-10-11)' where code = 'W'")
+        .await
+        .unwrap();
+    let dearer = support::utility::WATER.replace("\"2.00\"", "\"2.50\"");
+    utility.tariff(&dearer, "2026-10-11").await;
+    bill(&utility, "2026-10", date(2026, 11, 2)).await;
+    // 31 m3 in 31 days: 10 before, 21 after; so are the blocks of 10 shared, 3.2258… and 6.7741…
+    let lines = "select string_agg(code || ' ' || round(qty, 2) || ' ' || price || ' ' || amount, ', ' order by n) from bill_lines";
+    assert_eq!(
+        utility.value(lines).await,
+        "water#1 3.23 2.00 6.45, water#2 6.77 3.00 20.32, sewage 10.00 0.50 5.00, \
+         water#1 6.77 2.50 16.94, water#2 14.23 3.00 42.68, sewage 21.00 0.50 10.50"
+    );
+    assert_eq!(verified(&utility).await.mismatches, vec![]);
+}

@@ -14,7 +14,10 @@ use smol_str::SmolStr;
 
 use crate::boundary::Index;
 use crate::determinants::{Counted, quantity};
-use crate::rating::{Fact, Input, Rated, Share, rate, rate_untold_into};
+use crate::label::days_between;
+use crate::rating::{
+    Fact, Input, Piece, Rated, Share, piece_input, rate, rate_untold_into, share_usage,
+};
 use crate::reason::{NoBill, Reason};
 use crate::segment::Segment;
 use crate::tariff::{Tariff, plain_decimal};
@@ -43,6 +46,9 @@ pub struct Inputs {
     pub tariff: i32,
     /// SHA-256 of its document.
     pub tariff_sha256: String,
+    /// Where the price or the tier year changes inside the period: its parts, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub pieces: Vec<FrozenPiece>,
     /// Indexes are floored to it.
     #[serde(with = "maybe", skip_serializing_if = "Option::is_none", default)]
     pub index_step: Option<Decimal>,
@@ -64,6 +70,42 @@ pub struct Inputs {
     /// Counters before this bill.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub prior: BTreeMap<SmolStr, SmolStr>,
+}
+
+/// A part of the period that one version prices in one tier year.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrozenPiece {
+    /// Its first day.
+    #[serde(with = "text")]
+    pub from: Date,
+    /// The first day after it.
+    #[serde(with = "text")]
+    pub to: Date,
+    /// The version of the tariff.
+    pub tariff: i32,
+    /// SHA-256 of its document.
+    pub tariff_sha256: String,
+    /// Whether a tier year begins with it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub new_year: bool,
+}
+
+/// A part of a bill, rated.
+#[derive(Debug)]
+pub struct Part<'t> {
+    /// Its first day.
+    pub from: Date,
+    /// The first day after it.
+    pub to: Date,
+    /// Its tier year.
+    pub tier_year: i16,
+    /// What priced it.
+    pub tariff: &'t Tariff,
+    /// What it was rated from.
+    pub input: Input,
+    /// What it came to.
+    pub rated: Rated<'t>,
 }
 
 /// A segment as text.
@@ -251,12 +293,75 @@ impl Inputs {
         })
     }
 
-    /// Rates, with all that the lines need to explain themselves.
-    pub fn rate<'t>(&self, tariff: &'t Tariff) -> Result<Rated<'t>, NoBill> {
-        rate(tariff, &self.rating_input()?).map_err(not_rated)
+    /// The versions that price it, by number, with the SHA-256 of their documents.
+    pub fn versions(&self) -> impl Iterator<Item = (i32, &str)> {
+        let whole = self.pieces.is_empty().then_some((self.tariff, self.tariff_sha256.as_str()));
+        whole.into_iter().chain(self.pieces.iter().map(|piece| (piece.tariff, piece.tariff_sha256.as_str())))
     }
 
-    /// Rates for a run: the same lines, not told, into memory that is used anew.
+    /// Rates, with all that the lines need to explain themselves: the parts of the bill in their order, nearly always
+    /// one. `tariff` finds a version by its number.
+    pub fn rate<'t>(&self, tariff: impl Fn(i32) -> Option<&'t Tariff>) -> Result<Vec<Part<'t>>, NoBill> {
+        let find = |id| {
+            tariff(id).ok_or_else(|| NoBill::new(Reason::NoTariff, format!("version {id} of the tariff is not there")))
+        };
+        let input = self.rating_input()?;
+        if self.pieces.is_empty() {
+            let tariff = find(self.tariff)?;
+            let rated = rate(tariff, &input).map_err(not_rated)?;
+            return Ok(vec![Part {
+                from: self.from,
+                to: self.to,
+                tier_year: self.tier_year,
+                tariff,
+                input,
+                rated,
+            }]);
+        }
+        let overflow = || NoBill::new(Reason::Overflow, "the parts of the period");
+        let inputs = self.piece_inputs(&input).ok_or_else(overflow)?;
+        let mut parts: Vec<Part<'t>> = Vec::with_capacity(inputs.len());
+        for (piece, mut input) in self.pieces.iter().zip(inputs) {
+            let tariff = find(piece.tariff)?;
+            let mut tier_year = self.tier_year;
+            if let Some(before) = parts.last() {
+                let step = i16::from(piece.new_year);
+                tier_year = before.tier_year.checked_add(step).ok_or_else(overflow)?;
+                if !piece.new_year {
+                    go_on(&mut input, before);
+                }
+            }
+            let rated = rate(tariff, &input).map_err(not_rated)?;
+            parts.push(Part { from: piece.from, to: piece.to, tier_year, tariff, input, rated });
+        }
+        Ok(parts)
+    }
+
+    /// The inputs of the parts: the usage shared by days, so that it adds up.
+    fn piece_inputs(&self, input: &Input) -> Option<Vec<Input>> {
+        let whole = Decimal::from(days_between(self.from, self.to));
+        let share = |piece: &FrozenPiece| Share::new(Decimal::from(days_between(piece.from, piece.to)), whole);
+        let shares: Vec<Share> = self.pieces.iter().map(share).collect::<Option<_>>()?;
+        let mut usages: Vec<Vec<(Box<str>, Decimal)>> = vec![Vec::new(); shares.len()];
+        for (name, quantity) in &input.qty {
+            for (usage, part) in usages.iter_mut().zip(share_usage(*quantity, &shares, self.index_step)?) {
+                usage.push((name.clone(), part));
+            }
+        }
+        let cut = |((piece, share), usage): ((&FrozenPiece, &Share), Vec<_>)| {
+            let cut = Piece {
+                from: piece.from,
+                to: piece.to,
+                version: 0,
+                new_year: piece.new_year,
+                share: *share,
+            };
+            piece_input(input, &cut, usage)
+        };
+        self.pieces.iter().zip(&shares).zip(usages).map(cut).collect()
+    }
+
+    /// Rates a bill of one part for a run: the same lines, not told, into memory that is used anew.
     pub fn rate_into<'t>(
         &self,
         segments: &[Segment],
@@ -264,6 +369,17 @@ impl Inputs {
         rated: &mut Rated<'t>,
     ) -> Result<(), NoBill> {
         rate_untold_into(tariff, &self.rating_input_of(segments)?, rated).map_err(not_rated)
+    }
+}
+
+/// A part's counters begin where those of the part before it end.
+fn go_on(input: &mut Input, before: &Part<'_>) {
+    input.prior_cumulative.clone_from(&before.input.prior_cumulative);
+    for moved in &before.rated.counters {
+        match input.prior_cumulative.iter_mut().find(|(name, _)| &**name == moved.counter) {
+            Some((_, state)) => *state = moved.to,
+            None => input.prior_cumulative.push((moved.counter.into(), moved.to)),
+        }
     }
 }
 
@@ -334,6 +450,7 @@ mod tests {
             tier_year: 2026,
             tariff: 3,
             tariff_sha256: "00".into(),
+            pieces: Vec::new(),
             index_step: Some(Decimal::ONE),
             segments: vec![FrozenSegment {
                 installation: 1,
@@ -381,12 +498,48 @@ mod tests {
         )
         .unwrap();
         let frozen = inputs();
-        let bill = frozen.rate(&tariff).unwrap();
+        let bill = &frozen.rate(|_| Some(&tariff)).unwrap()[0].rated;
         let lines: Vec<_> = bill.lines.iter().map(|l| format!("{} {} {}", l.code, l.qty, l.amount)).collect();
         assert_eq!(lines, ["water#1 10 20.70", "water#2 25 101.75"]);
         let mut again = Rated::new();
         frozen.rate_into(&frozen.thawed().unwrap(), &tariff, &mut again).unwrap();
         assert_eq!(again.total, bill.total);
         assert_eq!(again.counters, bill.counters);
+    }
+
+    #[test]
+    fn parts_share_the_usage_and_hand_the_counter_on() {
+        let tariff = |price: &str| {
+            Tariff::from_json(&format!(
+                r#"{{"quantum": "0.01", "rounding": "half_up", "components": [
+                {{"type": "tiered", "code": "water", "qty": "usage", "basis": "annual_cumulative",
+                 "tiers": [{{"upto": "180", "price": "{price}"}}, {{"upto": null, "price": "4.07"}}]}}]}}"#
+            ))
+            .unwrap()
+        };
+        let (old, new) = (tariff("2.00"), tariff("3.00"));
+        let piece = |from, to, tariff, new_year| FrozenPiece {
+            from: date(2026, 10, from),
+            to,
+            tariff,
+            tariff_sha256: "00".into(),
+            new_year,
+        };
+        // 35 m3, 10 of 31 days: 11 and 24. The counter goes from 170 to 181 and on to 205.
+        let mut frozen = inputs();
+        frozen.pieces = vec![
+            piece(1, date(2026, 10, 11), 1, false),
+            piece(11, date(2026, 11, 1), 2, false),
+        ];
+        let told = |frozen: &Inputs| {
+            let parts = frozen.rate(|id| Some(if id == 1 { &old } else { &new })).unwrap();
+            let lines = parts.iter().flat_map(|part| part.rated.lines.iter());
+            lines.map(|l| format!("{} {} {}", l.code, l.qty, l.amount)).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(told(&frozen), "water#1 10 20.00, water#2 1 4.07, water#2 24 97.68");
+        // A tier year that begins with the second part begins at nothing.
+        frozen.pieces[1].new_year = true;
+        assert_eq!(told(&frozen), "water#1 10 20.00, water#2 1 4.07, water#1 24 72.00");
+        assert_eq!(Inputs::from_text(&frozen.to_text().unwrap()), Ok(frozen));
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! The agreement names a tariff by a dated fact; the tariff's document says which date decides the version
 //! (`applies_by`) and what to do where it changes inside the period (`transition`). `start` and `end` price all by
-//! one version. The other transitions part the usage, which is not built yet: such a bill is parked, never guessed.
+//! one version; `days` cuts the days where another version begins. The transitions by a reading park: never guessed.
 
 use jiff::civil::Date;
 
 use crate::determinants::Attribute;
 use crate::label::CivilPeriod;
+use crate::rating::Need;
 use crate::reason::{NoBill, Reason};
 use crate::tariff::{AppliesBy, Tariff, TierYearBy, Transition};
 
@@ -45,7 +46,20 @@ pub struct Dates {
     pub bill: Date,
 }
 
-/// The version that prices a bill.
+/// A part of a bill's days that one version prices in one tier year.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut<'v> {
+    /// Its first day.
+    pub from: Date,
+    /// The first day after it.
+    pub to: Date,
+    /// What prices it.
+    pub version: &'v Version,
+    /// Whether a tier year begins with it.
+    pub new_year: bool,
+}
+
+/// The version that prices the last of these days, by its own rule: what a bill needs to be read for.
 pub fn version<'v>(
     attributes: &[Attribute],
     versions: &'v [Version],
@@ -53,45 +67,84 @@ pub fn version<'v>(
 ) -> Result<&'v Version, NoBill> {
     let last = on(attributes, versions, dates.service.last())?;
     match last.tariff.applies_by {
-        AppliesBy::Reading => return on(attributes, versions, dates.reading.min(dates.service.last())),
-        AppliesBy::Bill => return on(attributes, versions, dates.bill),
-        AppliesBy::Service => {}
-    }
-    let first = on(attributes, versions, dates.service.from())?;
-    let stays = first.id == last.id && changes_inside(attributes, dates.service).is_none();
-    match last.tariff.transition {
-        _ if stays => Ok(last),
-        Transition::End => Ok(last),
-        Transition::Start => Ok(first),
-        Transition::Days | Transition::ReadingOnDay | Transition::ReadingOnOrAfter => {
-            let day = if first.code == last.code {
-                Some(last.from)
-            } else {
-                changes_inside(attributes, dates.service)
-            };
-            let on = day.map_or_else(String::new, |day| format!(" on {day}"));
-            let detail =
-                format!("from {} of {} to {} of {}{on}", first.code, first.from, last.code, last.from);
-            Err(NoBill::new(Reason::PriceChange, detail))
+        AppliesBy::Reading => on(attributes, versions, dates.reading.min(dates.service.last())),
+        AppliesBy::Bill => on(attributes, versions, dates.bill),
+        AppliesBy::Service if last.tariff.transition == Transition::Start => {
+            on(attributes, versions, dates.service.from())
         }
+        AppliesBy::Service => Ok(last),
     }
 }
 
-/// The first day inside a period on which the agreement names another tariff.
-fn changes_inside(attributes: &[Attribute], period: CivilPeriod) -> Option<Date> {
-    let mut before: Option<&str> = None;
-    let mut named: Vec<&Attribute> = attributes
-        .iter()
-        .filter(|a| a.name == "tariff" && a.from < period.to() && a.to.is_none_or(|to| period.from() < to))
-        .collect();
-    named.sort_by_key(|a| a.from);
-    for attribute in named {
-        if before.is_some_and(|code| code != attribute.value) {
-            return Some(attribute.from);
+/// The parts of a bill's days, cut where the price or the tier year changes: one, nearly always.
+pub fn cuts<'v>(
+    attributes: &[Attribute],
+    versions: &'v [Version],
+    dates: Dates,
+) -> Result<Vec<Cut<'v>>, NoBill> {
+    let priced = version(attributes, versions, dates)?;
+    let mut starts = match (priced.tariff.applies_by, priced.tariff.transition) {
+        (AppliesBy::Service, transition) if !matches!(transition, Transition::Start | Transition::End) => {
+            by_service(attributes, versions, dates.service, transition)?
         }
-        before = Some(&attribute.value);
+        _ => vec![(dates.service.from(), priced)],
+    };
+    let new_year = new_year(&priced.tariff, dates.service)?;
+    if let Some(day) = new_year
+        && starts.iter().all(|(start, _)| *start != day)
+    {
+        let before = starts.iter().rposition(|(start, _)| *start < day).unwrap_or(0);
+        let version = starts.get(before).map_or(priced, |(_, version)| version);
+        starts.insert(before.saturating_add(1), (day, version));
     }
-    None
+    let ends: Vec<Date> = starts.iter().skip(1).map(|(day, _)| *day).chain([dates.service.to()]).collect();
+    Ok(starts
+        .into_iter()
+        .zip(ends)
+        .map(|((from, version), to)| Cut { from, to, version, new_year: new_year == Some(from) })
+        .collect())
+}
+
+/// Where each version begins inside the days of the service, by its validity and by the agreement's own tariff.
+fn by_service<'v>(
+    attributes: &[Attribute],
+    versions: &'v [Version],
+    service: CivilPeriod,
+    transition: Transition,
+) -> Result<Vec<(Date, &'v Version)>, NoBill> {
+    let inside = |day: &Date| service.from() < *day && *day < service.to();
+    let named = attributes.iter().filter(|a| a.name == "tariff").map(|a| a.from);
+    let mut days: Vec<Date> = versions.iter().map(|v| v.from).chain(named).filter(inside).collect();
+    days.sort_unstable();
+    days.dedup();
+    let mut starts = vec![(service.from(), on(attributes, versions, service.from())?)];
+    for day in days {
+        let version = on(attributes, versions, day)?;
+        if starts.last().is_some_and(|(_, before)| before.id != version.id) {
+            starts.push((day, version));
+        }
+    }
+    match (starts.get(1), transition) {
+        (Some((day, version)), Transition::ReadingOnDay | Transition::ReadingOnOrAfter) => {
+            let detail = format!("{} of {} begins on {day}, by a reading", version.code, version.from);
+            Err(NoBill::new(Reason::PriceChange, detail))
+        }
+        _ => Ok(starts),
+    }
+}
+
+/// The first day of a tier year inside the days of the service, where these decide the tier year and anything counts.
+fn new_year(tariff: &Tariff, service: CivilPeriod) -> Result<Option<Date>, NoBill> {
+    let counts = tariff.needs().iter().any(|need| matches!(need, Need::Counter(_)));
+    let (first, last) = (service.from().year(), service.last().year());
+    if tariff.tier_year_by != TierYearBy::Service || !counts || first == last {
+        return Ok(None);
+    }
+    if first.checked_add(1) == Some(last) {
+        return Ok(Date::new(last, 1, 1).ok());
+    }
+    let detail = format!("{} to {} spans several tier years: bill a year at a time", service.from(), service.to());
+    Err(NoBill::new(Reason::TierYear, detail))
 }
 
 fn on<'v>(attributes: &[Attribute], versions: &'v [Version], day: Date) -> Result<&'v Version, NoBill> {
@@ -104,24 +157,14 @@ fn on<'v>(attributes: &[Attribute], versions: &'v [Version], day: Date) -> Resul
         .ok_or_else(|| NoBill::new(Reason::NoTariff, format!("no version of {code} is in force on {day}")))
 }
 
-/// The tier year of a bill.
-pub fn tier_year(tariff: &Tariff, label: CivilPeriod, dates: Dates) -> Result<i16, NoBill> {
+/// The tier year in which a bill begins to count.
+pub fn tier_year(tariff: &Tariff, label: CivilPeriod, dates: Dates) -> i16 {
+    let counts = tariff.needs().iter().any(|need| matches!(need, Need::Counter(_)));
     match tariff.tier_year_by {
-        TierYearBy::Label => Ok(label.last().year()),
-        TierYearBy::Reading => Ok(dates.reading.min(dates.service.last()).year()),
-        TierYearBy::Service => {
-            let (first, last) = (dates.service.from().year(), dates.service.last().year());
-            let counts = tariff.needs().iter().any(|need| matches!(need, crate::rating::Need::Counter(_)));
-            if first == last || !counts {
-                return Ok(last);
-            }
-            let detail = format!(
-                "{} to {} crosses new year: set tier_year_by to label or reading, or bill up to {last}-01-01",
-                dates.service.from(),
-                dates.service.to()
-            );
-            Err(NoBill::new(Reason::TierYear, detail))
-        }
+        TierYearBy::Label => label.last().year(),
+        TierYearBy::Reading => dates.reading.min(dates.service.last()).year(),
+        TierYearBy::Service if counts => dates.service.from().year(),
+        TierYearBy::Service => dates.service.last().year(),
     }
 }
 
@@ -162,21 +205,28 @@ mod tests {
         let versions = versions(transition);
         let service = CivilPeriod::new(date(2026, month, 1), date(2026, month + 1, 1)).unwrap();
         let dates = Dates { service, reading: date(2026, month + 1, 1), bill: date(2026, month + 1, 2) };
-        version(attributes, &versions, dates).map_or_else(|why| why.reason.to_string(), |v| v.id.to_string())
+        cuts(attributes, &versions, dates).map_or_else(
+            |why| why.reason.to_string(),
+            |cuts| {
+                let told = cuts.iter().map(|c| format!("{} from {}", c.version.id, c.from.day()));
+                told.collect::<Vec<_>>().join(", ")
+            },
+        )
     }
 
     #[test]
     fn a_price_that_changes_inside_the_period_goes_by_its_transition() {
         let always = [named("W", date(2020, 1, 1), None)];
         for (transition, expected) in [
-            ("", "price_change"),
-            (r#""transition": "start","#, "1"),
-            (r#""transition": "end","#, "2"),
-            (r#""applies_by": "reading","#, "2"),
+            ("", "1 from 1, 2 from 10"),
+            (r#""transition": "reading_on_day","#, "price_change"),
+            (r#""transition": "start","#, "1 from 1"),
+            (r#""transition": "end","#, "2 from 1"),
+            (r#""applies_by": "reading","#, "2 from 1"),
         ] {
             assert_eq!(priced(&always, transition, 10), expected, "{transition}");
-            assert_eq!(priced(&always, transition, 9), "1");
-            assert_eq!(priced(&always, transition, 11), "2");
+            assert_eq!(priced(&always, transition, 9), "1 from 1");
+            assert_eq!(priced(&always, transition, 11), "2 from 1");
         }
     }
 
@@ -184,26 +234,41 @@ mod tests {
     fn another_tariff_inside_the_period_is_a_change_too() {
         let moved =
             [named("W", date(2020, 1, 1), Some(date(2026, 9, 5))), named("V", date(2026, 9, 5), None)];
-        assert_eq!(priced(&moved, "", 9), "price_change");
-        assert_eq!(priced(&moved, r#""transition": "end","#, 9), "3");
-        assert_eq!(priced(&moved, "", 8), "1");
+        assert_eq!(priced(&moved, "", 9), "1 from 1, 3 from 5");
+        assert_eq!(priced(&moved, r#""transition": "end","#, 9), "3 from 1");
+        assert_eq!(priced(&moved, "", 8), "1 from 1");
         assert_eq!(priced(&[], "", 8), "no_tariff");
         assert_eq!(priced(&[named("X", date(2020, 1, 1), None)], "", 8), "no_tariff");
     }
 
     #[test]
     fn a_tier_year_goes_by_its_rule() {
-        let tariff = |by: &str| {
-            Tariff::from_json(&format!(
+        let yearly = |by: &str| Version {
+            id: 1,
+            code: "W".into(),
+            from: date(2020, 1, 1),
+            to: None,
+            sha256: String::new(),
+            tariff: Tariff::from_json(&format!(
                 r#"{{"quantum": "0.01", "rounding": "half_up", {by} "components": [{{"type": "tiered", "code": "w",
                     "qty": "usage", "basis": "annual_cumulative", "tiers": [{{"upto": null, "price": "1"}}]}}]}}"#
             ))
-            .unwrap()
+            .unwrap(),
         };
         let label = CivilPeriod::new(date(2027, 1, 1), date(2027, 2, 1)).unwrap();
         let service = CivilPeriod::new(date(2026, 12, 1), date(2027, 2, 1)).unwrap();
         let dates = Dates { service, reading: date(2027, 2, 1), bill: date(2027, 2, 2) };
-        assert_eq!(tier_year(&tariff(r#""tier_year_by": "label","#), label, dates), Ok(2027));
-        assert_eq!(tier_year(&tariff(""), label, dates).unwrap_err().reason, Reason::TierYear);
+        let always = [named("W", date(2020, 1, 1), None)];
+        let by_label = [yearly(r#""tier_year_by": "label","#)];
+        assert_eq!(tier_year(&by_label[0].tariff, label, dates), 2027);
+        assert_eq!(cuts(&always, &by_label, dates).unwrap().len(), 1);
+        let by_service = [yearly("")];
+        assert_eq!(tier_year(&by_service[0].tariff, label, dates), 2026);
+        let parts = cuts(&always, &by_service, dates).unwrap();
+        let told: Vec<_> = parts.iter().map(|c| (c.from.to_string(), c.new_year)).collect();
+        assert_eq!(told, [("2026-12-01".to_owned(), false), ("2027-01-01".to_owned(), true)]);
+        let long = CivilPeriod::new(date(2025, 12, 1), date(2027, 2, 1)).unwrap();
+        let spans = cuts(&always, &by_service, Dates { service: long, ..dates });
+        assert_eq!(spans.unwrap_err().reason, Reason::TierYear);
     }
 }

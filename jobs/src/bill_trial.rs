@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use billing::cycle::Cycle;
 use billing::determinants::{self, Counted, months, nominal};
-use billing::inputs::{FrozenQuantity, FrozenSegment, Inputs, sha256};
+use billing::inputs::{FrozenPiece, FrozenQuantity, FrozenSegment, Inputs, sha256};
 use billing::label::{CivilPeriod, Label, days_between};
-use billing::pricing::{Dates, Version, tier_year, version};
+use billing::pricing::{Cut, Dates, Version, cuts, tier_year, version};
 use billing::rating::{Need, Rated};
 use billing::reason::{NoBill, Reason};
 use billing::segment::Segment;
@@ -192,10 +192,20 @@ struct Service<'a, 'q> {
     from: Timestamp,
     to: Timestamp,
     days: CivilPeriod,
+    /// The version of the last part.
     priced: &'a Version,
+    /// The parts that price or tier year cut.
+    cuts: Vec<Cut<'a>>,
     counted: Vec<Counted>,
     tier_year: i16,
     months: u32,
+}
+
+impl Service<'_, '_> {
+    /// What the versions of all parts ask for.
+    fn needs(&self) -> impl Iterator<Item = &Need> {
+        self.cuts.iter().flat_map(|cut| cut.version.tariff.needs())
+    }
 }
 
 fn meet<'a, 'q>(
@@ -218,14 +228,20 @@ fn meet<'a, 'q>(
     let days = days.ok_or_else(overflow)?;
     let stands_for = nominal(days, asked.days, asked.rules.boundary.max_age_days);
     let dates = Dates { service: stands_for, reading: end, bill: terms.zone.date(terms.as_of) };
-    let priced = version(&due.attributes, &terms.versions, dates)?;
-    let counted = needed(due, asked.rules, priced, stands_for.last())?;
+    let cuts = cuts(&due.attributes, &terms.versions, dates)?;
+    let Some(priced) = cuts.last().map(|cut| cut.version) else { return Err(overflow()) };
+    let mut counted: Vec<Counted> = Vec::new();
+    for cut in &cuts {
+        let of_part = needed(due, asked.rules, cut.version, stands_for.last())?;
+        counted.extend(of_part.into_iter().filter(|c| !counted.contains(c)).collect::<Vec<_>>());
+    }
     if let Some(missing) = counted.iter().find(|c| segments.iter().all(|s| s.name != c.register)) {
         return Err(NoBill::new(Reason::NoMeter, format!("nothing was read of {}", missing.register)));
     }
     let label = terms.label.period(asked.rules.season).ok_or_else(overflow)?;
-    let tier_year = tier_year(&priced.tariff, label, dates)?;
-    Ok(Service { asked, segments, from, to, days, priced, counted, tier_year, months: months(stands_for) })
+    let tier_year = tier_year(&priced.tariff, label, dates);
+    let months = months(stands_for);
+    Ok(Service { asked, segments, from, to, days, priced, cuts, counted, tier_year, months })
 }
 
 /// The instants of a service that no meter counts: the days due, from where the last bill ended.
@@ -263,14 +279,32 @@ fn bill<'a>(
 ) -> Result<TrialBill, NoBill> {
     let due = service.asked.due;
     let inputs = inputs(terms, service, counters);
-    inputs.rate_into(&service.segments, &service.priced.tariff, rated)?;
     let overflow = || NoBill::new(Reason::Overflow, "the bill");
-    let text = inputs.to_text().map_err(|_| overflow())?;
-    let mut moves = Vec::with_capacity(rated.counters.len());
-    for moved in &rated.counters {
-        let by = moved.to.checked_sub(moved.from).ok_or_else(overflow)?;
-        moves.push((moved.counter.into(), service.tier_year, moved.from, by));
+    let mut lines = Vec::new();
+    let mut total = Decimal::ZERO;
+    let mut moves: Vec<(SmolStr, i16, Decimal, Decimal)> = Vec::new();
+    let mut take = |rated: &Rated<'_>, tier_year: i16| -> Option<()> {
+        lines.extend(rated.lines.iter().map(line));
+        total = total.checked_add(rated.total)?;
+        for moved in &rated.counters {
+            let by = moved.to.checked_sub(moved.from)?;
+            match moves.iter_mut().find(|(name, year, ..)| name == moved.counter && *year == tier_year) {
+                Some((.., sum)) => *sum = sum.checked_add(by)?,
+                None => moves.push((moved.counter.into(), tier_year, moved.from, by)),
+            }
+        }
+        Some(())
+    };
+    if inputs.pieces.is_empty() {
+        inputs.rate_into(&service.segments, &service.priced.tariff, rated)?;
+        take(rated, service.tier_year).ok_or_else(overflow)?;
+    } else {
+        let find = |id| service.cuts.iter().map(|cut| cut.version).find(|version| version.id == id);
+        for part in inputs.rate(|id| find(id).map(|version| &version.tariff))? {
+            take(&part.rated, part.tier_year).ok_or_else(overflow)?;
+        }
     }
+    let text = inputs.to_text().map_err(|_| overflow())?;
     Ok(TrialBill {
         agreement: due.agreement,
         account: due.account,
@@ -279,12 +313,12 @@ fn bill<'a>(
         from: service.from,
         to: service.to,
         tariff: service.priced.id,
-        total: rated.total,
+        total,
         due_days: service.asked.due_days,
         review: review(service, &inputs).into_iter().map(Review::name).collect::<Vec<_>>().join(","),
         sha256: sha256(&text),
         inputs: text,
-        lines: rated.lines.iter().map(line).collect(),
+        lines,
         segments: service.segments.clone(),
         counters: moves,
     })
@@ -310,7 +344,7 @@ fn inputs(terms: &Terms, service: &Service<'_, '_>, counters: &Counters) -> Inpu
     let mut attr_months = BTreeMap::new();
     let mut before = BTreeMap::new();
     let mut year_part = None;
-    for need in service.priced.tariff.needs() {
+    for need in service.needs() {
         match need {
             Need::Attribute(name)
             | Need::Condition(name)
@@ -343,6 +377,7 @@ fn inputs(terms: &Terms, service: &Service<'_, '_>, counters: &Counters) -> Inpu
         tier_year: service.tier_year,
         tariff: service.priced.id,
         tariff_sha256: service.priced.sha256.clone(),
+        pieces: pieces(service),
         index_step: service.asked.rules.index_step,
         segments: service.segments.iter().map(FrozenSegment::from).collect(),
         quantities: service.counted.iter().map(FrozenQuantity::from).collect(),
@@ -351,6 +386,21 @@ fn inputs(terms: &Terms, service: &Service<'_, '_>, counters: &Counters) -> Inpu
         year_part,
         prior: before,
     }
+}
+
+/// The parts of the service, where it has more than one. The cuts lie on the days that its readings stand for; the
+/// first and the last part reach to the readings themselves.
+fn pieces(service: &Service<'_, '_>) -> Vec<FrozenPiece> {
+    let [_, .., _] = service.cuts.as_slice() else { return Vec::new() };
+    let last = service.cuts.len() - 1;
+    let piece = |(n, cut): (usize, &Cut<'_>)| FrozenPiece {
+        from: if n == 0 { service.days.from() } else { cut.from },
+        to: if n == last { service.days.to() } else { cut.to },
+        tariff: cut.version.id,
+        tariff_sha256: cut.version.sha256.clone(),
+        new_year: cut.new_year,
+    };
+    service.cuts.iter().enumerate().map(piece).collect()
 }
 
 /// The months of the tier year that the agreement has: the month of its beginning counts.

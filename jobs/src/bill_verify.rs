@@ -136,16 +136,13 @@ impl Verifier {
                 return None;
             }
         };
-        let Some(version) = self.versions.get(&inputs.tariff) else {
-            check.differs("tariff", &inputs.tariff.to_string(), "none");
-            return None;
-        };
-        if version.sha256 != inputs.tariff_sha256 {
-            check.differs("tariff", &inputs.tariff_sha256, &version.sha256);
+        for (id, frozen) in inputs.versions() {
+            let now = self.versions.get(&id).map_or("none", |version| version.sha256.as_str());
+            check.same("tariff", frozen, now);
         }
         check.segments(&inputs, stored);
-        match inputs.rate(&version.tariff) {
-            Ok(rated) => Some(rated.lines.iter().map(line).collect()),
+        match inputs.rate(|id| self.versions.get(&id).map(|version| &version.tariff)) {
+            Ok(parts) => Some(parts.iter().flat_map(|part| part.rated.lines.iter().map(line)).collect()),
             Err(error) => {
                 check.differs("rating", "a bill", &error.to_string());
                 None

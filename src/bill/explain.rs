@@ -4,7 +4,6 @@
 use anyhow::{Result, bail};
 use billing::inputs::{FrozenSegment, Inputs};
 use billing::rating::explain;
-use billing::tariff::Tariff;
 use jiff::Timestamp;
 use metering::{Quality, Source, Zone};
 use protocols::{DeviceTime, Options};
@@ -57,10 +56,10 @@ pub(crate) async fn run(app: &App, args: &Explain) -> Result<Outcome> {
         println!("{} {} {of}", document.bill.bill_no, app.language.pick("takes back bill", "冲销账单"));
         document = Document::read(&client, &of).await?;
     }
-    let (Some(inputs), Some(tariff)) = (&document.inputs, &document.tariff) else {
+    let Some(inputs) = &document.inputs else {
         bail!("bill {} was not rated: it has no inputs to be explained from", args.no);
     };
-    let lines = told(&client, app.language, &document, inputs, tariff, args.line.as_deref()).await?;
+    let lines = told(&client, app.language, &document, args.line.as_deref()).await?;
     if lines.is_empty() {
         bail!("bill {} has no line {:?}", args.no, args.line.as_deref().unwrap_or_default());
     }
@@ -79,27 +78,24 @@ async fn told(
     client: &Client,
     language: Language,
     document: &Document,
-    inputs: &Inputs,
-    tariff: &Tariff,
     only: Option<&str>,
 ) -> Result<Vec<Told>> {
-    let rated = inputs.rate(tariff)?;
-    let input = inputs.rating_input()?;
+    let parts = document.parts();
+    let mut sentences = parts.iter().flat_map(|part| {
+        let days = (parts.len() > 1).then(|| format!("{} .. {}  ", part.from, part.to)).unwrap_or_default();
+        part.rated.lines.iter().map(move |line| {
+            format!("{days}{}", explain(part.tariff, &part.input, line, language.into()))
+        })
+    });
     let postings = bills::postings(client, &[document.bill.id]).await?;
     let wanted = |code: &str| only.is_none_or(|only| code == only || code.split('#').next() == Some(only));
-    Ok(document
-        .lines
-        .iter()
-        .filter(|line| wanted(&line.code))
-        .map(|line| Told {
-            code: line.code.clone(),
-            amount: line.amount.to_string(),
-            sentence: rated
-                .line(&line.code)
-                .map_or_else(String::new, |rated| explain(tariff, &input, rated, language.into())),
-            postings: postings.iter().filter(|posting| posting.line == line.n).cloned().collect(),
-        })
-        .collect())
+    let told = document.lines.iter().map(|line| Told {
+        code: line.code.clone(),
+        amount: line.amount.to_string(),
+        sentence: sentences.next().unwrap_or_default(),
+        postings: postings.iter().filter(|posting| posting.line == line.n).cloned().collect(),
+    });
+    Ok(told.collect::<Vec<_>>().into_iter().filter(|told| wanted(&told.code)).collect())
 }
 
 async fn boundaries(client: &Client, zone: &Zone, segment: &FrozenSegment) -> Result<[Boundary; 2]> {

@@ -1,12 +1,14 @@
 //! `bill show`: one bill, as a clerk would read it.
 
+use std::collections::HashMap;
+
 use anyhow::{Result, bail};
-use billing::inputs::{FrozenSegment, Inputs};
+use billing::inputs::{FrozenSegment, Inputs, Part};
 use billing::tariff::Tariff;
 use metering::Zone;
 use serde_json::json;
 use store::bills::{self, Bill, BillLine};
-use store::{Client, Role, tariffs};
+use store::{Client, Role};
 
 use crate::app::App;
 use crate::cli::{Language, Outcome};
@@ -27,7 +29,8 @@ pub(crate) struct Document {
     pub(crate) bill: Bill,
     pub(crate) lines: Vec<BillLine>,
     pub(crate) inputs: Option<Inputs>,
-    pub(crate) tariff: Option<Tariff>,
+    /// The versions that priced it, by number.
+    pub(crate) tariffs: HashMap<i32, Tariff>,
     pub(crate) tariff_name: String,
 }
 
@@ -40,30 +43,37 @@ impl Document {
             Some((_, text, _)) => Some(Inputs::from_text(&text)?),
             None => None,
         };
-        let published = match bill.tariff {
-            Some(id) => tariffs::find(client, id).await?,
-            None => None,
-        };
-        let tariff_name = published.as_ref().map_or(String::new(), |p| format!("{} {}", p.code, p.from));
-        let tariff = match published {
-            Some(p) => Some(Tariff::from_json(&p.document)?),
-            None => None,
-        };
-        Ok(Self { bill, lines, inputs, tariff, tariff_name })
+        let mut tariffs = HashMap::new();
+        let mut names = Vec::new();
+        for (id, _) in inputs.iter().flat_map(Inputs::versions) {
+            if let Some(published) = store::tariffs::find(client, id).await? {
+                names.push(format!("{} {}", published.code, published.from));
+                tariffs.insert(id, Tariff::from_json(&published.document)?);
+            }
+        }
+        names.dedup();
+        Ok(Self { bill, lines, inputs, tariffs, tariff_name: names.join(", ") })
+    }
+
+    /// The parts of the bill, rated again; none where it was not rated.
+    pub(crate) fn parts(&self) -> Vec<Part<'_>> {
+        let rated = self.inputs.as_ref().and_then(|inputs| inputs.rate(|id| self.tariffs.get(&id)).ok());
+        rated.unwrap_or_default()
     }
 
     /// The printed name of each line, where the tariff gives one.
     pub(crate) fn names(&self, language: Language) -> Vec<String> {
-        let rated = self.inputs.as_ref().zip(self.tariff.as_ref()).and_then(|(i, t)| i.rate(t).ok());
-        let name = |line: &BillLine| {
-            let label = rated.as_ref()?.line(&line.code)?.name()?;
+        let parts = self.parts();
+        let mut rated = parts.iter().flat_map(|part| &part.rated.lines);
+        let mut name = || {
+            let label = rated.next()?.name()?;
             let name = match language {
                 Language::Zh => label.zh.as_deref().or(label.en.as_deref()),
                 Language::En => label.en.as_deref().or(label.zh.as_deref()),
             };
             name.map(str::to_owned)
         };
-        self.lines.iter().map(|line| name(line).unwrap_or_default()).collect()
+        self.lines.iter().map(|_| name().unwrap_or_default()).collect()
     }
 }
 
