@@ -40,13 +40,14 @@ run_all() {
     servers up
     DATABASE_URL=$(address database_url)
     MQTT_URL=$(address mqtt_url)
+    PROMETHEUS_URL=$(address prometheus_url)
     METERLINE_TEST_HOME=$(address home)
-    export DATABASE_URL MQTT_URL METERLINE_TEST_HOME REQUIRE_DB=1
+    export DATABASE_URL MQTT_URL PROMETHEUS_URL METERLINE_TEST_HOME REQUIRE_DB=1
 
     step scripts and alert rules
     for script in deploy/*.sh .ci/run; do bash -n "$script"; done
     if command -v shellcheck >/dev/null; then shellcheck -x --severity=error deploy/*.sh .ci/run; fi
-    if [[ $(address prometheus_url) ]]; then
+    if [[ $PROMETHEUS_URL ]]; then
         servers run promtool check config dashboards/prometheus/prometheus.yml
         servers run promtool test rules dashboards/prometheus/tests/*.test.yml
     fi

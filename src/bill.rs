@@ -1,11 +1,17 @@
 //! `meterline bill`: the month's bills, from the run to the single line.
 
+mod cancel;
+mod explain;
 mod export;
+mod print;
 mod run;
 mod show;
+mod verify;
 
 use anyhow::Result;
 use clap::Subcommand;
+
+pub(crate) use run::place;
 
 use crate::app::App;
 use crate::cli::Outcome;
@@ -36,6 +42,14 @@ enum Step {
     List(run::List),
     /// One bill, as a clerk would read it
     Show(show::Show),
+    /// Each line back to its readings, their frames, its price and its ledger entry
+    Explain(explain::Explain),
+    /// Rate issued bills again from their frozen inputs and compare, byte for byte
+    Verify(verify::Verify),
+    /// One bill as a page to print
+    Print(print::Print),
+    /// Propose to cancel an issued bill; another person approves
+    Cancel(cancel::Cancel),
     /// The lines of all issued documents of a period, as CSV
     Export(export::Export),
 }
@@ -50,6 +64,10 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         Step::Status(args) => run::status(app, args).await,
         Step::List(args) => run::list(app, args).await,
         Step::Show(args) => show::run(app, args).await,
+        Step::Explain(args) => explain::run(app, args).await,
+        Step::Verify(args) => verify::run(app, args).await,
+        Step::Print(args) => print::run(app, args).await,
+        Step::Cancel(args) => cancel::run(app, args).await,
         Step::Export(args) => export::run(app, args).await,
     }
 }

@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::{
-    bill, conflicts, db, decode, import, ingest, migrate, readings, rejections, serve, simulate, status,
-    tariff, user,
+    alarms, arrears, bench, bill, conflicts, db, decode, doctor, import, ingest, migrate, pay, policy,
+    readings, rejections, serve, simulate, status, tariff, user, work,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -37,12 +37,16 @@ pub(crate) enum Command {
     Decode(decode::Arguments),
     /// Start, stop and show this checkout's private servers
     Db(db::Arguments),
+    /// What is missing here, and what mends it
+    Doctor(doctor::Arguments),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
     /// Test, quote and show tariff documents
     Tariff(tariff::Arguments),
     /// Take frames in: MQTT, operators' HTTP push, UDP, polls
     Ingest(ingest::Arguments),
+    /// Measure against bare loops on this machine
+    Bench(bench::Arguments),
     /// What came in, what is stored, who is silent, what waits
     Status(status::Arguments),
     /// Stored readings
@@ -57,6 +61,16 @@ pub(crate) enum Command {
     User(user::Arguments),
     /// The month's bills: run, review, approve, issue, show
     Bill(bill::Arguments),
+    /// Take a payment
+    Pay(pay::Arguments),
+    /// Who owes what, how long overdue
+    Arrears(arrears::Arguments),
+    /// Late fees and the order of settlement, as dated documents
+    Policy(policy::Arguments),
+    /// Carry on what waits: bill runs that were cut short
+    Work(work::Arguments),
+    /// What is wrong with meters, since when, and who has seen it
+    Alarms(alarms::Arguments),
     /// Serve the console's pages
     Serve(serve::Arguments),
     /// A seeded fleet of meters that talks through the front door
@@ -70,9 +84,15 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(cli.config.as_deref(), &arguments, language),
         Command::Migrate(arguments) => app()?.block_on(async |app| migrate::run(app, &arguments).await),
+        Command::Bench(arguments) => app()?.block_on(async |app| bench::run(app, &arguments).await),
+        Command::Pay(arguments) => app()?.block_on(async |app| pay::run(app, &arguments).await),
+        Command::Arrears(arguments) => app()?.block_on(async |app| arrears::run(app, &arguments).await),
+        Command::Policy(arguments) => app()?.block_on(async |app| policy::run(app, &arguments).await),
+        Command::Work(arguments) => app()?.block_on(async |app| work::run(app, &arguments).await),
         Command::Bill(arguments) => app()?.block_on(async |app| bill::run(app, &arguments).await),
-        Command::Tariff(arguments) => tariff::run(&arguments, language),
+        Command::Tariff(arguments) => tariff::run(&arguments, language, app),
         Command::Ingest(arguments) => app()?.block_on(async |app| ingest::run(app, &arguments).await),
         Command::Status(arguments) => app()?.block_on(async |app| status::run(app, &arguments).await),
         Command::Import(arguments) => app()?.block_on(async |app| import::run(app, &arguments).await),
@@ -80,6 +100,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Rejections(arguments) => app()?.block_on(async |app| rejections::run(app, &arguments).await),
         Command::Conflicts(arguments) => app()?.block_on(async |app| conflicts::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
+        Command::Alarms(arguments) => app()?.block_on(async |app| alarms::run(app, &arguments).await),
         Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
         Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),
     }

@@ -10,6 +10,7 @@ mod file;
 mod header;
 mod kind;
 mod kinds;
+mod payments;
 mod report;
 mod rule;
 mod spoilt;
@@ -29,9 +30,11 @@ use self::take::Taking;
 use crate::app::App;
 use crate::cli::{Outcome, Unusable};
 use crate::servers;
+use crate::table::Format;
 use crate::who::{self, As};
 
 /// The arguments of `meterline import`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  meterline import accounts --template > accounts.csv\n  \
                   meterline import accounts accounts.csv --dry-run\n  \
@@ -44,7 +47,7 @@ pub(crate) struct Arguments {
     #[arg(value_enum)]
     kind: Kind,
     /// The CSV file
-    #[arg(required_unless_present = "template")]
+    #[arg(required_unless_present_any = ["template", "columns"])]
     file: Option<PathBuf>,
     /// Check everything, keep nothing
     #[arg(long)]
@@ -58,6 +61,9 @@ pub(crate) struct Arguments {
     /// Print a file with the header and an example, to be filled in
     #[arg(long, conflicts_with_all = ["file", "dry_run", "update"])]
     template: bool,
+    /// Print what stands in each column
+    #[arg(long, conflicts_with_all = ["file", "dry_run", "update", "template"])]
+    columns: bool,
     /// For people, or one JSON object
     #[arg(long, value_enum, default_value = "table")]
     format: AnswerFormat,
@@ -78,6 +84,10 @@ pub(crate) enum AnswerFormat {
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     if arguments.template {
         template::write(arguments.kind, app.language, &mut std::io::stdout().lock())?;
+        return Ok(Outcome::Done);
+    }
+    if arguments.columns {
+        template::columns(arguments.kind, app.language).print(Format::Table)?;
         return Ok(Outcome::Done);
     }
     let Some(path) = &arguments.file else {

@@ -1,15 +1,26 @@
 //! `meterline`: from a meter's frame to a bill that explains itself. Each subcommand is a file of its own; this
 //! one turns how a command ended into the exit status.
 
+mod alarms;
 mod app;
+mod arrears;
+mod bench;
+mod bench_bill;
+mod bench_mqtt;
+mod bench_rate;
+mod bench_servers;
+mod bench_sink;
 mod bill;
 mod cli;
 mod conflicts;
 mod db;
 mod decode;
+mod doctor;
 mod import;
 mod ingest;
 mod migrate;
+mod pay;
+mod policy;
 mod readings;
 mod rejections;
 mod serve;
@@ -19,8 +30,10 @@ mod simulate;
 mod status;
 mod table;
 mod tariff;
+mod tariff_publish;
 mod user;
 mod who;
+mod work;
 
 use std::process::ExitCode;
 

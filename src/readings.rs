@@ -99,7 +99,7 @@ fn fields(reading: &NamedReading) -> [String; 8] {
 fn csv(reading: &NamedReading) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::with_capacity(128));
     writer.write_record(fields(reading))?;
-    Ok(String::from_utf8(writer.into_inner().map_err(|error| error.into_error())?)?)
+    Ok(String::from_utf8(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)?)
 }
 
 fn json(reading: &NamedReading) -> String {

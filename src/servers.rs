@@ -16,8 +16,6 @@ pub(crate) struct Status {
     pub(crate) database_url: Option<String>,
     /// The broker's.
     pub(crate) mqtt_url: Option<String>,
-    /// Prometheus'.
-    pub(crate) prometheus_url: Option<String>,
     /// The folder of programs and data.
     pub(crate) home: Option<String>,
 }

@@ -68,11 +68,6 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// How many rows there are.
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
     /// Writes the table to standard output. A reader that went away (`| head`) is no error.
     pub(crate) fn print(&self, format: Format) -> io::Result<()> {
         match self.write(format, &mut io::stdout().lock()) {

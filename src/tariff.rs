@@ -9,7 +9,9 @@ use billing::tariff::{Case, Tariff, show};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use crate::app::App;
 use crate::cli::{Language, Outcome, Unusable};
+use crate::tariff_publish;
 
 /// Arguments of `meterline tariff`.
 #[derive(Debug, Args)]
@@ -39,18 +41,36 @@ enum Task {
     },
     /// Show a tariff as a table to lay beside the printed notice
     Show {
-        /// The tariff document
+        /// The tariff document, or the code of a published one
         tariff: PathBuf,
     },
+    /// Publish a document whose examples come out; the open version before it ends where it begins
+    Publish(tariff_publish::Publish),
+    /// What is published
+    List(tariff_publish::List),
 }
 
 /// Runs `meterline tariff`.
-pub(crate) fn run(arguments: &Arguments, language: Language) -> anyhow::Result<Outcome> {
+pub(crate) fn run(
+    arguments: &Arguments,
+    language: Language,
+    app: impl Fn() -> anyhow::Result<App>,
+) -> anyhow::Result<Outcome> {
     match &arguments.task {
+        Task::Publish(args) => app()?.block_on(async |app| tariff_publish::publish(app, args).await),
+        Task::List(args) => app()?.block_on(async |app| tariff_publish::list(app, args).await),
         Task::Test { files } => test(files),
         Task::Quote { tariff, input, explain } => quote(tariff, input, *explain, language),
         Task::Show { tariff } => {
-            print!("{}", show(&document(tariff)?, language.into()));
+            let published = match tariff.to_str().filter(|_| !tariff.exists()) {
+                Some(code) => app()?.block_on(async |app| tariff_publish::published(app, code).await)?,
+                None => None,
+            };
+            let shown = match published {
+                Some(text) => Tariff::from_json(&text).map_err(|refused| unusable(tariff, &refused))?,
+                None => document(tariff)?,
+            };
+            print!("{}", show(&shown, language.into()));
             Ok(Outcome::Done)
         }
     }

@@ -188,6 +188,8 @@ fn netted(lines: &[OpenItem]) -> Result<Vec<OpenItem>, Overflow> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+
     use jiff::civil::date;
     use proptest::prelude::*;
 

@@ -148,6 +148,7 @@ mod tests {
 
     const AT: &str = "2026-10-31T16:00:00Z"; // 2026-11-01 in Shanghai
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands where there may be no reading")]
     fn read(at: &str, raw: i64) -> Option<Index> {
         Some(Index { at: at.parse().unwrap(), value: Micro::from_raw(raw), quality: Quality::Actual })
     }

@@ -245,6 +245,8 @@ impl Inputs {
             days: Some(Decimal::from(self.days)),
             months: Some(Decimal::from(self.months)),
             year_part: self.year_part.as_deref().and_then(Share::parse),
+            // A change of price inside the period parks before it comes here.
+            period_part: None,
             prior_cumulative: prior,
         })
     }

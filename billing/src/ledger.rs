@@ -105,12 +105,12 @@ impl Posting {
 
 /// What a line posts: the account owes the amount to the company, or to the payee it is collected for. A negative
 /// line posts the other way round; one that a third party pays is owed by that party. A line of zero posts nothing.
-pub fn post_line(amount: Decimal, payee: Option<&str>, payer: Option<&str>) -> Option<Posting> {
+pub fn post_line(amount: Decimal, payee: Option<&str>, third_party: Option<&str>) -> Option<Posting> {
     if amount.is_zero() {
         return None;
     }
-    let earned = match (payer, payee) {
-        (Some(payer), _) => LedgerAccount::Subsidy(payer.into()),
+    let earned = match (third_party, payee) {
+        (Some(third_party), _) => LedgerAccount::Subsidy(third_party.into()),
         (None, Some(payee)) => LedgerAccount::Agency(payee.into()),
         (None, None) => LedgerAccount::Income,
     };
@@ -120,12 +120,14 @@ pub fn post_line(amount: Decimal, payee: Option<&str>, payer: Option<&str>) -> O
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+
     use proptest::prelude::*;
 
     use super::*;
 
-    fn posted(amount: &str, payee: Option<&str>, payer: Option<&str>) -> String {
-        post_line(amount.parse().unwrap(), payee, payer)
+    fn posted(amount: &str, payee: Option<&str>, third_party: Option<&str>) -> String {
+        post_line(amount.parse().unwrap(), payee, third_party)
             .map_or("-".into(), |p| format!("{} <- {} {}", p.debit, p.credit, p.amount))
     }
 

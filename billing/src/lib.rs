@@ -11,12 +11,14 @@
 pub mod allocation;
 pub mod arrears;
 pub mod boundary;
+pub mod calendar;
 mod components;
 pub mod cycle;
 pub mod determinants;
 pub mod inputs;
 pub mod label;
 mod language;
+pub mod late_fee;
 pub mod ledger;
 pub mod pricing;
 pub mod rating;

@@ -127,6 +127,8 @@ pub fn tier_year(tariff: &Tariff, label: CivilPeriod, dates: Dates) -> Result<i1
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+
     use jiff::civil::date;
 
     use super::*;

@@ -145,6 +145,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_documents_table_is_the_list() {
+        let document = include_str!("../../docs/billing.md");
+        let row = |reason: &Reason| format!("| `{}` | {} |", reason.name(), reason.outcome().name());
+        let told: Vec<&str> =
+            document.lines().filter(|l| l.contains("` | parked |") || l.contains("` | excluded |")).collect();
+        assert_eq!(told.len(), Reason::ALL.len());
+        for (line, reason) in told.iter().zip(Reason::ALL) {
+            assert!(line.starts_with(&row(reason)), "{line}");
+        }
+    }
+
+    #[test]
     fn reasons_read_back() {
         for reason in Reason::ALL {
             assert_eq!(reason.name().parse(), Ok(*reason));

@@ -157,6 +157,8 @@ fn floor(index: Decimal, step: Option<Decimal>) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+
     use proptest::prelude::*;
 
     use super::*;

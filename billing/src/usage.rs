@@ -275,7 +275,11 @@ fn missing(span: &Span<'_>, at: Timestamp, reason: Reason) -> NoBill {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+
+    use jiff::ToSpan;
     use jiff::civil::date;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::boundary::Policy;
@@ -422,5 +426,47 @@ mod tests {
         assert_eq!(october(&meter, &closed, None, |_, t| Some(index(t, 12))), "M1 99990-12 rollover");
         let closed = [billed(1, at(1, 10), 50_000)];
         assert_eq!(october(&meter, &closed, None, |_, t| Some(index(t, 12))), "negative_usage");
+    }
+
+    proptest! {
+        /// Law S1: month after month, segments touch, and their usage is that of the whole time. A month without a
+        /// reading waits, and the next bill takes it along.
+        #[test]
+        fn segments_touch(months in prop::collection::vec(prop::option::of((0_i64..3, 0_i64..40_000)), 1..12)) {
+            let rule = BoundaryRule { policy: Policy::LastActual, max_age_days: 3 };
+            let zone = Zone::utc();
+            let meter = [supplied(fitting(1, at(1, 1), 0))];
+            let mut last: Option<Billed> = None;
+            let (mut indicated, mut billed_usage) = (0_i64, Decimal::ZERO);
+            for (month, read) in (1_i8..).zip(&months) {
+                let first = date(2026, month, 1);
+                let due = CivilPeriod::new(first, first.checked_add(1.month()).unwrap()).unwrap();
+                let end = zone.start_of(due.to()).unwrap();
+                let reading = read.map(|(age_days, litres)| {
+                    indicated += litres;
+                    let at = end.checked_sub(jiff::SignedDuration::from_hours(24 * age_days)).unwrap();
+                    Index { at, value: Micro::from_raw(indicated * 1000), quality: Quality::Actual }
+                });
+                let before: Vec<Billed> = last.into_iter().collect();
+                let spans = spans(&meter, &[MAIN], &before, None, due, &zone).unwrap();
+                let made = segments(&spans, rule, &zone, |_| Answer { before: reading, ..Answer::default() });
+                let Ok(made) = made else {
+                    prop_assert!(read.is_none());
+                    continue;
+                };
+                let segment = &made[0];
+                prop_assert_eq!(segment.open, last.map_or(index(at(1, 1), 0), |l| l.close));
+                prop_assert!(segment.open.at < segment.close.at);
+                billed_usage += segment.usage(Some(Decimal::ONE)).unwrap();
+                last = Some(Billed {
+                    installation: segment.installation,
+                    register: segment.register,
+                    close: segment.close,
+                    daily: None,
+                });
+            }
+            let whole = last.map_or(Decimal::ZERO, |l| l.close.value.to_decimal().floor());
+            prop_assert_eq!(billed_usage, whole);
+        }
     }
 }

@@ -128,6 +128,8 @@ fn overload_m3h(fitting: &Fitting) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+
     use jiff::Timestamp;
     use metering::{InstallationId, MeterId, Quality, RegisterId};
 

@@ -1,5 +1,4 @@
 //! The published bills and the bills of the trade: each comes out to the cent.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 

@@ -52,6 +52,7 @@ fn routes(app: Shared) -> Router {
         .route("/", get(pages::home::show))
         .route("/bills", get(pages::bills::list))
         .route("/bills/{bill_no}", get(pages::bills::show))
+        .route("/arrears", get(pages::arrears::list))
         .route("/alarms", get(pages::alarms::list))
         .route("/meters", get(pages::meters::list))
         .route("/meters/{serial}", get(pages::meters::show))

@@ -37,7 +37,7 @@ pub(crate) fn usage_bars(points: &[(Timestamp, i64)], zone: &Zone, unit: &str) -
     let label_every = (count / 8).max(1);
     for (n, (at, usage)) in (0..).zip(&bars) {
         let x = LEFT + plot.0 * n / count;
-        let width = (plot.0 / count - 2).max(1);
+        let width = (plot.0 / count - 2).clamp(1, 48);
         // Through i128: millionths times pixels may not fit 64 bits.
         let height = i64::try_from(i128::from(*usage) * i128::from(plot.1) / i128::from(highest)).ok()?;
         let day = zone.date(*at);

@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Sql(store::SqlError),
     /// The template failed.
     Template(askama::Error),
+    /// A published policy cannot be read.
+    Policy(String),
     /// There is no such thing.
     Missing(&'static Text),
 }
@@ -46,6 +48,10 @@ impl IntoResponse for Failure {
             }
             Self::Sql(error) => {
                 tracing::error!(error = %root(&error), "a page's query failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, Language::Zh.text(), Language::Zh.text().no_database)
+            }
+            Self::Policy(error) => {
+                tracing::error!(%error, "a page's policy cannot be read");
                 (StatusCode::INTERNAL_SERVER_ERROR, Language::Zh.text(), Language::Zh.text().no_database)
             }
             Self::Template(error) => {

@@ -21,7 +21,7 @@ const HALF: usize = 100_000;
 const BELIEVED_FOR: Duration = Duration::from_mins(10);
 
 /// A meter, as the pipeline needs it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Meter {
     pub(crate) id: MeterId,
     pub(crate) family: Family,

@@ -86,6 +86,16 @@ impl Pipeline {
         self.units.saturating_sub(self.room.available_permits()) * UNIT
     }
 
+    /// The bound of [`Self::bytes`].
+    pub(crate) fn limit(&self) -> usize {
+        self.units * UNIT
+    }
+
+    /// Deliveries in flight.
+    pub(crate) fn count(&self) -> usize {
+        self.waiting.count()
+    }
+
     /// When the oldest delivery came in that is not committed.
     pub(crate) fn oldest(&self) -> Option<Timestamp> {
         self.waiting.oldest()
@@ -114,6 +124,10 @@ impl Waiting {
                 seconds.remove(&second);
             }
         }
+    }
+
+    fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
     }
 
     fn oldest(&self) -> Option<Timestamp> {

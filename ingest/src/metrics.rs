@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use metering::Source;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Encoder, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
-use store::sink::{Committed, Entry, Fate};
+use store::sink::{Committed, Entry, Fate, Outcome};
 
 /// Every metric of ingest. Cloning shares them.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Metrics {
     pub(crate) delivered: IntCounterVec,
     pub(crate) queue_frames: IntGaugeVec,
     pub(crate) queue_bytes: IntGaugeVec,
+    pub(crate) queue_limit_bytes: IntGauge,
+    pub(crate) decode_seconds: Histogram,
     commit_seconds: Histogram,
     batch_readings: Histogram,
     pub(crate) lag_seconds: IntGauge,
@@ -35,6 +37,8 @@ pub(crate) struct Metrics {
     pub(crate) poll_seconds: Histogram,
     pub(crate) udp_dropped: IntCounterVec,
     resident_bytes: IntGauge,
+    cpu_seconds: Gauge,
+    open_fds: IntGauge,
 }
 
 /// 0.25 ms to 16 s, doubling.
@@ -45,7 +49,7 @@ impl Metrics {
     pub(crate) fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
         let make = Make(&registry);
-        Ok(Self {
+        let metrics = Self {
             frames: make.counters(
                 "meterline_frames_total",
                 "Deliveries whose outcome is committed",
@@ -64,6 +68,12 @@ impl Metrics {
             )?,
             queue_frames: make.gauges("meterline_queue_frames", "Frames that wait", &["stage"])?,
             queue_bytes: make.gauges("meterline_queue_bytes", "Bytes that wait", &["stage"])?,
+            queue_limit_bytes: make.gauge("meterline_queue_limit_bytes", "The bound of bytes that wait")?,
+            decode_seconds: make.histogram(
+                "meterline_decode_seconds",
+                "Time to decode one delivery",
+                (0.000_000_25, 4.0, 10),
+            )?,
             commit_seconds: make.histogram(
                 "meterline_commit_seconds",
                 "From a batch's first statement to its commit",
@@ -100,8 +110,25 @@ impl Metrics {
                 &["door"],
             )?,
             resident_bytes: make.gauge("process_resident_memory_bytes", "Memory of this process")?,
-            registry,
-        })
+            cpu_seconds: make.register(Gauge::new("process_cpu_seconds_total", "Processor time")?)?,
+            open_fds: make.gauge("process_open_fds", "Open files and connections")?,
+            registry: registry.clone(),
+        };
+        metrics.begin();
+        Ok(metrics)
+    }
+
+    /// Counters whose labels are known begin at 0: a rate misses the first increment of one that appears with it.
+    fn begin(&self) {
+        for source in Source::ALL.iter().filter(|source| **source != Source::Import) {
+            self.delivered.with_label_values(&[source.name()]);
+            for outcome in Outcome::ALL {
+                self.frames.with_label_values(&[source.name(), outcome.name()]);
+            }
+        }
+        for reason in ["serialization", "deadlock", "connection", "refused"] {
+            self.retries.with_label_values(&[reason]);
+        }
     }
 
     /// A batch is committed.
@@ -136,6 +163,9 @@ impl Metrics {
     /// The page `/metrics`.
     pub(crate) fn page(&self) -> String {
         self.resident_bytes.set(resident_bytes());
+        self.cpu_seconds.set(cpu_seconds());
+        self.open_fds
+            .set(std::fs::read_dir("/proc/self/fd").map_or(0, |fds| i64::try_from(fds.count()).unwrap_or(0)));
         let mut page = Vec::new();
         // Writing into memory fails only for metrics without a name.
         let _ = TextEncoder::new().encode(&self.registry.gather(), &mut page);
@@ -186,4 +216,14 @@ fn resident_bytes() -> i64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|line| line.split_whitespace().next()?.parse::<i64>().ok()).unwrap_or(0) * 1024
+}
+
+/// User and system time of `/proc/self/stat`, which counts hundredths of a second.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The second field, the program's name, may hold spaces; the fields behind its bracket do not.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let ticks: u32 =
+        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
+    f64::from(ticks) / 100.0
 }

@@ -59,6 +59,8 @@ impl Node {
         let gauge = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         metrics.spool_bytes.set(gauge(self.spool.open_bytes()));
         metrics.spool_limit_bytes.set(gauge(self.spool.limit()));
+        metrics.queue_frames.with_label_values(&["write"]).set(gauge(self.pipeline.count() as u64));
+        metrics.queue_limit_bytes.set(gauge(self.pipeline.limit() as u64));
         metrics.queue_bytes.with_label_values(&["write"]).set(gauge(self.pipeline.bytes() as u64));
         if let Some(dropped) = self.udp_port.and_then(super::sources::udp::dropped) {
             let counter = metrics.udp_dropped.with_label_values(&["udp"]);

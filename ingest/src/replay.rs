@@ -96,7 +96,7 @@ async fn second_try(
         let delivery = delivery(rejected.arrival.clone(), None);
         let parts = decode(&delivery);
         for frame in parts.iter().flatten() {
-            addresses.extend(resolve::address(frame, &delivery));
+            addresses.extend(resolve::names(frame, &delivery));
             let readings = frame.records.iter().filter(|record| resolve::is_reading(record));
             records.extend(readings.map(|record| (record.register(), resolve::unit(record))));
         }

@@ -1,8 +1,10 @@
 //! A decoded payload becomes what is stored of it: the rules of what a reading is, without any I/O.
 
 use jiff::{SignedDuration, Timestamp};
-use metering::{Dimension, MeterId, Micro, MicroError, Quality, Reading, Source, Unit, Zone};
-use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State};
+use metering::{
+    Dimension, Function, MeterId, Micro, MicroError, Quality, Quantity, Reading, Source, Unit, Zone,
+};
+use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State, Value};
 use rust_decimal::Decimal;
 use smol_str::{SmolStr, format_smolstr};
 use store::sink::{Fate, Receipt, Refusal, Rejection, Usable, whole_second};
@@ -35,13 +37,32 @@ pub(crate) struct Moment {
 }
 
 /// The address that tells whose a frame is, as the directory knows it.
-pub(crate) fn address(frame: &Frame, delivery: &Delivery) -> Option<SmolStr> {
+fn address(frame: &Frame, delivery: &Delivery) -> Option<SmolStr> {
     if delivery.source == Source::Poll {
         return delivery.address.clone();
     }
-    let address = frame.device.address.as_ref().or(delivery.address.as_ref()).map(normal)?;
-    // What only a poll of ours may say.
-    (!address.starts_with('@')).then_some(address)
+    frame.device.address.as_ref().or(delivery.address.as_ref()).map(normal).filter(possible)
+}
+
+/// A document may hold any text; no meter's address has a control character (the database takes no NUL), and `@` is
+/// what only a poll of ours may say.
+fn possible(address: &SmolStr) -> bool {
+    (1..=64).contains(&address.len()) && !address.starts_with('@') && !address.chars().any(char::is_control)
+}
+
+/// The names by which a frame's meter may be known: its address, and for a platform's document the other names of
+/// the module (its IMEI), since which of them the meter was imported under is the utility's choice.
+pub(crate) fn names(frame: &Frame, delivery: &Delivery) -> Vec<SmolStr> {
+    let mut names: Vec<SmolStr> = address(frame, delivery).into_iter().collect();
+    if Family::of(frame.format.name()) == Family::Carrier {
+        let others = frame.records.iter().filter(|record| record.quantity == Quantity::Identification);
+        names.extend(others.take(4).filter_map(|record| match &record.value {
+            Value::Text(text) => Some(normal(text)).filter(possible),
+            Value::None | Value::Number(_) => None,
+        }));
+        names.dedup();
+    }
+    names
 }
 
 /// The address by which a poll names its meter: we asked it, so we know which it is.
@@ -136,15 +157,22 @@ fn resolve_part(
     if several && frame.answer == Some(Answer::Request) {
         return Ok(None);
     }
-    let Some(address) = address(&frame, delivery) else {
-        return Err(reject("unknown_meter", 0, "neither the frame nor its channel names a meter"));
+    let names = names(&frame, delivery);
+    let Some(first) = names.first() else {
+        return Err(reject(
+            "unknown_meter",
+            0,
+            "neither the frame nor its channel names a meter by an address that can be one",
+        ));
     };
     check_channel(&frame, delivery)?;
     let family = Family::of(frame.format.name());
-    let (meter, installed_from) = match directory.meter(&address, family) {
+    let known = names.iter().find(|name| directory.meter(name, family) != Err(NoMeter::Unknown));
+    let address = known.unwrap_or(first);
+    let (meter, installed_from) = match directory.meter(address, family) {
         Ok(meter) => (meter.id, meter.installed_from),
         Err(NoMeter::Unknown) => {
-            let message = format!("no meter has the address {address} ({})", frame.format);
+            let message = format!("no meter has the address {} ({})", names.join(" or "), frame.format);
             return Err(reject("unknown_meter", 0, message));
         }
         Err(NoMeter::Ambiguous) => {
@@ -152,10 +180,10 @@ fn resolve_part(
             return Err(reject("unknown_meter", 0, message));
         }
     };
+    let owner = Owner { meter, installed_from, clock: clock(&frame, &rules.zone) };
     let mut taken = Taken { clockless: false, latest: None, readings: Vec::new(), refusals: Vec::new() };
     taken.readings.reserve_exact(frame.records.len());
     for record in frame.records.iter().filter(|record| is_reading(record)) {
-        let owner = Owner { meter, installed_from };
         match read(record, delivery, owner, directory, rules, moment, &mut taken) {
             Ok(reading) => taken.readings.push(reading),
             Err((time, kind, message)) => taken.refusals.push(Refusal {
@@ -181,7 +209,7 @@ fn resolve_part(
     }
     let told = frame.records.iter().find_map(|record| instant(record.time?, &rules.zone));
     let at = taken.latest.or(told).or(delivery.sent).unwrap_or(delivery.received).min(moment.now);
-    let changes = match directory.meter(&address, family) {
+    let changes = match directory.meter(address, family) {
         Ok(known) => known.status.update(meter, &frame, at),
         Err(_) => Vec::new(),
     };
@@ -203,6 +231,15 @@ struct Taken {
 struct Owner {
     meter: MeterId,
     installed_from: Option<Timestamp>,
+    /// The device's time of the frame.
+    clock: Option<Timestamp>,
+}
+
+/// The device's time of a frame: that of what it measures now. A settlement value without a time of its own takes it,
+/// so that the same frame sent again brings nothing new.
+fn clock(frame: &Frame, zone: &Zone) -> Option<Timestamp> {
+    let now = |record: &&Record| record.storage == 0 && record.function == Function::Instantaneous;
+    frame.records.iter().filter(now).find_map(|record| instant(record.time?, zone))
 }
 
 fn receipt(packet: Packet, delivery: &Delivery, rules: &Rules) -> Receipt {
@@ -256,7 +293,7 @@ fn read(
             Some(instant(time, &rules.zone).ok_or_else(|| (None, "value", format!("no instant: {time}")))?)
         }
     };
-    let time = own.or(delivery.sent).unwrap_or(delivery.received);
+    let time = own.or(owner.clock).or(delivery.sent).unwrap_or(delivery.received);
     let refuse = |kind, message| Err((Some(time), kind, message));
     if time.duration_since(moment.now) > rules.future {
         return refuse("future_time", format!("{time} lies in the future; it is {}", moment.now));
@@ -277,7 +314,7 @@ fn read(
         Ok(value) => value,
         Err((kind, message)) => return refuse(kind, message),
     };
-    taken.clockless |= own.is_none() && delivery.sent.is_none();
+    taken.clockless |= own.or(owner.clock).or(delivery.sent).is_none();
     taken.latest = taken.latest.max(Some(time));
     Ok(Reading {
         meter: owner.meter,

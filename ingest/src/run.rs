@@ -273,6 +273,7 @@ impl Core {
             directory: Directory::new(self.settings.registers),
             writers,
             divert: self.divert.clone(),
+            metrics: self.metrics.clone(),
             forget: self.forget.clone(),
             client: None,
         };

@@ -49,7 +49,8 @@ pub struct Settings {
     pub divert_after_ms: u64,
     /// Most kinds of register: a hostile frame must not fill the table.
     pub registers: usize,
-    /// Readings further in the past than this many days are refused: each week has its own chunk.
+    /// Readings further in the past than this many days are refused: each week has its own chunk, and a broken clock
+    /// must not make thousands of them. (A meter's own limit is the day on which it was installed.)
     pub oldest_days: u32,
     /// Readings further in the future than this many seconds are refused.
     pub future_s: u32,
@@ -79,7 +80,7 @@ impl Default for Settings {
             spool_bytes: 1 << 30,
             divert_after_ms: 1000,
             registers: 4096,
-            oldest_days: 3660,
+            oldest_days: 10_000,
             future_s: 900,
             poll: true,
         }

@@ -104,10 +104,12 @@ impl Writer {
                 }
                 Err(CommitError::Lost(error)) => {
                     debug!(writer = self.number, %error, "the connection was lost before the commit");
+                    self.metrics.retries.with_label_values(&["connection"]).inc();
                     self.sink = None;
                 }
                 Err(CommitError::Unknown(transaction, error)) => {
                     debug!(writer = self.number, %error, transaction, "the connection was lost during the commit");
+                    self.metrics.retries.with_label_values(&["connection"]).inc();
                     self.sink = None;
                     match self.was_committed(transaction, patience).await {
                         // Its outcomes are lost with the connection, but only metrics want them again.
@@ -120,6 +122,7 @@ impl Writer {
                 }
                 Err(CommitError::Transient(error)) => {
                     attempts += 1;
+                    self.metrics.retries.with_label_values(&[reason(&error)]).inc();
                     let text = CommitError::Transient(error).to_string();
                     debug!(writer = self.number, error = text, attempts, "the batch is tried again");
                     if Instant::now() > patience && attempts >= ATTEMPTS {
@@ -220,6 +223,15 @@ impl Writer {
                 }
             }
         }
+    }
+}
+
+/// The label of a retry.
+fn reason(error: &store::SqlError) -> &'static str {
+    match error.code().map(store::SqlState::code) {
+        Some("40P01") => "deadlock",
+        Some("40001") => "serialization",
+        _ => "refused",
     }
 }
 

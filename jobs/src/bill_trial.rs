@@ -11,7 +11,7 @@ use billing::pricing::{Dates, Version, tier_year, version};
 use billing::rating::{Need, Rated};
 use billing::reason::{NoBill, Reason};
 use billing::segment::Segment;
-use billing::usage::{Answer, Question, Span, segments, spans};
+use billing::usage::{Question, Span, segments, spans};
 use billing::vee::{self, Review};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -19,7 +19,7 @@ use metering::{Quality, Zone};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 use store::bills_write::{TrialBill, TrialException, TrialLine};
-use store::runs_facts::{self, BookTerms, CounterKey, Due, Look};
+use store::runs_facts::{self, Answers, BookTerms, Counters, Due, Look};
 use store::{SqlError, Transaction};
 
 use crate::billing_settings::ServiceRules;
@@ -155,11 +155,7 @@ fn fact(due: &Due, name: &str, day: Date) -> Option<SmolStr> {
 }
 
 /// Looks up all boundaries of the chunk: one query for each instant and policy.
-async fn look_up(
-    change: &Transaction<'_>,
-    terms: &Terms,
-    asked: &[Asked<'_>],
-) -> Result<HashMap<Question, Answer>, SqlError> {
+async fn look_up(change: &Transaction<'_>, terms: &Terms, asked: &[Asked<'_>]) -> Result<Answers, SqlError> {
     let mut by_look: BTreeMap<(Timestamp, &str), (&ServiceRules, BTreeSet<Question>)> = BTreeMap::new();
     for found in asked {
         for question in found.spans.iter().flat_map(Span::questions) {
@@ -205,7 +201,7 @@ struct Service<'a, 'q> {
 fn meet<'a, 'q>(
     terms: &'a Terms,
     asked: &'q Asked<'a>,
-    answers: &HashMap<Question, Answer>,
+    answers: &Answers,
 ) -> Result<Service<'a, 'q>, NoBill> {
     let due = asked.due;
     let overflow = || NoBill::new(Reason::Overflow, "the days of the service");
@@ -242,10 +238,7 @@ fn unmetered(terms: &Terms, asked: &Asked<'_>) -> Result<(Timestamp, Timestamp),
 }
 
 /// The counters of all agreements whose tariffs count.
-async fn counters(
-    change: &Transaction<'_>,
-    met: &[Service<'_, '_>],
-) -> Result<HashMap<CounterKey, Decimal>, SqlError> {
+async fn counters(change: &Transaction<'_>, met: &[Service<'_, '_>]) -> Result<Counters, SqlError> {
     let counts =
         |s: &&Service<'_, '_>| s.priced.tariff.needs().iter().any(|need| matches!(need, Need::Counter(_)));
     let agreements: Vec<i32> = met.iter().filter(counts).map(|s| s.asked.due.agreement).collect();
@@ -257,7 +250,7 @@ async fn counters(
 }
 
 /// Where a counter of an agreement stands; what the old system handed over without a name counts for each.
-pub fn prior(counters: &HashMap<CounterKey, Decimal>, agreement: i32, counter: &str, year: i16) -> Decimal {
+pub fn prior(counters: &Counters, agreement: i32, counter: &str, year: i16) -> Decimal {
     let of = |name: &str| counters.get(&(agreement, name.to_owned(), year)).copied().unwrap_or_default();
     of(counter).checked_add(of("")).unwrap_or(Decimal::MAX)
 }
@@ -265,7 +258,7 @@ pub fn prior(counters: &HashMap<CounterKey, Decimal>, agreement: i32, counter: &
 fn bill<'a>(
     terms: &Terms,
     service: &Service<'a, '_>,
-    counters: &HashMap<CounterKey, Decimal>,
+    counters: &Counters,
     rated: &mut Rated<'a>,
 ) -> Result<TrialBill, NoBill> {
     let due = service.asked.due;
@@ -310,7 +303,7 @@ pub fn line(line: &billing::rating::Line<'_>) -> TrialLine {
     }
 }
 
-fn inputs(terms: &Terms, service: &Service<'_, '_>, counters: &HashMap<CounterKey, Decimal>) -> Inputs {
+fn inputs(terms: &Terms, service: &Service<'_, '_>, counters: &Counters) -> Inputs {
     let due = service.asked.due;
     let last = service.days.last();
     let mut attrs = BTreeMap::new();

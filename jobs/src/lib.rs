@@ -13,3 +13,4 @@ pub mod bill_trial;
 pub mod bill_verify;
 pub mod billing_settings;
 pub mod policies;
+pub mod scheduler;

@@ -10,11 +10,13 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     reason = "a tool, not the library"
 )]
 
 #[expect(dead_code, reason = "laws are the shared test's business")]
 #[path = "../tests/support/samples.rs"]
+#[expect(dead_code, reason = "the laws of the shared test read more of a sample than the noise does")]
 mod samples;
 
 use std::panic;

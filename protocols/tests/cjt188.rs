@@ -116,6 +116,16 @@ fn what_a_meter_does_not_have_is_absent() {
 }
 
 #[test]
+fn zeros_without_a_unit_cost_their_own_value_alone() {
+    let frame = one(&summed(
+        "68 10 77 66 55 44 33 22 11 81 16 90 1F 01 \
+         56 34 12 00 2C 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 16",
+    ));
+    assert_eq!(lines(&frame)[..2], ["volume 1234.56 m3 valid 0", "volume 0.00 - unknown 1"]);
+    assert_eq!(frame.warnings[0].kind, WarningKind::UnknownUnit);
+}
+
+#[test]
 fn a_digit_that_is_none_loses_the_value_and_not_the_frame() {
     let frame = one(&summed(
         "68 10 77 66 55 44 33 22 11 81 16 90 1F 01 \

@@ -266,6 +266,25 @@ proptest! {
         }
     }
 
+    /// Law: no plan has fewer requests. Values of two registers, two apart at least; all registers are answered, so
+    /// that the least number of windows over the values, tried from the last one on, is known.
+    #[test]
+    fn no_plan_has_fewer_requests(
+        places in prop::collection::btree_set(0_u16..200, 1..30),
+        max in 4_u16..=125,
+    ) {
+        let points: BTreeSet<(u16, bool)> = places.iter().map(|place| (place * 2, false)).collect();
+        let profile = map(&points, &[(0, 500)], max);
+        let starts: Vec<u16> = points.iter().map(|(at, _)| *at).collect();
+        let mut fewest = vec![0_usize; starts.len() + 1];
+        for first in (0..starts.len()).rev() {
+            let ends = first + 1..=starts.len();
+            let fits = ends.filter(|end| starts[end - 1] + 2 - starts[first] <= max);
+            fewest[first] = fits.map(|end| 1 + fewest[end]).min().unwrap();
+        }
+        prop_assert_eq!(plan(&profile).len(), fewest[0]);
+    }
+
     /// Law: no bytes panic, whatever the profile.
     #[test]
     fn arbitrary_bytes_never_panic(

@@ -61,6 +61,8 @@ impl Fleet {
             number += 1;
             let mut meter = fleet.meter(Kind::Electricity, o.electricity + nth, number, Door::Modbus);
             meter.address = format!("MODBUS-{nth}");
+            // Polled meters have no clock: their readings are of the day they are read, so they begin after the month.
+            meter.installed_on = o.event_to.last_of_month().tomorrow().unwrap_or(o.event_to);
             fleet.meters.push(meter);
         }
         fleet

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use jiff::civil::date;
 use metering::Zone;
 
 use crate::fleet::Fleet;
@@ -53,6 +54,15 @@ pub fn write_master(fleet: &Fleet, zone: &Zone, folder: &Path, modbus: Option<u1
             (Kind::Heat, _) => ("S1", "H01", "RES-HEAT"),
         };
         let from = meter.installed_on;
+        // The old system billed up to here: a heating season's begin, or the month in which things befall meters.
+        let billed_to = match meter.kind {
+            Kind::Heat => date(from.year(), 11, 15),
+            Kind::Water | Kind::Electricity => fleet.options.event_from.first_of_month(),
+        };
+        let billed_index = decimal(meter.index_at(zone, billed_to.at(0, 0, 0, 0)));
+        if meter.door != Door::Modbus {
+            writeln!(openings, "{},last_billed_index,{billed_index},{billed_to},", meter.service_no)?;
+        }
         writeln!(accounts, "{:010},{},139{:08},{from}", 1_000_000 + n, name(meter.seed), 10_000_000 + n)?;
         writeln!(
             services,
@@ -69,8 +79,7 @@ pub fn write_master(fleet: &Fleet, zone: &Zone, folder: &Path, modbus: Option<u1
                 let persons = noise::between(meter.seed, 20, 1, 6);
                 writeln!(attributes, "{},persons,{persons},{from},户口簿", meter.service_no)?;
                 let used = noise::between(meter.seed, 21, 60, 280);
-                let as_of = fleet.options.event_from.first_of_month();
-                writeln!(openings, "{},tier_counter,{used},{as_of},go-live", meter.service_no)?;
+                writeln!(openings, "{},tier_counter,{used},{billed_to},", meter.service_no)?;
             }
             Kind::Heat => {
                 let area = noise::between(meter.seed, 22, 5_000, 14_000);

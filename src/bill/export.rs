@@ -75,6 +75,6 @@ pub(crate) async fn run(app: &App, args: &Export) -> Result<Outcome> {
             ])?;
         }
     }
-    writer.into_inner().map_err(|error| error.into_error())?.flush()?;
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)?.flush()?;
     Ok(Outcome::Done)
 }

@@ -7,11 +7,11 @@ use anyhow::Result;
 use billing::label::Label;
 use billing::reason::Reason;
 use jiff::civil::Date;
-use jobs::bill_issue;
 use jobs::bill_run::{self, Place};
+use jobs::{bill_issue, policies};
 use serde_json::json;
 use store::runs::{self, RunKey, RunState, Totals};
-use store::{Action, Client, Role};
+use store::{Action, Client, Role, bills_cancel};
 
 use crate::app::App;
 use crate::cli::{Language, Outcome, Unusable};
@@ -44,6 +44,9 @@ pub(crate) struct Run {
 pub(crate) struct Approve {
     /// The run's number
     run: i64,
+    /// The day that a cancellation carries; else today
+    #[arg(long)]
+    on: Option<Date>,
     #[command(flatten)]
     who: As,
 }
@@ -128,7 +131,15 @@ pub(crate) async fn approve(app: &App, args: &Approve) -> Result<Outcome> {
     let mut client = servers::connect(&app.settings, Role::Billing).await?;
     let who = who::actor(&client, &args.who, Action::ApproveBills).await?;
     let change = client.transaction().await?;
+    let run = runs::find(&change, args.run).await?;
     runs::approve(&change, args.run, &who).await?;
+    // A cancellation is one document: approving it is all that is left to do.
+    if run.kind == "correction" {
+        let zone = app.settings.zone()?;
+        let on = args.on.unwrap_or_else(|| bill_run::today(&zone));
+        let order = policies::allocation_order(&change, on).await?;
+        bills_cancel::carry_out(&change, args.run, on, &zone, &order, &who).await?;
+    }
     change.commit().await?;
     let said = app.language.pick("approved", "已审核");
     println!("{} {}: {said}", app.language.pick("run", "批次"), args.run);

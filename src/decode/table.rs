@@ -174,7 +174,7 @@ mod tests {
         let decoded = decode(Format::Json, bytes, &Options::default());
         let text = Table { bytes, decoded: &decoded, language: Language::Zh, coloured: false }.to_string();
         for part in [
-            "0040  5b",
+            "0040  22 5d",
             "json  地址 7\n",
             "  8-0:1.0.0  volume  12.50 m3\n",
             "  事件: leak (warning)\n",

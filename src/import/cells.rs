@@ -41,7 +41,7 @@ impl<'a> Cells<'a> {
         row: i32,
         faults: &'a mut Vec<Fault>,
     ) -> Self {
-        let mut cells = Self { layout, reading, record, row, faults };
+        let cells = Self { layout, reading, record, row, faults };
         if let Some(extra) = record.iter().skip(layout.width).find(|cell| !cell.trim().is_empty()) {
             let fault =
                 Fault { row, column: String::new(), value: extra.to_owned(), rule: Rule::TooManyCells };
@@ -183,17 +183,6 @@ impl<'a> Cells<'a> {
         at
     }
 
-    /// A decimal.
-    pub(crate) fn decimal(&mut self, column: &'static str) -> Decimal {
-        let decimal = self.maybe_decimal(column);
-        self.filled(column, decimal).unwrap_or_default()
-    }
-
-    /// A decimal, or nothing.
-    pub(crate) fn maybe_decimal(&mut self, column: &'static str) -> Option<Decimal> {
-        self.maybe_parsed(column, decimal)
-    }
-
     /// A whole number within bounds.
     pub(crate) fn integer<T: TryFrom<i64> + Default>(
         &mut self,
@@ -219,7 +208,11 @@ impl<'a> Cells<'a> {
     }
 
     /// Notes an end that is not after its beginning.
-    pub(crate) fn after<T: PartialOrd>(&mut self, end: (&'static str, Option<T>), start: (&'static str, T)) {
+    pub(crate) fn after<T: PartialOrd + Copy>(
+        &mut self,
+        end: (&'static str, Option<T>),
+        start: (&'static str, T),
+    ) {
         if end.1.is_some_and(|end| end <= start.1) {
             self.fault(end.0, Rule::NotAfter(start.0));
         }

@@ -35,6 +35,10 @@ pub(crate) enum Kind {
     Meters,
     /// Readings
     Readings,
+    /// Go-live: receivables, prepaid money, tier counters, last billed indexes
+    Openings,
+    /// What was paid, by channel
+    Payments,
     /// Polled lines
     Lines,
     /// Devices on polled lines
@@ -42,20 +46,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Every kind, in the order in which a new utility imports them.
-    pub(crate) const ALL: &[Self] = &[
-        Self::Companies,
-        Self::Areas,
-        Self::Books,
-        Self::Accounts,
-        Self::Services,
-        Self::Attributes,
-        Self::Meters,
-        Self::Readings,
-        Self::Lines,
-        Self::Devices,
-    ];
-
     /// The name on the command line.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -67,6 +57,8 @@ impl Kind {
             Self::Attributes => "attributes",
             Self::Meters => "meters",
             Self::Readings => "readings",
+            Self::Openings => "openings",
+            Self::Payments => "payments",
             Self::Lines => "lines",
             Self::Devices => "devices",
         }
@@ -83,6 +75,8 @@ impl Kind {
             Self::Attributes => kinds::attributes::COLUMNS,
             Self::Meters => kinds::meters::COLUMNS,
             Self::Readings => kinds::readings::COLUMNS,
+            Self::Openings => kinds::openings::COLUMNS,
+            Self::Payments => kinds::payments::COLUMNS,
             Self::Lines => kinds::lines::COLUMNS,
             Self::Devices => kinds::devices::COLUMNS,
         }
@@ -92,6 +86,7 @@ impl Kind {
     pub(crate) const fn action(self, update: bool) -> Action {
         match self {
             Self::Meters | Self::Lines | Self::Devices => Action::KeepMeters,
+            Self::Payments => Action::TakePayments,
             Self::Readings if update => Action::ReplaceReadings,
             Self::Readings => Action::EnterReadings,
             _ => Action::KeepMasterData,

@@ -8,7 +8,9 @@ pub(super) mod companies;
 pub(super) mod devices;
 pub(super) mod lines;
 pub(super) mod meters;
-pub(super) mod quantity;
+pub(super) mod openings;
+pub(super) mod payments;
+mod quantity;
 pub(super) mod readings;
 pub(super) mod services;
 

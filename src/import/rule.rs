@@ -77,8 +77,6 @@ pub(crate) enum Rule {
     UnitNeeded,
     /// No OBIS code and no `x:` name.
     Register,
-    /// This medium has no main register.
-    RegisterNeeded,
     /// No name of a dated fact.
     FactName,
     /// Only with another column filled.
@@ -123,7 +121,6 @@ impl Rule {
             Self::Unit => "unit",
             Self::UnitNeeded => "unit_needed",
             Self::Register => "register",
-            Self::RegisterNeeded => "register_needed",
             Self::FactName => "fact_name",
             Self::Needs(_) => "needs",
             Self::Unprintable => "unprintable",
@@ -200,9 +197,6 @@ impl Rule {
                 "an OBIS code such as 8-0:1.0.0, or x:<quantity>.<function>.<subunit>.<tariff>.<storage>",
                 "应为 OBIS 码，如 8-0:1.0.0，或 x:<quantity>.<function>.<subunit>.<tariff>.<storage>",
             ),
-            Self::RegisterNeeded => {
-                pick("this medium has no main register: name one", "该介质没有主寄存器：请填写寄存器")
-            }
             Self::FactName => pick(
                 "a name of small letters, digits and _, such as persons",
                 "名称只用小写字母、数字和 _，如 persons",

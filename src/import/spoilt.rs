@@ -3,22 +3,40 @@
 
 use super::rule::Rule;
 
-/// How long the all-digit values of a column are.
+/// How long the all-digit values of a column are, in the file and among the stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lengths {
-    /// By length: how many, and how many of them begin with 0.
-    by_length: Vec<(u64, u64)>,
+    file: Tally,
+    stored: Tally,
     /// Longer than 15 digits, and how many of those have only zeros after the fifteenth.
     long: (u64, u64),
 }
 
+/// By length: how many, and how many of them begin with 0.
+type Tally = Vec<(u64, u64)>;
+
+/// Adds to a tally. Nothing that is named by hand is longer than 64 characters: a hostile cell must not make a table
+/// of its length.
+fn add(tally: &mut Tally, length: usize, count: u64, zero_led: u64) {
+    if length > 64 {
+        return;
+    }
+    if tally.len() <= length {
+        tally.resize(length + 1, (0, 0));
+    }
+    if let Some(slot) = tally.get_mut(length) {
+        slot.0 += count;
+        slot.1 += zero_led;
+    }
+}
+
 impl Lengths {
-    /// Learns from one value.
+    /// Learns from one value of the file.
     pub(crate) fn learn(&mut self, value: &str) {
         if !is_digits(value) {
             return;
         }
-        self.add(value.len(), 1, u64::from(value.starts_with('0')));
+        add(&mut self.file, value.len(), 1, u64::from(value.starts_with('0')));
         if value.len() > KEPT {
             self.long.0 += 1;
             self.long.1 += u64::from(ends_in_zeros(value));
@@ -26,33 +44,41 @@ impl Lengths {
     }
 
     /// Learns from what is stored.
-    pub(crate) fn add(&mut self, length: usize, count: u64, zero_led: u64) {
-        // Nothing that is named by hand is longer; a hostile cell must not make a table of its length.
-        if length > 64 {
-            return;
+    pub(crate) fn learn_stored(&mut self, length: usize, count: u64, zero_led: u64) {
+        add(&mut self.stored, length, count, zero_led);
+    }
+
+    /// The file and the stored together.
+    fn all(&self) -> Tally {
+        let mut all = self.file.clone();
+        for (length, (count, zero_led)) in self.stored.iter().enumerate() {
+            add(&mut all, length, *count, *zero_led);
         }
-        if self.by_length.len() <= length {
-            self.by_length.resize(length + 1, (0, 0));
-        }
-        if let Some(slot) = self.by_length.get_mut(length) {
-            slot.0 += count;
-            slot.1 += zero_led;
-        }
+        all
+    }
+
+    /// Whether numbers of this length are a series of their own, as another maker's serials are: three are stored,
+    /// or three stand in a file whose column is text, since others in it have kept their zeros.
+    fn is_series(&self, length: usize) -> bool {
+        let without_zero =
+            |tally: &Tally| tally.get(length).map_or(0, |(count, zeros)| count.saturating_sub(*zeros));
+        let is_text = self.file.iter().any(|(_, zeros)| *zeros > 0);
+        length >= 6 && (without_zero(&self.stored) >= 3 || (is_text && without_zero(&self.file) >= 3))
     }
 
     /// The one length that the values have, where they have one: those that begin with 0 are all of it and none is
     /// longer; or, of numbers given out in a length (`majority`), nine of ten are, of at least six digits.
     pub(crate) fn fixed(&self, majority: bool) -> Option<usize> {
-        let longest = self.by_length.iter().rposition(|(count, _)| *count > 0)?;
-        let mut zero_led =
-            self.by_length.iter().enumerate().filter(|(_, (_, zeros))| *zeros > 0).map(|(n, _)| n);
+        let all = self.all();
+        let longest = all.iter().rposition(|(count, _)| *count > 0)?;
+        let mut zero_led = all.iter().enumerate().filter(|(_, (_, zeros))| *zeros > 0).map(|(n, _)| n);
         match (zero_led.next(), zero_led.next()) {
             (Some(length), None) if length == longest => return Some(length),
             (Some(_), _) => return None,
             (None, _) => {}
         }
-        let total: u64 = self.by_length.iter().map(|(count, _)| count).sum();
-        let (at_longest, _) = self.by_length.get(longest)?;
+        let total: u64 = all.iter().map(|(count, _)| count).sum();
+        let (at_longest, _) = all.get(longest)?;
         (majority && longest >= 6 && total >= 10 && at_longest * 10 >= total * 9).then_some(longest)
     }
 
@@ -103,7 +129,9 @@ pub(crate) fn name(value: &str, column: Option<&Lengths>, fixed: Option<usize>) 
         return Some(Rule::LostDigits);
     }
     let length = fixed?;
-    (value.len() < length && !value.starts_with('0')).then_some(Rule::LostZeros { length })
+    let is_short = value.len() < length && !value.starts_with('0');
+    (is_short && !column.is_some_and(|column| column.is_series(value.len())))
+        .then_some(Rule::LostZeros { length })
 }
 
 #[cfg(test)]
@@ -112,7 +140,9 @@ mod tests {
 
     fn lengths(values: &[&str]) -> Lengths {
         let mut lengths = Lengths::default();
-        values.iter().for_each(|value| lengths.learn(value));
+        for value in values {
+            lengths.learn(value);
+        }
         lengths
     }
 
@@ -144,6 +174,19 @@ mod tests {
         assert_eq!(check("11", &["01", "0101", "11", "1101"]), None);
         // Counted numbers: none begins with a zero, and no length is the rule.
         assert_eq!(check("9", &["8", "9", "10", "11"]), None);
+    }
+
+    #[test]
+    fn another_makers_serials_are_a_series_of_their_own() {
+        let mixed = ["000000000001", "000000000002", "21000001", "21000002", "21000003"];
+        assert_eq!(check("21000003", &mixed), None);
+        assert_eq!(check("21000003", &mixed[..3]), Some("lost_zeros"));
+        // A whole column that lost its zeros is no series: the stored ones have theirs.
+        let mut spoilt = lengths(&["21000001", "21000002", "21000003"]);
+        spoilt.learn_stored(12, 100, 100);
+        assert!(name("21000001", Some(&spoilt), spoilt.fixed(true)).is_some());
+        spoilt.learn_stored(8, 3, 0);
+        assert!(name("21000001", Some(&spoilt), spoilt.fixed(true)).is_none());
     }
 
     #[test]

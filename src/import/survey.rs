@@ -4,7 +4,6 @@ use anyhow::Result;
 use store::Client;
 use store::import::Numbers;
 
-use super::cells::Reading;
 use super::column::Identity;
 use super::file::Source;
 use super::header::Layout;
@@ -52,7 +51,7 @@ pub(crate) async fn with_known(
     for (column, lengths) in layout.columns().iter().zip(&mut survey.lengths) {
         if let Identity::Number(numbers) = column.identity {
             for (length, count, zero_led) in known(client, numbers).await? {
-                lengths.add(length, count, zero_led);
+                lengths.learn_stored(length, count, zero_led);
             }
         }
     }
@@ -78,15 +77,7 @@ async fn known(client: &Client, numbers: Numbers) -> Result<Vec<(usize, u64, u64
 }
 
 /// A row that is no CSV: a quote that is never closed, bytes that are no text.
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 pub(crate) fn unreadable(error: csv::Error) -> anyhow::Error {
     Unusable(format!("the file cannot be read as CSV: {error}")).into()
-}
-
-/// The reading that follows.
-pub(crate) fn reading(
-    zone: metering::Zone,
-    now: jiff::Timestamp,
-    lengths: Vec<(Lengths, Option<usize>)>,
-) -> Reading {
-    Reading { zone, now, lengths }
 }

@@ -8,16 +8,15 @@ use metering::{Medium, Zone};
 use store::Client;
 use store::import::{
     AccountRow, AreaRow, AttributeRow, BookRow, CompanyRow, Context, Counts, DeviceRow, LineRow, MeterRow,
-    Outcome, Planned, ReadingRow, ServiceRow, Stage, Staged,
+    OpeningRow, Outcome, Planned, ReadingRow, ServiceRow, Stage, Staged,
 };
 
-use super::cells::Cells;
-use super::file::Source;
+use super::cells::{Cells, Reading};
+use super::file::{Rows, Source};
 use super::header::Layout;
 use super::kind::{Kind, Row};
-use super::report;
 use super::rule::{Fault, Rule};
-use super::survey;
+use super::{payments, report, survey};
 
 /// One import.
 pub(crate) struct Taking {
@@ -50,8 +49,10 @@ pub(crate) async fn take(client: &mut Client, taking: &Taking) -> Result<Answer>
         Kind::Services => planned::<ServiceRow>(client, taking).await,
         Kind::Attributes => planned::<AttributeRow>(client, taking).await,
         Kind::Meters => planned::<MeterRow>(client, taking).await,
+        Kind::Openings => planned::<OpeningRow>(client, taking).await,
         Kind::Lines => planned::<LineRow>(client, taking).await,
         Kind::Devices => planned::<DeviceRow>(client, taking).await,
+        Kind::Payments => payments::take(client, taking).await,
         Kind::Readings => readings(client, taking).await,
     }
 }
@@ -80,21 +81,36 @@ async fn readings(client: &mut Client, taking: &Taking) -> Result<Answer> {
     finish(transaction, &layout, taking, outcome).await
 }
 
+/// A file whose header was read, at its first row.
+pub(super) struct Opened {
+    pub(super) layout: Layout,
+    pub(super) reading: Reading,
+    pub(super) rows: Rows,
+    /// How many rows there are.
+    pub(super) total: u64,
+}
+
+/// Reads the header, and learns from the whole file what its numbers look like.
+pub(super) async fn open<R: Row>(client: &Client, taking: &Taking) -> Result<Opened> {
+    let mut rows = taking.source.rows()?;
+    let mut header = csv::StringRecord::new();
+    rows.read_record(&mut header).map_err(survey::unreadable)?;
+    let layout = Layout::of(&header, R::COLUMNS)?;
+    let found = survey::survey(&taking.source, &layout)?;
+    let total = found.rows;
+    let lengths = survey::with_known(found, &layout, client, taking.ragged).await?;
+    let reading = Reading { zone: taking.zone.clone(), now: taking.now, lengths };
+    Ok(Opened { layout, reading, rows, total })
+}
+
 /// A transaction that holds the staged rows, or what is wrong with them by themselves.
 type StagedFile<'a> = Result<(store::Transaction<'a>, Layout, u64), Vec<Fault>>;
 
 async fn stage<'a, R: Row + Staged>(client: &'a mut Client, taking: &Taking) -> Result<StagedFile<'a>> {
-    let mut rows = taking.source.rows()?;
-    let mut record = csv::StringRecord::new();
-    rows.read_record(&mut record).map_err(survey::unreadable)?;
-    let layout = Layout::of(&record, <R as Row>::COLUMNS)?;
-    let found = survey::survey(&taking.source, &layout)?;
-    let total = found.rows;
-    let lengths = survey::with_known(found, &layout, client, taking.ragged).await?;
-    let reading = survey::reading(taking.zone.clone(), taking.now, lengths);
-
+    let Opened { layout, reading, mut rows, total } = open::<R>(client, taking).await?;
     let transaction = client.transaction().await?;
     let mut stage = Stage::<R>::open(&transaction).await?;
+    let mut record = csv::StringRecord::new();
     let mut faults = Vec::new();
     let mut progress = Progress::new(total);
     let mut number = 1; // the header
@@ -118,7 +134,7 @@ async fn stage<'a, R: Row + Staged>(client: &'a mut Client, taking: &Taking) -> 
 }
 
 /// Keeps what was taken, with its trace; or nothing.
-async fn finish(
+pub(super) async fn finish(
     transaction: store::Transaction<'_>,
     layout: &Layout,
     taking: &Taking,
@@ -151,21 +167,21 @@ fn fault(layout: &Layout, finding: store::import::Finding) -> Fault {
 }
 
 /// Says every few seconds how far a long file is.
-struct Progress {
+pub(super) struct Progress {
     total: u64,
     done: u64,
     told: Instant,
 }
 
 impl Progress {
-    fn new(total: u64) -> Self {
+    pub(super) fn new(total: u64) -> Self {
         Self { total, done: 0, told: Instant::now() }
     }
 
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         self.done += 1;
         // The clock is asked once in a thousand rows.
-        if self.done % 1000 == 0 && self.told.elapsed().as_secs() >= 2 {
+        if self.done.is_multiple_of(1000) && self.told.elapsed().as_secs() >= 2 {
             self.told = Instant::now();
             eprintln!("import: {} of {} rows", self.done, self.total);
         }

@@ -4,7 +4,7 @@ use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use tokio_postgres::{Client, GenericClient, Row};
+use tokio_postgres::{GenericClient, Row};
 
 use crate::SqlError;
 use crate::numeric::Numeric;
@@ -42,8 +42,25 @@ pub struct Arrear {
     pub account: i32,
     /// In which currency.
     pub currency: String,
-    /// How the principal moved: value date, amount.
-    pub moves: Vec<(Date, Decimal)>,
+    /// How its principal moved.
+    pub moves: Vec<Movement>,
+    /// Late fees posted on it so far, paid or not.
+    pub fee_posted: Decimal,
+    /// The late-fee policy that the agreement names.
+    pub fee_policy: String,
+}
+
+/// A movement of a bill's principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// Its value date.
+    pub on: Date,
+    /// What it added.
+    pub amount: Decimal,
+    /// Whether the bill itself made it; else a payment, or what takes something back.
+    pub billed: bool,
+    /// The component.
+    pub component: String,
 }
 
 fn arrear(row: &Row) -> Arrear {
@@ -65,22 +82,31 @@ fn arrear(row: &Row) -> Arrear {
         account: row.get(13),
         currency: row.get(14),
         moves: moves.unwrap_or_default().iter().filter_map(|text| movement(text)).collect(),
+        fee_posted: row.get::<_, Numeric>(16).0,
+        fee_policy: row.get(17),
     }
 }
 
-/// `2026-10-20 12.50`
-fn movement(text: &str) -> Option<(Date, Decimal)> {
-    let (date, amount) = text.split_once(' ')?;
-    Some((date.parse().ok()?, amount.parse().ok()?))
+/// `2026-10-20 12.50 billed water`
+fn movement(text: &str) -> Option<Movement> {
+    let mut words = text.splitn(4, ' ');
+    Some(Movement {
+        on: words.next()?.parse().ok()?,
+        amount: words.next()?.parse().ok()?,
+        billed: words.next()? == "billed",
+        component: words.next()?.to_owned(),
+    })
 }
 
-/// What is owed at the end of `as_of`, as known at `known_at`: a stream, by account, due date and bill.
-pub async fn at(
-    client: &Client,
+/// What is owed at the end of `as_of`, as known at `known_at`, by one account or by all: a stream, by account, due
+/// date and bill.
+pub async fn at<C: GenericClient>(
+    client: &C,
     as_of: Date,
     known_at: Timestamp,
-) -> Result<impl Stream<Item = Result<Arrear, SqlError>>, SqlError> {
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&as_of, &known_at];
+    account: Option<i32>,
+) -> Result<impl Stream<Item = Result<Arrear, SqlError>> + use<C>, SqlError> {
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&as_of, &known_at, &account];
     let rows = client.query_raw(include_str!("../sql/arrears.sql"), params).await?;
     Ok(rows.map(|row| row.map(|row| arrear(&row))))
 }
@@ -103,4 +129,10 @@ pub async fn by_item(
         )
         .await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get::<_, Numeric>(2).0)).collect())
+}
+
+/// An instant after everything that is recorded: "with all that is known".
+pub fn always() -> Timestamp {
+    // The year 9999: within both PostgreSQL's and our own calendar.
+    Timestamp::from_second(253_370_764_800).unwrap_or(Timestamp::MAX)
 }

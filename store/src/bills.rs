@@ -293,34 +293,34 @@ pub struct Origin {
     pub quality: i16,
     /// Its door.
     pub source: i16,
-    /// The frame's format and bytes, where they are kept.
-    pub frame: Option<(String, Vec<u8>)>,
+    /// Format and bytes of the frames that came from the meter in that second; one of them brought the reading.
+    pub frames: Vec<(String, Vec<u8>)>,
 }
 
-/// The reading of a register at an instant, down to its frame's bytes.
+/// The reading of a register at an instant, down to the bytes of the frames that can have brought it.
 pub async fn origin(
     client: &impl GenericClient,
     meter: i32,
     register: i16,
     at: Timestamp,
 ) -> Result<Option<Origin>, SqlError> {
-    let row = client
-        .query_opt(
+    let rows = client
+        .query(
             "select r.received, r.quality, r.source, f.format, f.bytes \
              from readings r \
              left join lateral (select format, bytes from frames \
                                 where meter_id = r.meter_id and received >= r.received \
                                   and received < r.received + interval '1 second' and source = r.source \
-                                order by received limit 1) f on true \
+                                order by received limit 4096) f on true \
              where r.meter_id = $1 and r.register_id = $2 and r.time = $3",
             &[&meter, &register, &at],
         )
         .await?;
-    Ok(row.map(|row| Origin {
-        received: row.get(0),
-        quality: row.get(1),
-        source: row.get(2),
-        frame: row.get::<_, Option<String>>(3).zip(row.get(4)),
+    Ok(rows.first().map(|first| Origin {
+        received: first.get(0),
+        quality: first.get(1),
+        source: first.get(2),
+        frames: rows.iter().filter_map(|row| row.get::<_, Option<String>>(3).zip(row.get(4))).collect(),
     }))
 }
 

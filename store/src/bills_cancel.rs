@@ -11,6 +11,7 @@ use metering::Zone;
 use serde_json::json;
 use tokio_postgres::Transaction;
 
+use crate::bills_write::bill_no;
 use crate::payments::{self, PayError, Till};
 use crate::runs::RunError;
 use crate::users::Actor;
@@ -87,11 +88,11 @@ impl From<PayError> for CancelError {
 /// Proposes to cancel a bill. The number of the run in which the reversal waits for another person.
 pub async fn propose(
     change: &Transaction<'_>,
-    bill_no: &str,
+    no: &str,
     reason: &str,
     who: &Actor,
 ) -> Result<i64, CancelError> {
-    let bill = bills::find(change, bill_no).await?.ok_or_else(|| CancelError::Unknown(bill_no.to_owned()))?;
+    let bill = bills::find(change, no).await?.ok_or_else(|| CancelError::Unknown(no.to_owned()))?;
     change.execute("select 1 from bills where id = $1 for update", &[&bill.id]).await?;
     if bill.state != "issued" || bill.kind == "reversal" {
         return Err(CancelError::State {
@@ -115,18 +116,17 @@ pub async fn propose(
         )
         .await?
         .get(0);
+    let id: i64 =
+        change.query_one("select nextval(pg_get_serial_sequence('bills', 'id'))", &[]).await?.get(0);
     change
         .execute(
-            "with reversal as ( \
-               insert into bills (bill_no, run_id, agreement_id, account_id, company_id, kind, period, state, live, \
-                                  service_from, service_to, tariff_id, currency, total, reverses) \
-               select lpad(currval(pg_get_serial_sequence('bills', 'id'))::text, 10, '0'), $2, agreement_id, account_id, \
-                      company_id, 'reversal', period, 'trial', false, service_from, service_to, tariff_id, currency, \
-                      -total, id \
-               from (select *, nextval(pg_get_serial_sequence('bills', 'id')) from bills where id = $1) b \
-               returning id) \
-             select 1",
-            &[&bill.id, &run],
+            "insert into bills (id, bill_no, run_id, agreement_id, account_id, company_id, kind, period, state, live, \
+                                service_from, service_to, tariff_id, currency, total, reverses) \
+             overriding system value \
+             select $2, $3, $4, agreement_id, account_id, company_id, 'reversal', period, 'trial', false, \
+                    service_from, service_to, tariff_id, currency, -total, id \
+             from bills where id = $1",
+            &[&bill.id, &id, &bill_no(id), &run],
         )
         .await?;
     change

@@ -8,8 +8,11 @@
 //!
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
+pub mod alarms;
 pub mod arrears;
 pub mod audit;
+pub mod bench_bill;
+pub mod bench_ingest;
 pub mod bills;
 pub mod bills_cancel;
 pub mod bills_issue;
@@ -19,6 +22,7 @@ mod connect;
 mod copy;
 pub mod directory;
 mod errors;
+mod health;
 pub mod import;
 mod instant;
 pub mod ledger;
@@ -44,8 +48,10 @@ pub mod users;
 pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::Pool;
 pub use errors::{is_clash, is_unique_violation, sql_text};
+pub use health::{Health, health, ping};
 pub use listen::Listener;
-pub use migrate::{MigrateError, Timescale, migrate, timescale};
+pub use migrate::{MigrateError, Timescale, is_timescale_new_enough, migrate, pending_migrations, timescale};
 pub use numeric::Numeric;
 pub use permission::{Action, Signed, UserRole};
+pub use tokio_postgres::error::SqlState;
 pub use tokio_postgres::{Client, Error as SqlError, GenericClient, Transaction};

@@ -78,12 +78,33 @@ async fn check_available(client: &Client) -> Result<(), MigrateError> {
         ));
     };
     let version: String = row.get(0);
-    if parts(&version) < vec![2, 19, 1] {
+    if !is_timescale_new_enough(&version) {
         return Err(MigrateError::Timescale(format!(
             "TimescaleDB {version} is too old: 2.19.1 or newer is needed"
         )));
     }
     Ok(())
+}
+
+/// Whether a version of TimescaleDB is 2.19.1 or newer.
+pub fn is_timescale_new_enough(version: &str) -> bool {
+    parts(version) >= vec![2, 19, 1]
+}
+
+/// The names of the migrations that this database lacks.
+pub async fn pending_migrations(client: &Client) -> Result<Vec<String>, tokio_postgres::Error> {
+    let history = client.query_one("select to_regclass('refinery_schema_history') is not null", &[]).await?;
+    let mut applied: Vec<i32> = Vec::new();
+    if history.get(0) {
+        let rows = client.query("select version from refinery_schema_history", &[]).await?;
+        applied = rows.iter().map(|row| row.get(0)).collect();
+    }
+    let runner = embedded::migrations::runner();
+    let missing = runner
+        .get_migrations()
+        .iter()
+        .filter(|m| !applied.iter().any(|v| i64::from(*v) == i64::from(m.version())));
+    Ok(missing.map(ToString::to_string).collect())
 }
 
 fn parts(version: &str) -> Vec<u32> {

@@ -190,7 +190,7 @@ impl From<Overflow> for PayError {
     }
 }
 
-/// What a late fee amounts to: (bill, as-of day) for each open bill of the account. Given by the caller, who knows
+/// What has accrued for lateness on each open bill of the account, and is not posted. Given by the caller, who knows
 /// the policy.
 pub type LateFees<'a> = &'a [(BillId, Decimal)];
 
@@ -410,18 +410,22 @@ async fn settle(
     let parted = allocation::allocate(payment.amount, payer.named, &items, till.order)?;
     let from = bank(payment);
     post_parts(change, entry, payer, Some(id), &from, &parted.parts).await?;
+    post_fees_left(change, entry, payer, &open, late_fees, &parted.parts).await?;
     if parted.rest > Decimal::ZERO {
         post(change, entry, payer, id, (&from, "prepaid"), parted.rest).await?;
     }
     Ok(())
 }
 
+/// The line of what has accrued for lateness and is not posted; line 0 is what is.
+const ACCRUED: i16 = -1;
+
 /// The open items of one company, with what is due for lateness and not posted yet.
 fn items(open: &[Open], company: i32, late_fees: LateFees<'_>) -> Vec<OpenItem> {
     let mut items: Vec<OpenItem> = open.iter().filter(|o| o.company == company).map(|o| o.item).collect();
     for (bill, fee) in late_fees.iter().filter(|(_, fee)| *fee > Decimal::ZERO) {
         if let Some(of) = items.iter().find(|item| item.bill == *bill).copied() {
-            items.push(OpenItem { line: 0, class: allocation::Class::LateFee, open: *fee, ..of });
+            items.push(OpenItem { line: ACCRUED, class: allocation::Class::LateFee, open: *fee, ..of });
         }
     }
     items
@@ -447,14 +451,51 @@ async fn post_parts(
             amount: part.amount,
             account: payer.account,
             bill: Some(part.bill.get()),
-            line: Some(part.line),
+            line: Some(part.line.max(0)),
             payment,
             reverses: None,
         };
-        if part.line == 0 {
+        if part.line == ACCRUED {
             transfers.push(Transfer { debit: "receivable", credit: "late_fee", ..settled.clone() });
         }
         transfers.push(settled);
+    }
+    ledger::post(change, entry, &transfers).await
+}
+
+/// The late fee of a bill whose principal is settled now accrues no more: what of it is not paid is posted, so that
+/// it stays owed.
+async fn post_fees_left(
+    change: &Transaction<'_>,
+    entry: Entry<'_>,
+    payer: &Payer,
+    open: &[Open],
+    late_fees: LateFees<'_>,
+    parts: &[allocation::Part],
+) -> Result<(), SqlError> {
+    let mut transfers = Vec::new();
+    for (bill, fee) in late_fees {
+        let of_lines = |line: i16| line > 0;
+        let owed: Decimal =
+            open.iter().filter(|o| o.item.bill == *bill && of_lines(o.item.line)).map(|o| o.item.open).sum();
+        let paid: Decimal =
+            parts.iter().filter(|p| p.bill == *bill && of_lines(p.line)).map(|p| p.amount).sum();
+        let paid_fee: Decimal =
+            parts.iter().filter(|p| p.bill == *bill && p.line == ACCRUED).map(|p| p.amount).sum();
+        if paid > Decimal::ZERO && owed == paid && paid_fee < *fee {
+            transfers.push(Transfer {
+                company: payer.company,
+                currency: &payer.currency,
+                debit: "receivable",
+                credit: "late_fee",
+                amount: fee - paid_fee,
+                account: payer.account,
+                bill: Some(bill.get()),
+                line: Some(0),
+                payment: None,
+                reverses: None,
+            });
+        }
     }
     ledger::post(change, entry, &transfers).await
 }
@@ -530,7 +571,7 @@ async fn receipt(
         let amount = row.get::<_, Numeric>(4).0;
         match (row.get::<_, &str>(2), row.get::<_, &str>(3)) {
             (debit, "receivable") if debit.starts_with("bank:") => {
-                settled.push((row.get(0), row.get(1), amount))
+                settled.push((row.get(0), row.get(1), amount));
             }
             (_, "prepaid") => to_prepaid += amount,
             _ => {}
@@ -583,8 +624,8 @@ pub async fn deduct(
     Ok(())
 }
 
-/// The number of an account by its bill, for messages.
-pub async fn account_of(client: &impl GenericClient, bill_no: &str) -> Result<Option<String>, SqlError> {
-    let text = "select a.account_no from bills b join accounts a on a.id = b.account_id where b.bill_no = $1";
-    Ok(client.query_opt(text, &[&bill_no]).await?.map(|row| row.get(0)))
+/// An account by the number that people know.
+pub async fn account(client: &impl GenericClient, account_no: &str) -> Result<Option<i32>, SqlError> {
+    let text = "select id from accounts where account_no = $1";
+    Ok(client.query_opt(text, &[&account_no]).await?.map(|row| row.get(0)))
 }

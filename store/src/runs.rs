@@ -512,9 +512,11 @@ pub async fn totals(client: &impl GenericClient, id: i64) -> Result<Totals, SqlE
         ..Totals::default()
     };
     if row.get::<_, i64>(5) > 0 {
+        // A reversal's postings stand with the bill that it takes back.
         let text = "select coalesce(sum(case when t.debit = 'receivable' then t.amount else -t.amount end), 0) \
-                    from transfers t join bills b on b.id = t.bill_id \
-                    where b.run_id = $1 and t.payment_id is null and t.bill_line > 0 and t.reverses is null \
+                    from bills b join transfers t on t.bill_id = coalesce(b.reverses, b.id) \
+                    where b.run_id = $1 and t.payment_id is null and t.bill_line > 0 \
+                      and (t.reverses is not null) = (b.reverses is not null) \
                       and (t.debit = 'receivable' or t.credit = 'receivable') \
                       and t.debit <> 'prepaid' and t.credit <> 'prepaid'";
         totals.ledger = Some(client.query_one(text, &[&id]).await?.get::<_, Numeric>(0).0);

@@ -224,12 +224,15 @@ pub struct Look {
     pub as_of: Timestamp,
 }
 
+/// What was found, by question.
+pub type Answers = HashMap<Question, Answer>;
+
 /// What the readings say at one boundary for many registers.
 pub async fn answers(
     change: &Transaction<'_>,
     look: &Look,
     questions: &[Question],
-    answers: &mut HashMap<Question, Answer>,
+    answers: &mut Answers,
 ) -> Result<(), SqlError> {
     let (meters, registers): (Vec<i32>, Vec<i16>) =
         questions.iter().map(|q| (q.meter.get(), q.register.get())).unzip();
@@ -269,7 +272,7 @@ async fn conflicts(
     change: &Transaction<'_>,
     look: &Look,
     meters: &[i32],
-    answers: &mut HashMap<Question, Answer>,
+    answers: &mut Answers,
 ) -> Result<(), SqlError> {
     let until = look.latest.unwrap_or(look.at);
     let rows = change
@@ -294,12 +297,15 @@ async fn conflicts(
 /// A tier counter: agreement, its name (empty: every counter, as the old system handed it over), tier year.
 pub type CounterKey = (i32, String, i16);
 
+/// The states of tier counters.
+pub type Counters = HashMap<CounterKey, Decimal>;
+
 /// Where the tier counters of these agreements stand, in these tier years.
 pub async fn counters(
     change: &Transaction<'_>,
     agreements: &[i32],
     years: &[i16],
-) -> Result<HashMap<CounterKey, Decimal>, SqlError> {
+) -> Result<Counters, SqlError> {
     let rows = change.query(include_str!("../sql/run_counters.sql"), &[&agreements, &years]).await?;
     Ok(rows.iter().map(|row| ((row.get(0), row.get(1), row.get(2)), row.get::<_, Numeric>(3).0)).collect())
 }

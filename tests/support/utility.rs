@@ -109,6 +109,29 @@ impl Utility {
         Household { agreement, meter, point, installation }
     }
 
+    /// So many households from October 2026 on, each read at its end, with 0 to 39 m3.
+    pub async fn households(&self, count: i32) {
+        for statement in [
+            "insert into accounts (account_no, name, opened_on) select 'A' || n, 'H' || n, '2026-10-01' from generate_series(1, $1::integer) n",
+            "insert into premises (address) select 'No. ' || n from generate_series(1, $1::integer) n",
+            "insert into agreements (service_no, account_id, service, company_id, premise_id, during) \
+               select 'S' || n, n, 'water', 1, n, '[2026-10-01,)' from generate_series(1, $1::integer) n",
+            "insert into attributes (agreement_id, name, value, during, recorded_by) \
+               select n, f.name, f.value, '[2026-10-01,)', 'test' \
+               from generate_series(1, $1::integer) n, (values ('tariff', 'W'), ('book', 'B1')) f(name, value)",
+            "insert into meter_points (premise_id, service) select n, 'water' from generate_series(1, $1::integer) n",
+            "insert into agreement_points select n, n, '[2026-10-01,)' from generate_series(1, $1::integer) n",
+            "insert into meters (serial, medium) select 'M' || n, 'water' from generate_series(1, $1::integer) n",
+            "insert into installations (meter_id, meter_point_id, during) \
+               select n, n, '[2026-10-01 00:00+08,)' from generate_series(1, $1::integer) n",
+            "insert into installation_registers select n, 1, 0, null from generate_series(1, $1::integer) n",
+            "insert into readings select n, 1, '2026-11-01 00:00+08', (n % 40) * 1000000, '2020-01-01', 0, 6 \
+               from generate_series(1, $1::integer) n",
+        ] {
+            self.client.execute(statement, &[&count]).await.unwrap();
+        }
+    }
+
     /// Puts a five-digit meter in at a point.
     pub async fn meter(&self, serial: &str, point: i32, at: &str, opening: i64) -> (i32, i32) {
         let at: Timestamp = at.parse().unwrap();

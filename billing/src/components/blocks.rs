@@ -182,7 +182,7 @@ impl<T> Blocks<T> {
                     qty
                 };
                 let part = Part {
-                    qty: if back { -qty } else { qty },
+                    qty: if back { number::neg(qty) } else { qty },
                     lower: lower.unwrap_or_default(),
                     upper,
                     from: start,
@@ -244,7 +244,9 @@ impl<T> Blocks<T> {
     /// What the bounds are multiplied by: above and below the line, so that the division comes last.
     fn factor(&self, run: &Run<'_, '_>) -> Result<Option<(Decimal, Decimal)>, Trouble> {
         if self.scale.is_empty() {
-            return Ok(None);
+            // Bounds of a whole period are shared in the ratio of its parts; those of a year are not.
+            let part = if self.annual { None } else { run.part() };
+            return Ok(part.map(|part| (part.num, part.den)));
         }
         let (mut num, mut den) = (Decimal::ONE, Decimal::ONE);
         for factor in &self.scale {

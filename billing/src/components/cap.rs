@@ -54,16 +54,11 @@ impl Cap {
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         let sum = run.sum(&self.of)?;
-        let at = number::mul(run.value(self.slot)?, self.price)?;
+        let at = run.of_period(number::mul(run.value(self.slot)?, self.price)?)?;
         let cut = number::sub(at, sum)?;
         if cut >= Decimal::ZERO {
             return Ok(());
         }
         run.priced(step, &step.code, Decimal::ONE, cut, || Made::Cap { sum, at })
-    }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
     }
 }

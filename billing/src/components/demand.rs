@@ -85,11 +85,8 @@ impl Demand {
                 (contract.charged(measured, agreed)?, Some(agreed))
             }
         };
+        let kw = run.of_period(kw)?;
         run.priced(step, &step.code, kw, self.price, || Made::Demand { measured, contract })
-    }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.name)
     }
 }
 

@@ -32,8 +32,4 @@ impl Discount {
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         self.0.rate(step, run)
     }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        self.0.prices()
-    }
 }

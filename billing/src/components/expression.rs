@@ -72,7 +72,9 @@ impl Expression {
         match self {
             Self::Number(n) => Ok(Fraction::of(*n)),
             Self::Name(named) => name(named).map(Fraction::of),
-            Self::Minus(one) => one.fraction(name).map(|value| Fraction { num: -value.num, ..value }),
+            Self::Minus(one) => {
+                one.fraction(name).map(|value| Fraction { num: number::neg(value.num), ..value })
+            }
             Self::Both(operator, a, b) => operator.apply(a.fraction(name)?, b.fraction(name)?),
             Self::Min(list) => pick(list, name, number::min),
             Self::Max(list) => pick(list, name, number::max),
@@ -98,7 +100,7 @@ impl Operator {
     fn apply(self, a: Fraction, b: Fraction) -> Result<Fraction, Trouble> {
         let exact = match self {
             Self::Plus => a.plus(b),
-            Self::Minus => a.plus(Fraction { num: -b.num, ..b }),
+            Self::Minus => a.plus(Fraction { num: number::neg(b.num), ..b }),
             Self::Times => a.times(b),
             Self::Over if b.num.is_zero() => return Err(Trouble::DivisionByZero),
             Self::Over => a.times(Fraction { num: b.den, den: b.num }),

@@ -28,11 +28,7 @@ impl Fixed {
 
     #[inline]
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
-        run.line(step, &step.code, (Decimal::ONE, Some(self.amount)), self.amount, || Made::Fixed)
-    }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
+        let amount = run.of_period(self.amount)?;
+        run.line(step, &step.code, (Decimal::ONE, Some(amount)), amount, || Made::Fixed)
     }
 }

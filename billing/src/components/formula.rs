@@ -48,11 +48,6 @@ impl Formula {
         })?;
         run.line(step, &step.code, (Decimal::ONE, None), value, || Made::Formula { expr: &self.expr })
     }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
-    }
 }
 
 /// What a name stands for: an earlier sum, else the period, else a quantity or a fact.

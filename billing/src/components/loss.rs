@@ -71,9 +71,4 @@ impl Loss {
         run.set(self.into_name, billed);
         Ok(())
     }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
-    }
 }

@@ -40,15 +40,11 @@ impl Minimum {
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         let sum = run.sum(&self.of)?;
-        let short = number::sub(self.amount, sum)?;
+        let to = run.of_period(self.amount)?;
+        let short = number::sub(to, sum)?;
         if short <= Decimal::ZERO {
             return Ok(());
         }
-        run.priced(step, &step.code, Decimal::ONE, short, || Made::Minimum { sum, to: self.amount })
-    }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
+        run.priced(step, &step.code, Decimal::ONE, short, || Made::Minimum { sum, to })
     }
 }

@@ -59,11 +59,6 @@ macro_rules! components {
                 match kind { $($kind => Some($module::MEANING),)* _ => None }
             }
 
-            /// Its kind.
-            pub(crate) fn kind(&self) -> &'static str {
-                match self { $(Self::$variant(_) => $kind,)* }
-            }
-
             fn read(kind: &str, fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
                 match kind {
                     $($kind => $module::$variant::read(fields, compiler).map(Self::$variant),)*
@@ -77,11 +72,6 @@ macro_rules! components {
                 match self {
                     $(Self::$variant(one) => one.rate(step, run),)*
                 }
-            }
-
-            /// The name of the quantity or fact that it prices.
-            pub(crate) fn prices(&self) -> Option<&str> {
-                match self { $(Self::$variant(one) => one.prices(),)* }
             }
         }
     };
@@ -110,6 +100,21 @@ components! {
 }
 
 impl Component {
+    /// The name of the quantity or fact that it prices.
+    pub(crate) fn prices(&self) -> Option<&str> {
+        match self {
+            Self::PerAttr(one) => Some(&one.attr),
+            Self::Unit(one) => Some(&one.qty),
+            Self::Tiered(one) => Some(&one.qty),
+            Self::Tou(one) => one.bands.first().map(|band| &*band.qty),
+            Self::Demand(one) => Some(&one.name),
+            Self::Quota(one) => Some(&one.qty),
+            Self::Discount(one) => one.0.prices(),
+            Self::Subsidy(one) => one.reduction.prices(),
+            _ => None,
+        }
+    }
+
     /// Who pays its lines in the account's place.
     pub(crate) fn payer(&self) -> Option<&str> {
         match self {

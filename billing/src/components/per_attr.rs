@@ -36,11 +36,7 @@ impl PerAttr {
     }
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
-        let value = run.value(self.slot)?;
+        let value = run.of_period(run.value(self.slot)?)?;
         run.priced(step, &step.code, value, self.price, || Made::Attribute { attr: &self.attr })
-    }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.attr)
     }
 }

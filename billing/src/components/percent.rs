@@ -43,9 +43,4 @@ impl Percent {
         let base = run.sum(&self.of)?;
         run.priced(step, &step.code, base, self.rate, || Made::Rate { base })
     }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
-    }
 }

@@ -142,11 +142,6 @@ impl PowerFactor {
             made,
         )
     }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
-    }
 }
 
 /// P / sqrt(P² + Q²) in hundredths, half-up: the highest n with cos >= (n - 1/2) / 100, which is

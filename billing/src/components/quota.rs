@@ -40,8 +40,8 @@ const BAND_KEYS: &[Key] = &[
 pub(crate) struct Quota {
     pub(crate) qty: Box<str>,
     slot: Slot,
-    pub(crate) quota_attr: Box<str>,
-    quota: Slot,
+    pub(crate) attr: Box<str>,
+    attr_slot: Slot,
     pub(crate) bands: Vec<Band>,
 }
 
@@ -82,15 +82,15 @@ impl Quota {
         Ok(Self {
             qty: qty.into(),
             slot: compiler.quantity(qty),
-            quota_attr: quota_attr.into(),
-            quota: compiler.attr(quota_attr),
+            attr: quota_attr.into(),
+            attr_slot: compiler.attr(quota_attr),
             bands,
         })
     }
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         let usage = run.value(self.slot)?;
-        let quota = run.value(self.quota)?;
+        let quota = run.of_period(run.value(self.attr_slot)?)?;
         let over = number::sub(usage, quota)?;
         let mut lower = Decimal::ZERO;
         for band in &self.bands {
@@ -115,9 +115,5 @@ impl Quota {
             lower = upper.unwrap_or(over);
         }
         if over > lower { Err(run.over(usage, Trouble::BeyondLastBlock)) } else { Ok(()) }
-    }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.qty)
     }
 }

@@ -88,17 +88,21 @@ impl Reduction {
         match &self.by {
             By::Rate { rate, of, .. } => {
                 let base = run.sum(of)?;
-                run.priced(step, &step.code, base, -*rate, || Made::Rate { base })
+                run.priced(step, &step.code, base, number::neg(*rate), || Made::Rate { base })
             }
-            By::Amount(amount) => run.priced(step, &step.code, Decimal::ONE, -*amount, || Made::Fixed),
+            By::Amount(amount) => {
+                let amount = run.of_period(*amount)?;
+                run.priced(step, &step.code, Decimal::ONE, number::neg(amount), || Made::Fixed)
+            }
             By::PerUnit { price, slot, limit, scale, .. } => {
                 let usage = run.value(*slot)?;
                 let limit = match (limit, scale) {
                     (Some(limit), Some(scale)) => Some(number::mul(*limit, run.value(*scale)?)?),
-                    (limit, _) => *limit,
+                    (Some(limit), None) => Some(run.of_period(*limit)?),
+                    (None, _) => None,
                 };
                 let qty = limit.map_or(usage, |limit| number::min(usage, limit));
-                run.priced(step, &step.code, qty, -*price, || Made::PerUnit { usage, limit })
+                run.priced(step, &step.code, qty, number::neg(*price), || Made::PerUnit { usage, limit })
             }
         }
     }

@@ -59,15 +59,12 @@ impl Select {
 
     pub(crate) fn rate<'t>(&'t self, _: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         let usage = run.value(self.slot)?;
-        let chosen = self.cases.iter().find(|(upto, _)| upto.is_none_or(|upto| usage <= upto));
-        match chosen {
-            Some((_, steps)) => run.steps(steps),
-            None => Err(run.over(usage, Trouble::NoSchedule)),
+        for (upto, steps) in &self.cases {
+            match upto {
+                Some(upto) if usage > run.of_period(*upto)? => {}
+                _ => return run.steps(steps),
+            }
         }
-    }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
+        Err(run.over(usage, Trouble::NoSchedule))
     }
 }

@@ -12,7 +12,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::rating::{Made, Run, Slot, Trouble};
+use crate::rating::{Made, Run, Slot, Trouble, number};
 use crate::tariff::{Compiler, Fields, Key, Kind, Of, Refused, Step};
 
 pub(crate) const MEANING: &str = "season end: the named lines less what was prepaid";
@@ -43,12 +43,7 @@ impl Settlement {
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         let due = run.sum(&self.of)?;
-        let prepaid = run.value(self.slot)?;
-        run.priced(step, &step.code, Decimal::ONE, -prepaid, || Made::Prepaid { due })
-    }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
+        let prepaid = run.of_period(run.value(self.slot)?)?;
+        run.priced(step, &step.code, Decimal::ONE, number::neg(prepaid), || Made::Prepaid { due })
     }
 }

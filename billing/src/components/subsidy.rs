@@ -36,8 +36,4 @@ impl Subsidy {
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
         self.reduction.rate(step, run)
     }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        self.reduction.prices()
-    }
 }

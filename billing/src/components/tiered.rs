@@ -99,8 +99,4 @@ impl Tiered {
             })
         })
     }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.qty)
-    }
 }

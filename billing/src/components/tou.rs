@@ -232,10 +232,6 @@ impl Tou {
             Pricing::Blocks(blocks, _) => blocks.tiers.last().and_then(|tier| tier.upto),
         }
     }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        self.bands.first().map(|band| &*band.qty)
-    }
 }
 
 /// A price for each band: stated, or the base price times the band's factor.

@@ -66,12 +66,16 @@ impl Unit {
         let usage = run.value(self.slot)?;
         let mut billed = usage;
         if !self.free.is_zero() && usage >= Decimal::ZERO {
-            billed = number::max(Decimal::ZERO, number::sub(usage, self.free)?);
+            billed = number::max(Decimal::ZERO, number::sub(usage, run.of_period(self.free)?)?);
         }
         if self.factor != Decimal::ONE {
             billed = number::mul(billed, self.factor)?;
         }
-        let capped = self.cap.filter(|cap| billed > *cap);
+        let cap = match self.cap {
+            Some(cap) => Some(run.of_period(cap)?),
+            None => None,
+        };
+        let capped = cap.filter(|cap| billed > *cap);
         let qty = capped.unwrap_or(billed);
         run.priced(step, &step.code, qty, self.price, || Made::Usage {
             usage,
@@ -79,9 +83,5 @@ impl Unit {
             factor: self.factor,
             capped,
         })
-    }
-
-    pub(crate) fn prices(&self) -> Option<&str> {
-        Some(&self.qty)
     }
 }

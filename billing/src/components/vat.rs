@@ -86,9 +86,4 @@ impl Vat {
     fn held_in(&self, gross: Decimal) -> Result<Decimal, Trouble> {
         number::div(number::mul(gross, self.rate)?, number::add(Decimal::ONE, self.rate)?)
     }
-
-    #[expect(clippy::unused_self, reason = "every component answers")]
-    pub(crate) fn prices(&self) -> Option<&str> {
-        None
-    }
 }

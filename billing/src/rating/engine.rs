@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::error::{Need, RateError, Slot, Trouble};
-use super::input::Input;
+use super::error::{RateError, Slot, Trouble};
+use super::input::{Input, Share};
 use super::line::{Line, Made, Move, ROUNDING, Rated};
 use super::number;
 use super::rounding::Rule;
@@ -56,7 +56,8 @@ fn run<'t, const TELLS: bool>(
     rated.total = Decimal::ZERO;
     // A need that can't be met matters only to the component that asks for it.
     rated.values.extend(tariff.needs.iter().map(|need| input.resolve(need).ok().flatten()));
-    let mut run = Run { out: rated, tells: TELLS, failed: None, stumbled: Decimal::ZERO };
+    let mut run =
+        Run { out: rated, tells: TELLS, part: input.period_part, failed: None, stumbled: Decimal::ZERO };
     let done = run.steps(&tariff.steps).and_then(|()| run.round_total(tariff));
     done.map_err(|trouble| named(trouble, run.failed.unwrap_or(ROUNDING), run.stumbled, tariff, input))
 }
@@ -76,6 +77,8 @@ fn named(trouble: Trouble, code: &str, value: Decimal, tariff: &Tariff, input: &
 pub(crate) struct Run<'r, 't> {
     pub(crate) out: &'r mut Rated<'t>,
     tells: bool,
+    /// The part of a period that a price change cut.
+    part: Option<Share>,
     /// The component that an error happened in.
     failed: Option<&'t str>,
     /// The value that it stumbled over.
@@ -106,6 +109,18 @@ impl<'t> Run<'_, 't> {
     #[inline]
     pub(crate) fn value(&self, slot: Slot) -> Result<Decimal, Trouble> {
         self.out.values.get(slot.0 as usize).copied().flatten().ok_or(Trouble::Missing(slot))
+    }
+
+    /// What a tariff states for the whole period (an amount, an allowance, a contract, a bound), in the part of it that
+    /// is being rated.
+    #[inline]
+    pub(crate) fn of_period(&self, stated: Decimal) -> Result<Decimal, Trouble> {
+        self.part.map_or(Ok(stated), |part| part.of(stated))
+    }
+
+    /// The part of the period that is being rated, where it is not the whole.
+    pub(crate) fn part(&self) -> Option<Share> {
+        self.part
     }
 
     /// Gives a quantity a value: a transformer's loss makes one of another.
@@ -202,20 +217,5 @@ impl<'t> Run<'_, 't> {
             self.out.lines.push(line);
         }
         Ok(())
-    }
-}
-
-/// The name under which a need's value goes, for explanations.
-pub(crate) fn need_name(need: &Need) -> &str {
-    match need {
-        Need::Quantity(name)
-        | Need::Attribute(name)
-        | Need::Condition(name)
-        | Need::Name(name)
-        | Need::Counter(name)
-        | Need::Extra { attr: name, .. } => name,
-        Need::Days => "days",
-        Need::Months => "months",
-        Need::YearPart | Need::YearWhole => "year_part",
     }
 }

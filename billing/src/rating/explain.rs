@@ -64,6 +64,11 @@ fn n(x: Decimal) -> String {
     x.normalize().to_string()
 }
 
+/// The amount where rounding left it alone, else the exact one.
+fn exact(line: &Line<'_>) -> String {
+    if line.exact == line.amount { line.amount.to_string() } else { n(line.exact) }
+}
+
 struct Teller<'t> {
     language: Language,
     unit: &'t str,
@@ -225,9 +230,9 @@ impl Teller<'_> {
             }
             Some(price) => {
                 let times = self.language.pick(" × ", " x ");
-                format!("{}{times}{} = {}", self.qty(line.qty), n(price), self.exact(line))
+                format!("{}{times}{} = {}", self.qty(line.qty), n(price), exact(line))
             }
-            None => self.exact(line),
+            None => exact(line),
         };
         if line.exact != line.amount
             && let Some(rule) = line.rule()
@@ -238,11 +243,6 @@ impl Teller<'_> {
             );
         }
         told
-    }
-
-    /// The amount where rounding left it alone, else the exact one.
-    fn exact(&self, line: &Line<'_>) -> String {
-        if line.exact == line.amount { line.amount.to_string() } else { n(line.exact) }
     }
 
     fn rounded(&self, rule: Rule) -> String {

@@ -5,7 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::error::{Need, RateError};
+use super::error::{Need, RateError, Trouble};
 use super::number;
 use crate::tariff::{Refused, brief, decimal, plain_decimal};
 
@@ -110,6 +110,11 @@ impl Share {
         (!den.is_zero()).then_some(Self { num, den })
     }
 
+    /// This share of a number, divided last.
+    pub(crate) fn of(self, x: Decimal) -> Result<Decimal, Trouble> {
+        if self.num == self.den { Ok(x) } else { number::div(number::mul(x, self.num)?, self.den) }
+    }
+
     /// From `7/12` or `0.5`.
     pub fn parse(text: &str) -> Option<Self> {
         match text.split_once('/') {
@@ -137,6 +142,8 @@ pub struct Input {
     pub months: Option<Decimal>,
     /// The part of the tier year that the account has: 7/12 after an opening in June.
     pub year_part: Option<Share>,
+    /// The part of a period that a price change cut: what a tariff states for the period is shared in this ratio.
+    pub period_part: Option<Share>,
     /// Counters before this bill, by name.
     pub prior_cumulative: Vec<(Box<str>, Decimal)>,
 }
@@ -171,10 +178,8 @@ impl Input {
             attr_months: entries(value, "attr_months", months_of)?,
             days: number("days")?,
             months: number("months")?,
-            year_part: match value.get("year_part") {
-                None | Some(Value::Null) => None,
-                Some(held) => Some(share(held)?),
-            },
+            year_part: share(value, "year_part")?,
+            period_part: share(value, "period_part")?,
             prior_cumulative: entries(value, "prior_cumulative", need_decimal)?,
         })
     }
@@ -298,10 +303,12 @@ fn months_of(path: &str, value: &Value) -> Result<Vec<Option<Decimal>>, Refused>
     list.iter().map(month).collect()
 }
 
-fn share(value: &Value) -> Result<Share, Refused> {
+fn share(input: &Value, key: &str) -> Result<Option<Share>, Refused> {
+    let Some(value) = input.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Share::parse(&text)
-        .ok_or_else(|| Refused::new("input.year_part", "must be a share such as \"7/12\" or \"0.5\""))
+        .map(Some)
+        .ok_or_else(|| Refused::new(format!("input.{key}"), "must be a share such as \"7/12\" or \"0.5\""))
 }
 
 fn segments(input: &Value) -> Result<Vec<Segment>, Refused> {

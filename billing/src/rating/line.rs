@@ -222,7 +222,7 @@ impl<'t> Rated<'t> {
         self.lines.iter().find(|line| line.code == code)
     }
 
-    /// The sum of the lines of one payee; of the utility's own with `None`. Law 8: the payees' sums add up to the
+    /// The sum of the lines of one payee; of the utility's own with `None`. Law 7: the payees' sums add up to the
     /// total.
     pub fn sum_of(&self, payee: Option<&str>) -> Option<Decimal> {
         self.lines

@@ -7,6 +7,7 @@
 //! **Lacks** the document (`tariff`), the components' formulas (`components`) and any thought of what period it is
 //! that is being billed.
 
+mod change;
 mod engine;
 mod error;
 mod explain;
@@ -14,7 +15,11 @@ mod input;
 mod line;
 pub(crate) mod number;
 mod rounding;
+mod split;
 
+pub use change::{
+    ChangeError, Dates, Piece, months_left, months_of_fact, piece_input, pieces, rate_pieces, share_usage,
+};
 pub(crate) use engine::Run;
 pub use engine::{rate, rate_into, rate_untold_into};
 pub use error::{Need, RateError};
@@ -23,3 +28,4 @@ pub use explain::explain;
 pub use input::{Fact, Input, Segment, Share};
 pub use line::{Line, Made, Move, ROUNDING, Rated};
 pub use rounding::{Mode, Rule, UnknownMode};
+pub use split::{ClassUsage, Split, master_rest};

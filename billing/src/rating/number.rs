@@ -82,6 +82,12 @@ pub(crate) fn div(a: Decimal, b: Decimal) -> Result<Decimal, Trouble> {
     a.checked_div(b).ok_or(Trouble::Overflow)
 }
 
+/// `-x`: the sign alone changes.
+#[expect(clippy::arithmetic_side_effects, reason = "every number has its negative")]
+pub(crate) fn neg(x: Decimal) -> Decimal {
+    -x
+}
+
 /// How `a` compares with `b`.
 #[inline(always)]
 pub(crate) fn cmp(a: Decimal, b: Decimal) -> Ordering {

@@ -191,7 +191,7 @@ impl Rule {
         if self.quantum.checked_sub(rest.abs())? > SNAP {
             return Some((rest, toward_zero));
         }
-        let signed = if x.is_sign_negative() { -self.quantum } else { self.quantum };
+        let signed = if x.is_sign_negative() { number::neg(self.quantum) } else { self.quantum };
         Some((Decimal::ZERO, toward_zero.checked_add(signed)?))
     }
 

@@ -30,6 +30,17 @@ pub fn schema() -> Value {
     document
 }
 
+/// Every component: its kind, what it means, and its own keys, those that must be there first. The table in
+/// `docs/tariffs.md` is this; a test compares them.
+pub fn components() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
+    let told = |kind: &'static str| {
+        let mut keys: Vec<Key> = [Component::keys(kind).unwrap_or_default(), shared_keys(kind)].concat();
+        keys.sort_by_key(|key| !key.required);
+        (kind, Component::meaning(kind).unwrap_or_default(), keys.iter().map(|key| key.name).collect())
+    };
+    Component::KINDS.iter().copied().map(told).collect()
+}
+
 /// One kind of component.
 fn component(kind: &str) -> Value {
     let own = Component::keys(kind).unwrap_or_default();

@@ -139,13 +139,13 @@ impl Shown {
                 let mut lower = Decimal::ZERO;
                 for (number, band) in (1..).zip(&quota.bands) {
                     let above = self.pick(
-                        format!("超{}{}以上", quota.quota_attr, percent(lower)),
-                        format!("{} + {} and above", quota.quota_attr, percent(lower)),
+                        format!("超{}{}以上", quota.attr, percent(lower)),
+                        format!("{} + {} and above", quota.attr, percent(lower)),
                     );
                     let what = match band.upto_ratio {
                         Some(upto) => self.pick(
-                            format!("超{}{}至{}", quota.quota_attr, percent(lower), percent(upto)),
-                            format!("{} + {} to {}", quota.quota_attr, percent(lower), percent(upto)),
+                            format!("超{}{}至{}", quota.attr, percent(lower), percent(upto)),
+                            format!("{} + {} to {}", quota.attr, percent(lower), percent(upto)),
                         ),
                         None => above,
                     };

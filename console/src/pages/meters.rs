@@ -55,7 +55,9 @@ pub(crate) async fn list(
     let (language, lang) = language(asked.lang.as_deref(), &headers, app.language);
     let silent = asked.silent.is_some();
     let client = super::connection(&app).await?;
-    let found = meters::list(&**client, asked.q.trim(), silent, asked.page, Timestamp::now()).await?;
+    let found =
+        meters::list(&**client, asked.q.trim(), silent, asked.page, Timestamp::now(), zone_name(&app))
+            .await?;
     let more = i64::try_from(found.len()) == Ok(PAGE);
     let rows = found
         .into_iter()
@@ -112,6 +114,11 @@ pub(crate) struct Lang {
     lang: Option<String>,
 }
 
+/// The zone as PostgreSQL knows it.
+fn zone_name(app: &Shared) -> &str {
+    app.zone.tz().iana_name().unwrap_or("UTC")
+}
+
 /// Registers with a chart on one page; a meter has few that are billed.
 const CHARTS: usize = 4;
 /// Days of a chart.
@@ -126,8 +133,7 @@ pub(crate) async fn show(
     let (language, lang) = language(asked.lang.as_deref(), &headers, app.language);
     let t = language.text();
     let client = super::connection(&app).await?;
-    let meter = meters::meter(&**client, &serial).await?.ok_or(Failure::Missing(t))?;
-    let zone_name = app.zone.tz().iana_name().unwrap_or("UTC").to_owned();
+    let meter = meters::meter(&**client, &serial, zone_name(&app)).await?.ok_or(Failure::Missing(t))?;
     let mut registers = Vec::new();
     for (id, name, unit) in meter.registers.iter().take(CHARTS) {
         let latest = meters::latest(&**client, meter.id, *id).await?;
@@ -137,7 +143,7 @@ pub(crate) async fn show(
             .saturating_add(1.second())
             .unwrap_or(Timestamp::MAX);
         let from = to.saturating_sub((DAYS * 24).hours()).unwrap_or(Timestamp::MIN);
-        let points = meters::daily(&**client, meter.id, *id, from, to, &zone_name).await?;
+        let points = meters::daily(&**client, meter.id, *id, from, to, zone_name(&app)).await?;
         let rows = latest
             .into_iter()
             .map(|row| ReadingShown {

@@ -1,6 +1,7 @@
 //! One file per page.
 
 pub(crate) mod alarms;
+pub(crate) mod arrears;
 
 pub(crate) mod bills;
 pub(crate) mod home;
@@ -21,7 +22,8 @@ async fn connection(app: &Shared) -> Result<Connection, Failure> {
 
 /// Answers "ok" while the database does.
 pub(crate) async fn health(State(app): State<Shared>) -> Result<&'static str, Failure> {
-    connection(&app).await?.batch_execute("select 1").await?;
+    let client = connection(&app).await?;
+    store::ping(&client).await?;
     Ok("ok")
 }
 

@@ -1,5 +1,7 @@
+//! What becomes of a payload, as facts.
+
 use bytes::Bytes;
-use metering::{EventKind, Quantity};
+use metering::EventKind;
 use protocols::Format;
 
 use super::*;
@@ -30,11 +32,16 @@ fn directory() -> Directory {
         status: Status::default(),
     };
     Directory::with(
-        vec![("0012", meter(12, Family::Cjt188)), ("0013", meter(13, Family::Carrier))],
+        vec![
+            ("0012", meter(12, Family::Cjt188)),
+            ("00000000000012", meter(12, Family::Cjt188)),
+            ("0013", meter(13, Family::Carrier)),
+        ],
         vec![
             ("8-0:1.0.0", 1, Unit::CubicMetre),
             ("6-0:1.0.0", 2, Unit::MegaJoule),
             ("x:volume_flow.instantaneous.0.0.0", 3, Unit::CubicMetrePerHour),
+            ("x:volume.instantaneous.0.0.1", 4, Unit::CubicMetre),
         ],
     )
 }
@@ -209,4 +216,19 @@ fn joules_and_watt_hours_convert_exactly_or_not_at_all() {
     assert_eq!(between_energies(kwh("7.2"), Unit::MegaJoule, Unit::KiloWattHour), Some(kwh("2")));
     assert_eq!(between_energies(kwh("1"), Unit::MegaJoule, Unit::KiloWattHour), None);
     assert_eq!(between_energies(kwh("1"), Unit::CubicMetre, Unit::Kilogram), None);
+}
+
+/// A CJ/T 188 answer of meter 0012 at 08:00 with a settlement value: 123.45, before it 120.00 m3.
+const WITH_SETTLEMENT: &str = "6810120000000000008116901f00452301002c002001002c0000082211262000003316";
+
+#[test]
+fn a_settlement_value_takes_its_frames_clock_so_that_the_same_frame_again_is_a_duplicate() {
+    let delivery = Delivery {
+        content: Content::Frame("cjt188".into()),
+        bytes: Bytes::from(hex::decode(WITH_SETTLEMENT).unwrap()),
+        ..json("")
+    };
+    let Fate::Usable(usable) = fate(&delivery) else { panic!("rejected: {:?}", fate(&delivery)) };
+    assert!(usable.readings.iter().all(|reading| reading.time == at("2026-11-22T00:00:00Z")), "{usable:?}");
+    assert_eq!(usable.receipt, None);
 }

@@ -1,3 +1,5 @@
+//! What the spool keeps through crashes, as facts.
+
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 

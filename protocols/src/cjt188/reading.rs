@@ -78,6 +78,10 @@ fn unit_place(fields: &[Field], meter_type: MeterType, body: &[u8]) -> Option<Un
             if quantity == Quantity::Power {
                 continue;
             }
+            // What a meter does not keep it sends as zeros or FF, some without a unit: no evidence either way.
+            if bytes == [0; 5] {
+                continue;
+            }
             let (digits, code) = split(bytes, place);
             if digits != [0xFF; 4] && !unit_fits(quantity, meter_type, code) {
                 return false;

@@ -1,3 +1,5 @@
+//! What a DLMS push holds, as facts.
+
 #![expect(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What an operator's envelope holds, as facts.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use metering::{EventKind, Medium};

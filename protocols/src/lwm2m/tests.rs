@@ -1,3 +1,5 @@
+//! What an LwM2M payload holds, as facts.
+
 use super::*;
 
 fn one(bytes: &[u8], profile: Option<&str>) -> Result<Frame, DecodeError> {

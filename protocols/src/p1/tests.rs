@@ -1,3 +1,5 @@
+//! What a P1 telegram holds, as facts.
+
 use super::*;
 use crate::{State, WarningKind, crc};
 

@@ -1,3 +1,5 @@
+//! What a SenML pack holds, as facts.
+
 use jiff::Timestamp;
 use metering::{Quantity, Unit};
 

@@ -2,11 +2,11 @@
 
 use aes::Aes128;
 use aes::cipher::block_padding::NoPadding;
-use aes::cipher::{BlockModeDecrypt, KeyIvInit, StreamCipher};
+use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, StreamCipher};
 use cmac::{Cmac, KeyInit, Mac};
 
 /// A key of the standard.
-pub(super) type Key = [u8; 16];
+pub type Key = [u8; 16];
 
 /// Decrypts whole blocks in place; a tail that is no block stays.
 pub(super) fn cbc(key: &Key, iv: &[u8; 16], data: &mut [u8]) {
@@ -14,6 +14,16 @@ pub(super) fn cbc(key: &Key, iv: &[u8; 16], data: &mut [u8]) {
     if let Some(blocks) = data.get_mut(..whole) {
         // The length is a multiple of the block's: there is nothing else to fail.
         let _ = cbc::Decryptor::<Aes128>::new(key.into(), iv.into()).decrypt_padded::<NoPadding>(blocks);
+    }
+}
+
+/// Encrypts whole blocks in place; a tail that is no block stays.
+pub(super) fn cbc_encrypt(key: &Key, iv: &[u8; 16], data: &mut [u8]) {
+    let whole = data.len() & !0x0F;
+    if let Some(blocks) = data.get_mut(..whole) {
+        // The length is a multiple of the block's: there is nothing else to fail.
+        let _ =
+            cbc::Encryptor::<Aes128>::new(key.into(), iv.into()).encrypt_padded::<NoPadding>(blocks, whole);
     }
 }
 

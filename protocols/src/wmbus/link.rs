@@ -213,7 +213,6 @@ impl<'a> Iterator for Blocks<'a> {
     }
 }
 
-#[cfg(test)]
 /// Adds the checks of format A, as a meter sends it.
 pub(super) fn with_checks(telegram: &[u8]) -> Vec<u8> {
     let (first, rest) = telegram.split_at_checked(HEADER).unwrap_or((telegram, &[]));

@@ -18,12 +18,14 @@ mod compact;
 mod crc;
 mod crypto;
 mod drivers;
+pub mod encode;
 mod known_layouts;
 mod layers;
 mod link;
 mod open;
 mod security;
 
+pub use crypto::Key;
 use drivers::Place;
 use open::{Content, Counters, Opened};
 

@@ -79,7 +79,7 @@ fn value(cells: &mut Cells<'_>, name: &str) -> String {
                     Ok(quantity.normalize().to_string())
                 }
             })
-            .map_or_else(|| cells.missing("value"), |quantity| quantity),
+            .unwrap_or_else(|| cells.missing("value")),
         _ => cells.text("value"),
     }
 }

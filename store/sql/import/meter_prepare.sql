@@ -8,5 +8,7 @@ where a.service_no in (select service_no from incoming);
 create temp table fittings on commit drop as
 select distinct on (serial, installed_at) row_no, serial, service_no, point, installed_at, removed_at, multiplier
 from incoming order by serial, installed_at, row_no;
+create index on points (service_no, point);
+create index on points (meter_point_id);
 analyze points;
 analyze fittings

@@ -1,7 +1,7 @@
 -- One bill by its number, with what is open of it. Leans on: bills_bill_no_key, transfers_bill.
 select b.id, b.bill_no, a.account_no, a.name, g.service_no, g.service, b.period, b.kind, b.state,
-       to_char(b.total, 'FM999999999999990.00##'),
-       to_char(coalesce(o.open, 0), 'FM999999999999990.00##'),
+       to_char(b.total, 'FM999999999999990.0099'),
+       to_char(coalesce(o.open, 0), 'FM999999999999990.0099'),
        b.due_on, p.address, b.service_from, b.service_to, b.issued_on, b.currency::text, coalesce(t.code, '')
 from bills b
 join accounts a on a.id = b.account_id

@@ -1,8 +1,8 @@
 -- A page of bills. $1 period or '', $2 number or beginning of a name or '', $3 only open ones, $4 rows, $5 offset.
 -- Leans on: bills' key (newest first), transfers_bill for what is open of each bill shown.
 select b.bill_no, a.account_no, a.name, g.service_no, g.service, b.period, b.kind, b.state,
-       to_char(b.total, 'FM999999999999990.00##'),
-       to_char(coalesce(o.open, 0), 'FM999999999999990.00##'),
+       to_char(b.total, 'FM999999999999990.0099'),
+       to_char(coalesce(o.open, 0), 'FM999999999999990.0099'),
        b.due_on
 from bills b
 join accounts a on a.id = b.account_id

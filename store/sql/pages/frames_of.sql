@@ -5,4 +5,4 @@ from readings r
 join registers g on g.id = r.register_id
 join frames f on f.meter_id = r.meter_id and f.received = r.received
 where r.meter_id = $1 and g.name = $2 and r.time = $3
-limit 64
+limit 4096

@@ -1,5 +1,5 @@
 -- A page of meters. $1 serial, address, agreement or the beginning of one, or ''; $2 only silent ones; $3 rows;
--- $4 offset; $5 now. Leans on: meters_serial_key, contacts' key, installations by meter.
+-- $4 offset; $5 now; $6 zone. Leans on: meters_serial_key, contacts' key, installations by meter.
 select m.serial, m.medium, coalesce(m.protocol, ''), coalesce(m.address, ''), g.service_no, p.address, c.last_received,
        coalesce(c.last_received < $5::timestamptz - 2 * make_interval(secs => m.expected_interval_s), i.id is not null) as silent
 from meters m
@@ -7,7 +7,7 @@ left join contacts c on c.meter_id = m.id
 left join installations i on i.meter_id = m.id and i.during @> $5::timestamptz
 left join meter_points mp on mp.id = i.meter_point_id
 left join premises p on p.id = mp.premise_id
-left join agreement_points ap on ap.meter_point_id = mp.id and ap.during @> ($5::timestamptz)::date
+left join agreement_points ap on ap.meter_point_id = mp.id and ap.during @> ($5::timestamptz at time zone $6)::date
 left join agreements g on g.id = ap.agreement_id
 where ($1 = '' or m.serial like $1 || '%' or m.address = upper($1) or g.service_no = $1)
   and (not $2 or (i.id is not null

@@ -176,7 +176,7 @@ pub async fn bill(client: &impl GenericClient, bill_no: &str) -> Result<Option<B
         .await?;
     let transfers = client
         .query(
-            "select posting_date, value_date, debit, credit, to_char(amount, 'FM999999999999990.00##'), bill_line \
+            "select posting_date, value_date, debit, credit, to_char(amount, 'FM999999999999990.0099'), bill_line \
              from transfers where bill_id = $1 order by id limit 500",
             &[&id],
         )

@@ -35,11 +35,12 @@ pub async fn list(
     silent: bool,
     page: i64,
     now: Timestamp,
+    zone: &str,
 ) -> Result<Vec<MeterRow>, SqlError> {
     let rows = client
         .query(
             include_str!("../../sql/pages/meters.sql"),
-            &[&query, &silent, &PAGE, &(page.clamp(0, 100_000) * PAGE), &now],
+            &[&query, &silent, &PAGE, &(page.clamp(0, 100_000) * PAGE), &now, &zone],
         )
         .await?;
     Ok(rows
@@ -81,12 +82,12 @@ pub struct Meter {
 }
 
 /// The meter with that serial.
-pub async fn meter(client: &impl GenericClient, serial: &str) -> Result<Option<Meter>, SqlError> {
+pub async fn meter(client: &impl GenericClient, serial: &str, zone: &str) -> Result<Option<Meter>, SqlError> {
     let sql = "select id, serial, maker, medium, model, coalesce(protocol, ''), coalesce(address, '') \
                from meters where serial = $1";
     let Some(row) = client.query_opt(sql, &[&serial]).await? else { return Ok(None) };
     let id: i32 = row.get(0);
-    let places = client.query(include_str!("../../sql/pages/meter_places.sql"), &[&id]).await?;
+    let places = client.query(include_str!("../../sql/pages/meter_places.sql"), &[&id, &zone]).await?;
     let registers = client
         .query(
             "select r.id, r.name, r.unit from meter_registers m join registers r on r.id = m.register_id \

@@ -78,16 +78,22 @@ impl std::error::Error for CommitError {}
 impl CommitError {
     /// Of an error before the commit was sent.
     fn before_commit(source: tokio_postgres::Error) -> Self {
-        use tokio_postgres::error::SqlState;
-        let Some(state) = source.code() else { return Self::Lost(source) };
-        // Classes 22 and 23: the data itself. Everything else may pass: locks, memory, disk, permissions.
-        match state.code().get(..2) {
-            _ if *state == SqlState::T_R_DEADLOCK_DETECTED => Self::Transient(source),
-            Some("22" | "23") => Self::Refused(source),
-            Some("57" | "08") => Self::Lost(source),
-            _ => Self::Transient(source),
+        match class(&source) {
+            None | Some("57" | "08") => Self::Lost(source),
+            _ if is_refused(&source) => Self::Refused(source),
+            Some(_) => Self::Transient(source),
         }
     }
+}
+
+/// Whether the server refuses the data itself (classes 22 and 23) and will do so each time. Everything else may
+/// pass: locks, memory, disk, permissions.
+pub fn is_refused(error: &tokio_postgres::Error) -> bool {
+    matches!(class(error), Some("22" | "23"))
+}
+
+fn class(error: &tokio_postgres::Error) -> Option<&str> {
+    error.code().and_then(|state| state.code().get(..2))
 }
 
 /// Whether the transaction of that id was committed; `None` while the server still works on it.

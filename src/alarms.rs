@@ -1,0 +1,85 @@
+//! `meterline alarms`: what is wrong with meters, since when, and who has seen it.
+
+use anyhow::Result;
+use clap::Subcommand;
+use jiff::Timestamp;
+use store::pages::alarms;
+use store::{Action, Role};
+
+use crate::app::App;
+use crate::cli::Outcome;
+use crate::servers;
+use crate::table::{Format, Table};
+use crate::who::{self, As};
+
+/// The arguments of `meterline alarms`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  meterline alarms list\n  meterline alarms list --past --page 2\n  \
+                  meterline alarms ack 17 --as chen")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    step: Step,
+}
+
+#[derive(Debug, Subcommand)]
+enum Step {
+    /// Those that have not ended, the gravest first
+    List {
+        /// Those that have ended instead
+        #[arg(long)]
+        past: bool,
+        /// Which page of 50, from 1
+        #[arg(long, default_value_t = 1)]
+        page: i64,
+        /// For people or programs
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Write down that you have seen an alarm; it ends when its cause does
+    Ack {
+        /// Its number
+        id: i64,
+        #[command(flatten)]
+        who: As,
+    },
+}
+
+/// Lists or acknowledges.
+pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
+    match &arguments.step {
+        Step::List { past, page, format } => {
+            let client = servers::connect(&app.settings, Role::Read).await?;
+            let zone = app.settings.zone()?;
+            let pick = |en, zh| app.language.pick(en, zh);
+            let mut table = Table::new()
+                .number("id", pick("id", "编号"))
+                .text("severity", pick("severity", "级别"))
+                .text("kind", pick("kind", "类型"))
+                .text("serial", pick("serial", "表号"))
+                .text("began_at", pick("began", "开始"))
+                .text("ended_at", pick("ended", "结束"))
+                .text("acked_by", pick("acknowledged by", "确认人"));
+            let civil =
+                |at: Timestamp| at.to_zoned(zone.tz().clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+            for alarm in alarms::list(&client, *past, page.saturating_sub(1)).await? {
+                table.row([
+                    alarm.id.to_string(),
+                    alarm.severity,
+                    alarm.kind,
+                    alarm.serial.unwrap_or_default(),
+                    civil(alarm.began_at),
+                    alarm.ended_at.map(civil).unwrap_or_default(),
+                    alarm.acked_by.unwrap_or_default(),
+                ]);
+            }
+            table.print(*format)?;
+        }
+        Step::Ack { id, who } => {
+            let mut client = servers::connect(&app.settings, Role::Billing).await?;
+            let actor = who::actor(&client, who, Action::AcknowledgeAlarms).await?;
+            store::alarms::acknowledge(&mut client, *id, Timestamp::now(), &actor).await?;
+            println!("{} {id}", app.language.pick("acknowledged", "已确认"));
+        }
+    }
+    Ok(Outcome::Done)
+}

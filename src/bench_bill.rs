@@ -1,0 +1,142 @@
+//! `meterline bench bill`: a run from freeze to issue with its ledger, against COPY of the same rows into the same
+//! tables.
+
+use std::thread::available_parallelism;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+use billing::inputs::sha256;
+use jiff::civil::date;
+use jobs::bill_issue;
+use jobs::bill_run::{self, Place};
+use jobs::billing_settings::BillingSettings;
+use metering::Zone;
+use serde_json::json;
+use store::bench_bill::{self, BenchDatabase, SeedTariff};
+use store::runs::{self, RunKey, RunState};
+use store::{Action, Client, users};
+
+use crate::app::App;
+use crate::cli::Outcome;
+use crate::servers;
+
+/// The arguments of `meterline bench bill`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bill {
+    /// Households with a meter each
+    #[arg(long, default_value_t = 200_000)]
+    accounts: i32,
+    /// Fewer accounts, fewer rounds: a look, not a measurement
+    #[arg(long)]
+    quick: bool,
+    /// Rounds of subject and baseline in turn
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+}
+
+/// Three blocks and three more charge items.
+const TARIFF: &str = r#"{"code": "BENCH", "name": "Bench", "medium": "water", "currency": "CNY", "tier_year_by": "label",
+"quantum": "0.01", "rounding": "half_up", "components": [
+{"type": "tiered", "code": "water", "qty": "usage", "basis": "annual_cumulative", "tiers": [
+  {"upto": "18", "price": "2.07"}, {"upto": "26", "price": "4.07"}, {"upto": null, "price": "6.07"}]},
+{"type": "unit", "code": "resource", "qty": "usage", "price": "1.57", "payee": "treasury"},
+{"type": "unit", "code": "sewage", "qty": "usage", "price": "1.36", "payee": "sewage"},
+{"type": "fixed", "code": "meter", "amount": "3.00"}]}"#;
+
+pub(crate) async fn run(app: &App, args: &Bill) -> Result<Outcome> {
+    let server = servers::database_url(&app.settings)?;
+    let accounts = if args.quick { args.accounts.min(20_000) } else { args.accounts };
+    let rounds = if args.quick { 1 } else { args.rounds.max(1) };
+    let database = BenchDatabase::create(&server).await?;
+    let measured = measure(&database, accounts, rounds).await;
+    database.drop().await?;
+    let (subject, baseline, rows) = measured?;
+    let ratio = |a: u128, b: u128| format!("{}.{:02}", a / b.max(1), a * 100 / b.max(1) % 100);
+    println!(
+        "{}",
+        json!({
+            "bench": "bill",
+            "subject": { "what": "freeze to issue, with ledger", "accounts": accounts, "ms": subject,
+                         "bills_per_s": u128::from(accounts.unsigned_abs()) * 1000 / subject.max(1) },
+            "baseline": { "what": "COPY of the same rows into the same tables", "rows": rows, "ms": baseline },
+            "rounds": rounds,
+            "ratio": serde_json::from_str::<serde_json::Number>(&ratio(subject, baseline))?,
+        })
+    );
+    Ok(Outcome::Done)
+}
+
+/// The medians of subject and baseline, in milliseconds, and how many rows were written.
+async fn measure(database: &BenchDatabase, accounts: i32, rounds: usize) -> Result<(u128, u128, u64)> {
+    let client = database.owner().await?;
+    let hash = sha256(TARIFF);
+    let tariff = SeedTariff { code: "BENCH", document: TARIFF, sha256: &hash };
+    let started = Instant::now();
+    bench_bill::seed(&client, accounts, tariff, (date(2026, 10, 1), date(2026, 11, 1))).await?;
+    eprintln!("seeded {accounts} accounts in {} s", started.elapsed().as_secs());
+    let place = Place {
+        url: database.url().to_owned(),
+        zone: Zone::named("Asia/Shanghai")?,
+        settings: BillingSettings::default(),
+    };
+    let (mut subjects, mut baselines, mut written) = (Vec::new(), Vec::new(), 0);
+    for round in 1..=rounds {
+        bench_bill::clear(&client).await?;
+        let started = Instant::now();
+        bill(&place, accounts).await?;
+        subjects.push(started.elapsed().as_millis());
+        let (baseline, rows) = copy_again(&client).await?;
+        baselines.push(baseline);
+        written = rows;
+        eprintln!("round {round}: {:?} ms, COPY {:?} ms", subjects.last(), baselines.last());
+    }
+    Ok((median(subjects), median(baselines), written))
+}
+
+/// One run, from freeze to issue, by two people.
+async fn bill(place: &Place, accounts: i32) -> Result<()> {
+    let workers = available_parallelism().map_or(2, usize::from);
+    let mut client = store::connect(&place.url, store::Role::Billing).await?;
+    let li = users::actor(&client, Some("li"), "bench", Action::RunBills).await?;
+    let wang = users::actor(&client, Some("wang"), "bench", Action::ApproveBills).await?;
+    let key = RunKey { service: None, book: None, period: "2026-10".into() };
+    let started = Instant::now();
+    let run = bill_run::start(&mut client, place, &key, &li).await?;
+    let frozen = started.elapsed().as_millis();
+    bill_run::carry_to_review(place, run, workers).await?;
+    let tried = started.elapsed().as_millis();
+    let change = client.transaction().await?;
+    runs::approve(&change, run, &wang).await?;
+    change.commit().await?;
+    let state = bill_issue::carry_to_issued(place, run, date(2026, 11, 2), &li, workers).await?;
+    let issued = started.elapsed().as_millis();
+    eprintln!("  ms until frozen {frozen}, tried {tried}, issued {issued}");
+    ensure!(state == RunState::Issued, "the run is {state}");
+    let totals = runs::totals(&client, run).await?;
+    ensure!(
+        totals.agree() && totals.billed == i64::from(accounts),
+        "the control totals do not agree: {totals:?}"
+    );
+    Ok(())
+}
+
+/// Takes the rows of the run out, empties the tables, and COPYs the rows in again, table after table.
+async fn copy_again(client: &Client) -> Result<(u128, u64)> {
+    let mut tables = Vec::new();
+    let mut rows = 0;
+    for table in bench_bill::TABLES {
+        rows += bench_bill::count(client, table).await?;
+        tables.push((table, bench_bill::take_out(client, table).await?));
+    }
+    bench_bill::clear_rows(client).await?;
+    let started = Instant::now();
+    for (table, parts) in tables {
+        bench_bill::put_in(client, table, parts).await.with_context(|| table.to_owned())?;
+    }
+    Ok((started.elapsed().as_millis(), rows))
+}
+
+fn median(mut of: Vec<u128>) -> u128 {
+    of.sort_unstable();
+    of.get(of.len() / 2).copied().unwrap_or_default()
+}

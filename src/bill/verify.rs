@@ -1,0 +1,79 @@
+//! `bill verify`: issued bills, rated again from their frozen inputs.
+
+use anyhow::{Result, bail};
+use jobs::bill_verify::{Verified, Verifier};
+use serde_json::json;
+use store::{Role, bills};
+
+use crate::app::App;
+use crate::cli::{Outcome, Unusable};
+use crate::servers;
+use crate::table::Format;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// One bill's number
+    no: Option<String>,
+    /// All issued bills
+    #[arg(long, conflicts_with = "no")]
+    all: bool,
+    /// For people or programs
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+/// Bills a page: what is held in memory at once.
+const PAGE: i64 = 1_000;
+
+pub(crate) async fn run(app: &App, args: &Verify) -> Result<Outcome> {
+    let client = servers::connect(&app.settings, Role::Read).await?;
+    let checker = Verifier::new(&client).await?;
+    let mut verified = Verified::default();
+    match (&args.no, args.all) {
+        (Some(no), _) => {
+            let Some(bill) = bills::find(&client, no).await? else { bail!("there is no bill {no:?}") };
+            if bill.state == "trial" {
+                bail!("bill {no} is a trial bill: what is not issued is not verified");
+            }
+            checker.verify(&client, &[bill], &mut verified).await?;
+        }
+        (None, true) => {
+            let mut after = 0;
+            loop {
+                let page = bills::page(&client, after, PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after = last.id;
+                checker.verify(&client, &page, &mut verified).await?;
+            }
+        }
+        (None, false) => return Err(Unusable("which bill? Give its number, or --all".into()).into()),
+    }
+    print(app, args.format, &verified);
+    Ok(if verified.mismatches.is_empty() { Outcome::Done } else { Outcome::NotSo })
+}
+
+fn print(app: &App, format: Format, verified: &Verified) {
+    if format != Format::Table {
+        let mismatches: Vec<_> = verified
+            .mismatches
+            .iter()
+            .map(|m| json!({ "bill_no": m.bill_no, "at": m.at, "expected": m.expected, "found": m.found }))
+            .collect();
+        println!(
+            "{}",
+            json!({ "bills": verified.bills, "total": verified.total.to_string(), "mismatches": mismatches })
+        );
+        return;
+    }
+    let (must, is) = (app.language.pick("must be", "应为"), app.language.pick("is", "实为"));
+    for m in &verified.mismatches {
+        println!("{} {}: {must} {}, {is} {}", m.bill_no, m.at, m.expected, m.found);
+    }
+    println!(
+        "{} {}, {} {}",
+        verified.bills,
+        app.language.pick("bills verified", "张账单已核验"),
+        verified.mismatches.len(),
+        app.language.pick("differences", "处不一致")
+    );
+}

@@ -1,0 +1,140 @@
+//! `meterline pay`: take one payment, and say what it settled.
+
+use anyhow::Result;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jobs::{bill_run, policies};
+use metering::Zone;
+use rust_decimal::Decimal;
+use serde_json::json;
+use store::payments::{self, Kind, Payment, Receipt, Till};
+use store::{Action, Role};
+
+use crate::app::App;
+use crate::cli::{Outcome, Unusable};
+use crate::servers;
+use crate::table::Format;
+use crate::who::{self, As};
+
+/// The arguments of `meterline pay`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  meterline pay --account A100 --amount 87.50 --channel counter --ref 2026-0001 --as chen.jie\n\n\
+                  A payment is known by channel, reference and line: the same again is the first result."
+)]
+pub(crate) struct Arguments {
+    /// The account's number
+    #[arg(long)]
+    account: String,
+    /// Above zero
+    #[arg(long, allow_negative_numbers = true)]
+    amount: String,
+    /// counter, wechat, a bank …
+    #[arg(long)]
+    channel: String,
+    /// The channel's own number of the payment
+    #[arg(long = "ref")]
+    channel_ref: String,
+    /// A part of it
+    #[arg(long, default_value_t = 1)]
+    line: i16,
+    /// The bill that is paid first
+    #[arg(long)]
+    bill: Option<String>,
+    /// When; else now. Without offset in the utility's zone
+    #[arg(long)]
+    at: Option<String>,
+    /// pay, deposit, refund or reversal
+    #[arg(long, default_value = "pay")]
+    kind: Kind,
+    /// The reference of the payment that a reversal takes back
+    #[arg(long)]
+    reverses: Option<String>,
+    /// cash, card …
+    #[arg(long)]
+    tender: Option<String>,
+    /// For people or programs
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    who: As,
+}
+
+/// Takes the payment.
+pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
+    let zone = app.settings.zone()?;
+    let amount = Decimal::from_str_exact(&args.amount).map_err(|_| {
+        Unusable(format!("{:?} is no amount: expected a plain decimal such as 87.50", args.amount))
+    })?;
+    let paid_at = match &args.at {
+        None => Timestamp::now(),
+        Some(text) => instant(text, &zone).ok_or_else(|| {
+            Unusable(format!("{text:?} is no time: expected 2026-11-05 or 2026-11-05T10:00:00"))
+        })?,
+    };
+    let mut client = servers::connect(&app.settings, Role::Billing).await?;
+    let action = match args.kind {
+        Kind::Pay | Kind::Deposit => Action::TakePayments,
+        Kind::Refund | Kind::Reversal => Action::ReversePayments,
+    };
+    let who = who::actor(&client, &args.who, action).await?;
+    let change = client.transaction().await?;
+    let day = zone.date(paid_at);
+    let order = policies::allocation_order(&change, day).await?;
+    let late_fees = policies::late_fees(&change, &args.account, day).await?;
+    let till = Till { zone: &zone, today: bill_run::today(&zone), order: &order, who: &who };
+    let payment = Payment {
+        channel: &args.channel,
+        channel_ref: &args.channel_ref,
+        line: args.line,
+        account_no: &args.account,
+        amount,
+        paid_at,
+        kind: args.kind,
+        reverses_ref: args.reverses.as_deref(),
+        bill_no: args.bill.as_deref(),
+        tender: args.tender.as_deref(),
+        cashier: None,
+    };
+    let receipt = payments::record(&change, &till, &payment, &late_fees).await?;
+    change.commit().await?;
+    match args.format {
+        Format::Table => people(app, &receipt),
+        Format::Json | Format::Csv => println!("{}", json_of(&receipt)),
+    }
+    Ok(Outcome::Done)
+}
+
+/// An instant: with offset, or civil in the utility's zone.
+pub(crate) fn instant(text: &str, zone: &Zone) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| zone.instant(text.replace(' ', "T").parse::<DateTime>().ok()?))
+}
+
+fn people(app: &App, receipt: &Receipt) {
+    let pick = |en, zh| app.language.pick(en, zh);
+    let repeated = if receipt.repeated { pick(" (recorded before)", " (已入账)") } else { "" };
+    println!("{} {}{repeated}", pick("receipt", "收据"), receipt.payment);
+    println!("{} {}  {}", pick("account", "户号"), receipt.account_no, receipt.amount);
+    for (bill_no, line, amount) in &receipt.settled {
+        let what = if *line == 0 { pick("late fee", "违约金") } else { "" };
+        println!("  {bill_no} {line} {amount} {what}");
+    }
+    println!("{} {}", pick("to prepaid", "转预存"), receipt.to_prepaid);
+    println!("{} {}", pick("balance", "预存余额"), receipt.balance);
+    println!("{} {}", pick("still open", "尚欠"), receipt.open);
+}
+
+fn json_of(receipt: &Receipt) -> serde_json::Value {
+    json!({
+        "receipt": receipt.payment,
+        "repeated": receipt.repeated,
+        "account_no": receipt.account_no,
+        "amount": receipt.amount.to_string(),
+        "settled": receipt.settled.iter().map(|(bill_no, line, amount)| json!({
+            "bill_no": bill_no, "line": line, "amount": amount.to_string(),
+        })).collect::<Vec<_>>(),
+        "to_prepaid": receipt.to_prepaid.to_string(),
+        "balance": receipt.balance.to_string(),
+        "open": receipt.open.to_string(),
+    })
+}

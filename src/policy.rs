@@ -1,0 +1,92 @@
+//! `meterline policy`: late fees, the order of settlement, tier years: dated documents.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use billing::inputs::sha256;
+use clap::Subcommand;
+use jiff::civil::Date;
+use serde_json::Value;
+use store::{Action, Role, policies};
+
+use crate::app::App;
+use crate::cli::{Outcome, Unusable};
+use crate::servers;
+use crate::table::{Format, Table};
+use crate::who::{self, As};
+
+/// The arguments of `meterline policy`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  meterline policy publish late-fee.json --as wang.fang\n  meterline policy list"
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    step: Step,
+}
+
+#[derive(Debug, Subcommand)]
+enum Step {
+    /// Publish a document; the open version before it ends where it begins
+    Publish {
+        /// The document
+        file: PathBuf,
+        #[command(flatten)]
+        who: As,
+    },
+    /// What is published
+    List {
+        /// For people or programs
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+}
+
+/// Does the step.
+pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
+    match &args.step {
+        Step::Publish { file, who } => publish(app, file, who).await,
+        Step::List { format } => list(app, *format).await,
+    }
+}
+
+async fn publish(app: &App, file: &std::path::Path, who: &As) -> Result<Outcome> {
+    let unusable = |why: &dyn std::fmt::Display| Unusable(format!("{}: {why}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| unusable(&error))?;
+    let document: Value = serde_json::from_str(&text).map_err(|error| unusable(&error))?;
+    let field = |name: &str| document.get(name).and_then(Value::as_str);
+    let need = |name: &str| field(name).ok_or_else(|| unusable(&format!("needs {name:?}, a text")));
+    let (kind, code) = (need("kind")?, need("code")?);
+    let date = |text: &str| text.parse::<Date>().map_err(|error| unusable(&error));
+    let from = date(need("valid_from")?)?;
+    let to = field("valid_to").map(date).transpose()?;
+    jobs::policies::check(kind, &text).map_err(|error| unusable(&error))?;
+    let mut client = servers::connect(&app.settings, Role::Billing).await?;
+    let who = who::actor(&client, who, Action::PublishTariffs).await?;
+    let change = client.transaction().await?;
+    let new = policies::publish(&change, (kind, code), (from, to), (&text, &sha256(&text)), &who).await?;
+    change.commit().await?;
+    let said = if new {
+        app.language.pick("published", "已发布")
+    } else {
+        app.language.pick("is published already", "早已发布")
+    };
+    println!("{kind} {code} {from}: {said}");
+    Ok(Outcome::Done)
+}
+
+async fn list(app: &App, format: Format) -> Result<Outcome> {
+    let client = servers::connect(&app.settings, Role::Read).await?;
+    let mut table = Table::new()
+        .text("kind", app.language.pick("kind", "类别"))
+        .text("code", app.language.pick("code", "代码"))
+        .text("valid_from", app.language.pick("from", "生效"))
+        .text("valid_to", app.language.pick("to", "失效"))
+        .text("published_by", app.language.pick("published by", "发布人"));
+    for policy in policies::all(&client).await? {
+        let to = policy.to.map_or_else(String::new, |to| to.to_string());
+        table.row([policy.kind, policy.code, policy.from.to_string(), to, policy.by]);
+    }
+    table.print(format)?;
+    Ok(Outcome::Done)
+}

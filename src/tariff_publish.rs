@@ -1,0 +1,117 @@
+//! `meterline tariff publish` and `list`: which prices are in force.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use billing::inputs::sha256;
+use billing::tariff::{Validity, publication};
+use store::tariffs::{self, Published};
+use store::{Action, Role};
+
+use crate::app::App;
+use crate::cli::{Outcome, Unusable};
+use crate::servers;
+use crate::table::{Format, Table};
+use crate::who::{self, As};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Publish {
+    /// The tariff document
+    file: PathBuf,
+    #[command(flatten)]
+    who: As,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// For people or programs
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+/// Publishes a document: refused, with all that speaks against it, unless its examples come out to the cent.
+pub(crate) async fn publish(app: &App, args: &Publish) -> Result<Outcome> {
+    let text = read(&args.file)?;
+    let code = code_of(&args.file, &text)?;
+    let mut client = servers::connect(&app.settings, Role::Billing).await?;
+    let who = who::actor(&client, &args.who, Action::PublishTariffs).await?;
+    let hash = sha256(&text);
+    let others: Vec<Published> =
+        tariffs::all(&client).await?.into_iter().filter(|published| published.code == code).collect();
+    if let Some(same) = others.iter().find(|published| published.sha256 == hash) {
+        println!("{code} {}: {}", same.from, app.language.pick("is published already", "已发布"));
+        return Ok(Outcome::Done);
+    }
+    let validities: Vec<Validity> = others.iter().map(|p| Validity { from: p.from, to: p.to }).collect();
+    let publication = match publication(&text, &validities) {
+        Ok(publication) => publication,
+        Err(refusals) => {
+            eprintln!("{}: {}", args.file.display(), app.language.pick("not published", "未发布"));
+            for refused in refusals {
+                eprintln!("  {refused}");
+            }
+            return Ok(Outcome::NotSo);
+        }
+    };
+    let change = client.transaction().await?;
+    let published = tariffs::Publication {
+        code: &code,
+        from: publication.validity.from,
+        to: publication.validity.to,
+        medium: publication.tariff.medium.as_deref().unwrap_or_default(),
+        currency: publication.tariff.currency.as_deref().unwrap_or_default(),
+        document: &text,
+        sha256: &hash,
+    };
+    tariffs::publish(&change, &published, &who).await?;
+    change.commit().await?;
+    println!("{code} {}: {}", publication.validity.from, app.language.pick("published", "已发布"));
+    Ok(Outcome::Done)
+}
+
+fn read(file: &Path) -> Result<String> {
+    Ok(std::fs::read_to_string(file).map_err(|error| Unusable(format!("{}: {error}", file.display())))?)
+}
+
+fn code_of(file: &Path, text: &str) -> Result<String> {
+    let unusable = |why: &dyn std::fmt::Display| Unusable(format!("{}: {why}", file.display()));
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| unusable(&error))?;
+    let code = value.get("code").and_then(serde_json::Value::as_str);
+    Ok(code.ok_or_else(|| unusable(&"a published document needs a code"))?.to_owned())
+}
+
+/// All published versions.
+pub(crate) async fn list(app: &App, args: &List) -> Result<Outcome> {
+    let client = servers::connect(&app.settings, Role::Read).await?;
+    let mut table = Table::new()
+        .text("code", app.language.pick("code", "价格代码"))
+        .text("valid_from", app.language.pick("from", "生效"))
+        .text("valid_to", app.language.pick("to", "失效"))
+        .text("medium", app.language.pick("medium", "介质"))
+        .text("currency", app.language.pick("currency", "币种"))
+        .text("published_by", app.language.pick("published by", "发布人"))
+        .text("sha256", "SHA-256");
+    for published in tariffs::all(&client).await? {
+        table.row([
+            published.code,
+            published.from.to_string(),
+            published.to.map_or_else(String::new, |to| to.to_string()),
+            published.medium,
+            published.currency,
+            published.by,
+            hex::encode(published.sha256),
+        ]);
+    }
+    table.print(args.format)?;
+    Ok(Outcome::Done)
+}
+
+/// The document of a code that is in force now, else the last one.
+pub(crate) async fn published(app: &App, code: &str) -> Result<Option<String>> {
+    let client = servers::connect(&app.settings, Role::Read).await?;
+    let today = jobs::bill_run::today(&app.settings.zone()?);
+    let versions: Vec<Published> =
+        tariffs::all(&client).await?.into_iter().filter(|published| published.code == code).collect();
+    let in_force = versions.iter().find(|p| p.from <= today && p.to.is_none_or(|to| today < to));
+    Ok(in_force.or(versions.last()).map(|published| published.document.clone()))
+}

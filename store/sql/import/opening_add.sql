@@ -1,0 +1,35 @@
+-- New openings: the rows themselves, then the money: receivables as bills of one line, and their transfers.
+create temp table opened on commit drop as
+select i.*, a.id as agreement_id, a.account_id, a.company_id, c.currency, coalesce(i.ref, '') as reference,
+       case when exists (select 1 from closed_months m where m.company_id = a.company_id
+                         and m.month = date_trunc('month', i.as_of)::date)
+            then current_date else i.as_of end as posting_date,
+       (i.as_of::timestamp at time zone current_setting('meterline.time_zone')) as instant,
+       case when i.item = 'receivable' then nextval(pg_get_serial_sequence('bills', 'id')) end as bill_id
+from (select * from incoming order by row_no) i
+join agreements a using (service_no)
+join companies c on c.id = a.company_id
+where not exists (select 1 from openings t where t.agreement_id = a.id and t.item = i.item and t.ref = coalesce(i.ref, ''));
+
+insert into openings (agreement_id, item, amount, as_of, due_on, ref)
+select agreement_id, item, amount::numeric, as_of, due_on, reference from opened;
+
+insert into bills (id, bill_no, agreement_id, account_id, company_id, kind, period, sequence, state,
+                   service_from, service_to, currency, total, issued_on, due_on)
+overriding system value
+select bill_id, 'O-' || service_no || case when reference = '' then '' else '-' || reference end,
+       agreement_id, account_id, company_id, 'opening', to_char(as_of, 'YYYY-MM'),
+       coalesce((select max(b.sequence) from bills b where b.agreement_id = o.agreement_id and b.kind = 'opening'
+                 and b.period = to_char(o.as_of, 'YYYY-MM')), 0)
+         + row_number() over (partition by agreement_id, to_char(as_of, 'YYYY-MM') order by row_no),
+       'issued', instant - interval '1 day', instant, currency, amount::numeric, as_of, coalesce(due_on, as_of)
+from opened o where item = 'receivable';
+insert into bill_lines (bill_id, n, code, qty, unit, amount)
+select bill_id, 1, 'opening', 1, '1', amount::numeric from opened where item = 'receivable';
+insert into transfers (company_id, currency, posting_date, value_date, debit, credit, amount, account_id, bill_id,
+                       bill_line, recorded_by)
+select company_id, currency, posting_date, as_of,
+       case item when 'receivable' then 'receivable' else 'opening' end,
+       case item when 'receivable' then 'opening' else 'prepaid' end,
+       amount::numeric, account_id, bill_id, case item when 'receivable' then 1 end, current_setting('meterline.who')
+from opened where item in ('receivable', 'prepaid') order by row_no

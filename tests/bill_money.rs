@@ -1,0 +1,296 @@
+//! Money: payments once, cancellations taken back to the cent, arrears at any day, bills that verify.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use futures_util::TryStreamExt as _;
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use jobs::bill_verify::{Verified, Verifier};
+use jobs::{bill_issue, bill_run, policies};
+use rust_decimal::Decimal;
+use store::payments::{self, Kind, PayError, Payment, Receipt, Till};
+use store::runs::{self, RunKey};
+use store::{Action, Role, arrears, bills, bills_cancel};
+use support::Utility;
+
+/// Runs, approves and issues a label on a day.
+async fn bill(utility: &Utility, period: &str, on: Date) -> i64 {
+    let place = utility.place();
+    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
+    let li = utility.user("li", Action::RunBills).await;
+    let key = RunKey { service: None, book: None, period: period.to_owned() };
+    let run = bill_run::start(&mut client, &place, &key, &li).await.unwrap_or_else(|error| panic!("{error}"));
+    bill_run::carry_to_review(&place, run, 1).await.unwrap_or_else(|error| panic!("{error}"));
+    let change = client.transaction().await.unwrap();
+    runs::approve(&change, run, &utility.user("wang", Action::ApproveBills).await).await.unwrap();
+    change.commit().await.unwrap();
+    bill_issue::carry_to_issued(&place, run, on, &li, 1).await.unwrap_or_else(|error| panic!("{error}"));
+    assert!(runs::totals(&utility.client, run).await.unwrap().agree());
+    run
+}
+
+/// A payment of a kind, by its reference.
+async fn take(
+    utility: &Utility,
+    kind: Kind,
+    reference: &str,
+    amount: &str,
+    day: &str,
+    reverses: Option<&str>,
+) -> Result<Receipt, PayError> {
+    let place = utility.place();
+    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
+    let chen = utility.user("chen", Action::TakePayments).await;
+    let change = client.transaction().await.unwrap();
+    let paid_at: Timestamp = format!("{day}T12:00:00+08:00").parse().unwrap();
+    let on = place.zone.date(paid_at);
+    let order = policies::allocation_order(&change, on).await.unwrap();
+    let fees = policies::late_fees(&change, "A1", on).await.unwrap();
+    let drawer = Till { zone: &place.zone, today: on, order: &order, who: &chen };
+    let payment = Payment {
+        channel: "counter",
+        channel_ref: reference,
+        line: 1,
+        account_no: "A1",
+        amount: amount.parse().unwrap(),
+        paid_at,
+        kind,
+        reverses_ref: reverses,
+        bill_no: None,
+        tender: Some("cash"),
+        cashier: None,
+    };
+    let receipt = payments::record(&change, &drawer, &payment, &fees).await?;
+    change.commit().await.unwrap();
+    Ok(receipt)
+}
+
+async fn pay(utility: &Utility, reference: &str, amount: &str, day: &str) -> Result<Receipt, PayError> {
+    take(utility, Kind::Pay, reference, amount, day, None).await
+}
+
+/// What account A1 owes at a day: `bill principal late_fee`, …
+async fn owed(utility: &Utility, as_of: Date) -> String {
+    let fees = policies::LateFeePolicies::read(&utility.client).await.unwrap();
+    let all: Vec<_> = arrears::at(&utility.client, as_of, arrears::always(), None)
+        .await
+        .unwrap()
+        .try_collect()
+        .await
+        .unwrap();
+    all.iter()
+        .map(|a| format!("{} {} {}", a.bill_no, a.principal, fees.due(a, as_of) + a.late_fee))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+async fn verified(utility: &Utility) -> Verified {
+    let mut verified = Verified::default();
+    let judge = Verifier::new(&utility.client).await.unwrap();
+    let page = bills::page(&utility.client, 0, 1000).await.unwrap();
+    judge.verify(&utility.client, &page, &mut verified).await.unwrap();
+    verified
+}
+
+fn d(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+/// A household that used 4 m3 in October (10.00) and 6 in November (15.00).
+async fn household() -> Option<Utility> {
+    let utility = Utility::new().await?;
+    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 4_000).await;
+    utility.read(home.meter, "2026-12-01T00:00:00+08:00", 10_000).await;
+    Some(utility)
+}
+
+#[tokio::test]
+async fn a_payment_is_recorded_once() {
+    let Some(utility) = household().await else { return };
+    bill(&utility, "2026-10", date(2026, 11, 2)).await;
+    let first = pay(&utility, "R1", "12.00", "2026-11-05").await.unwrap();
+    // Agency before the rest: 2.00 sewage, 8.00 water; the rest is prepaid.
+    let settled: Vec<String> =
+        first.settled.iter().map(|(_, line, amount)| format!("{line} {amount}")).collect();
+    assert_eq!((settled.join(", ").as_str(), first.to_prepaid), ("2 2.00, 1 8.00", d("2.00")));
+    assert_eq!((first.balance, first.open), (d("2.00"), d("0")));
+    let again = pay(&utility, "R1", "12.00", "2026-11-05").await.unwrap();
+    assert!(again.repeated);
+    assert_eq!((again.payment, &again.settled), (first.payment, &first.settled));
+    let other = pay(&utility, "R1", "12.01", "2026-11-05").await.unwrap_err();
+    assert!(matches!(other, PayError::Different { .. }), "{other}");
+    assert_eq!(utility.value("select count(*) from payments").await, "1");
+    assert_eq!(utility.value("select count(*) from audit where action = 'payment.record'").await, "1");
+}
+
+#[tokio::test]
+async fn what_is_prepaid_settles_the_next_bill_at_its_issue() {
+    let Some(utility) = household().await else { return };
+    bill(&utility, "2026-10", date(2026, 11, 2)).await;
+    pay(&utility, "R1", "22.00", "2026-11-05").await.unwrap();
+    bill(&utility, "2026-11", date(2026, 12, 2)).await;
+    assert_eq!(owed(&utility, date(2026, 12, 2)).await, "0000000002 3.00 0");
+    let prepaid = "select sum(case when credit = 'prepaid' then amount else -amount end) from transfers where 'prepaid' in (debit, credit)";
+    assert_eq!(utility.value(prepaid).await, "0.00");
+    assert!(verified(&utility).await.mismatches.is_empty());
+}
+
+#[tokio::test]
+async fn deposits_refunds_and_reversals_are_entries_of_their_own() {
+    let Some(utility) = household().await else { return };
+    bill(&utility, "2026-10", date(2026, 11, 2)).await;
+    take(&utility, Kind::Deposit, "D1", "30", "2026-11-03", None).await.unwrap();
+    let short = take(&utility, Kind::Refund, "F1", "31", "2026-11-04", None).await.unwrap_err();
+    assert!(matches!(short, PayError::Short { balance } if balance == d("30")));
+    let refunded = take(&utility, Kind::Refund, "F1", "10", "2026-11-04", None).await.unwrap();
+    assert_eq!(refunded.balance, d("20"));
+    pay(&utility, "R1", "10.00", "2026-11-05").await.unwrap();
+    assert_eq!(owed(&utility, date(2026, 11, 5)).await, "");
+    let reversed = take(&utility, Kind::Reversal, "X1", "10.00", "2026-11-06", Some("R1")).await.unwrap();
+    assert_eq!((reversed.balance, reversed.open), (d("20"), d("10")));
+    let again = take(&utility, Kind::Reversal, "X1", "10.00", "2026-11-06", Some("R1")).await.unwrap();
+    assert!(again.repeated);
+    let twice = take(&utility, Kind::Reversal, "X2", "10.00", "2026-11-06", Some("R1")).await.unwrap_err();
+    assert!(matches!(twice, PayError::NothingToReverse(_)), "{twice}");
+    // The list of an earlier day stays what it was.
+    assert_eq!(owed(&utility, date(2026, 11, 4)).await, "0000000001 10.00 0");
+    assert_eq!(owed(&utility, date(2026, 11, 5)).await, "");
+    assert_eq!(owed(&utility, date(2026, 11, 6)).await, "0000000001 10.00 0");
+}
+
+#[tokio::test]
+async fn a_late_fee_accrues_until_it_is_paid() {
+    let Some(utility) = household().await else { return };
+    let policy = r#"{"kind": "late_fee", "code": "LF", "valid_from": "2026-01-01", "rate_per_day": "0.01",
+        "due_moves": "never", "cap": "principal"}"#;
+    utility
+        .client
+        .execute(
+            "insert into policies (kind, code, during, document, sha256, published_by) \
+             values ('late_fee', 'LF', '[2026-01-01,)', $1, '', 'wang')",
+            &[&policy],
+        )
+        .await
+        .unwrap();
+    bill(&utility, "2026-10", date(2026, 11, 2)).await; // due on 22 November
+    assert_eq!(owed(&utility, date(2026, 11, 22)).await, "0000000001 10.00 0");
+    assert_eq!(owed(&utility, date(2026, 11, 27)).await, "0000000001 10.00 0.50");
+    // 0.50 late fee first, then 4.50 of the principal; from then on half of it bears the fee.
+    pay(&utility, "R1", "5.00", "2026-11-27").await.unwrap();
+    assert_eq!(owed(&utility, date(2026, 11, 27)).await, "0000000001 5.50 0.00");
+    assert_eq!(owed(&utility, date(2026, 12, 7)).await, "0000000001 5.50 0.55");
+    let last = pay(&utility, "R2", "6.05", "2026-12-07").await.unwrap();
+    assert_eq!((last.open, last.to_prepaid), (d("0"), d("0")));
+    assert_eq!(utility.value("select sum(amount) from transfers where credit = 'late_fee'").await, "1.05");
+    assert_eq!(owed(&utility, date(2027, 12, 7)).await, "");
+}
+
+#[tokio::test]
+async fn a_cancelled_bill_leaves_the_ledger_even_and_its_time_free() {
+    let Some(utility) = household().await else { return };
+    bill(&utility, "2026-10", date(2026, 11, 2)).await;
+    pay(&utility, "R1", "7.00", "2026-11-05").await.unwrap();
+    let place = utility.place();
+    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
+    let li = utility.user("li", Action::RunBills).await;
+    let wang = utility.user("wang", Action::ApproveBills).await;
+    let change = client.transaction().await.unwrap();
+    let run =
+        bills_cancel::propose(&change, "1", "misread", &li).await.unwrap_or_else(|error| panic!("{error}"));
+    change.commit().await.unwrap();
+    let change = client.transaction().await.unwrap();
+    assert!(
+        bills_cancel::propose(&change, "1", "again", &li).await.is_err(),
+        "one cancellation of a bill waits"
+    );
+    drop(change);
+    let order = policies::allocation_order(&client, date(2026, 11, 10)).await.unwrap();
+    let change = client.transaction().await.unwrap();
+    runs::approve(&change, run, &wang).await.unwrap();
+    bills_cancel::carry_out(&change, run, date(2026, 11, 10), &place.zone, &order, &wang)
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+    change.commit().await.unwrap();
+    assert!(runs::totals(&client, run).await.unwrap().agree());
+    // Every account but the bank's money and what is prepaid is even again.
+    let balances = "select string_agg(name || ' ' || balance, ', ' order by name) from ( \
+        select name, sum(s) as balance from (select debit as name, amount as s from transfers \
+        union all select credit, -amount from transfers) t group by name having sum(s) <> 0) b";
+    assert_eq!(utility.value(balances).await, "bank:counter 7.00, prepaid -7.00");
+    assert_eq!(owed(&utility, date(2026, 11, 10)).await, "");
+    assert_eq!(owed(&utility, date(2026, 11, 9)).await, "0000000001 3.00 0");
+    let documents = "select string_agg(kind || ' ' || state || ' ' || total, ', ' order by id) from bills";
+    assert_eq!(utility.value(documents).await, "regular cancelled 10.00, reversal issued -10.00");
+    assert!(verified(&utility).await.mismatches.is_empty());
+    // Billed anew, over the same time, and settled from what had been paid.
+    bill(&utility, "2026-10", date(2026, 11, 11)).await;
+    assert_eq!(owed(&utility, date(2026, 11, 11)).await, "0000000003 3.00 0");
+}
+
+#[tokio::test]
+async fn a_tampered_line_is_found() {
+    let Some(utility) = household().await else { return };
+    bill(&utility, "2026-10", date(2026, 11, 2)).await;
+    bill(&utility, "2026-11", date(2026, 12, 2)).await;
+    let sound = verified(&utility).await;
+    assert_eq!((sound.bills, sound.total, sound.mismatches), (2, d("25.00"), vec![]));
+    utility
+        .client
+        .batch_execute("update bill_lines set amount = 8.01 where bill_id = 1 and n = 1")
+        .await
+        .unwrap();
+    let found = verified(&utility).await.mismatches;
+    let at: Vec<String> = found.iter().map(|m| format!("{} {}", m.bill_no, m.at)).collect();
+    assert_eq!(at, ["0000000001 line 1 amount", "0000000001 total", "0000000001 ledger line 1"]);
+    utility
+        .client
+        .batch_execute("update bill_lines set amount = 8.00 where bill_id = 1 and n = 1")
+        .await
+        .unwrap();
+    utility
+        .client
+        .batch_execute(
+            "update bill_inputs set inputs = replace(inputs, '\"days\":31', '\"days\":30') where bill_id = 1",
+        )
+        .await
+        .unwrap();
+    assert_eq!(verified(&utility).await.mismatches.len(), 1, "the inputs no longer have their hash");
+    utility
+        .client
+        .batch_execute("update bill_segments set close_value = close_value + 1 where bill_id = 2")
+        .await
+        .unwrap();
+    assert_eq!(verified(&utility).await.mismatches.len(), 2);
+}
+
+#[tokio::test]
+async fn an_issued_document_is_kept_by_the_schema() {
+    let Some(utility) = household().await else { return };
+    bill(&utility, "2026-10", date(2026, 11, 2)).await;
+    for statement in [
+        "update bills set total = 0",
+        "delete from bills",
+        "update transfers set amount = 1",
+        "delete from transfers",
+        "update audit set who = 'nobody'",
+    ] {
+        let refused = utility.client.batch_execute(statement).await.unwrap_err();
+        assert!(
+            refused.as_db_error().expect("the server refuses").code().code().starts_with("23"),
+            "{statement}"
+        );
+    }
+    utility
+        .client
+        .batch_execute(
+            "insert into closed_months (company_id, month, closed_by) values (1, '2026-11-01', 'wang')",
+        )
+        .await
+        .unwrap();
+    // A payment of the closed month is posted into an open one; its value date stays.
+    pay(&utility, "R1", "10.00", "2026-11-20").await.expect_err("today is in the closed month too");
+    let late = take(&utility, Kind::Pay, "R2", "10.00", "2026-12-01", None).await.unwrap();
+    assert_eq!(late.open, d("0"));
+}

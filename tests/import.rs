@@ -1,0 +1,552 @@
+//! Master data from files: what is taken, what is refused and how, what the same file does again.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use serde_json::Value;
+use support::Program;
+
+const AREAS: &str = "code,name,parent\nE01,East 1,E\nE,East,\n";
+const BOOKS: &str = "code,name,service,cycle,reader,due_days\nW1,Book 1,water,monthly,Li,15\n";
+const ACCOUNTS: &str = "account_no,name,opened_on\n0000000001,Zhang,2020-01-01\n0000000002,Li,2020-01-01\n";
+const SERVICES: &str = "service_no,account_no,service,area,address,use_class,tariff,book,from\n\
+                        S1,0000000001,water,E01,East Street 1,residential,W-RES,W1,2024-01-01\n\
+                        S2,0000000002,water,E01,,residential,W-RES,W1,2024-01-01\n";
+const METERS: &str = "serial,medium,service_no,installed_at,register,digits,opening,protocol,address\n\
+                      000000000001,water,S1,2024-01-01,8-0:1.0.0,5,0,cjt188,00000000000001\n\
+                      000000000002,water,S2,2024-01-01,8-0:1.0.0,5,12.5,cjt188,00000000000002\n";
+const READINGS: &str =
+    "serial,time,value\n000000000001,2026-10-01,123.456\n000000000002,2026-10-01 08:00,99\n";
+
+impl Program {
+    /// A small utility.
+    async fn utility() -> Option<Self> {
+        let program = Self::new().await?;
+        for (kind, text) in [
+            ("areas", AREAS),
+            ("books", BOOKS),
+            ("accounts", ACCOUNTS),
+            ("services", SERVICES),
+            ("meters", METERS),
+            ("readings", READINGS),
+        ] {
+            program.taken(kind, text, &[]);
+        }
+        Some(program)
+    }
+
+    /// Imports a file that is taken; new, changed, unchanged.
+    fn taken(&self, kind: &str, text: impl AsRef<[u8]>, options: &[&str]) -> (u64, u64, u64) {
+        self.write("file.csv", text);
+        let words = [&["import", kind, "file.csv", "--format", "json"], options].concat();
+        let answer: Value = serde_json::from_str(&self.done(&words)).unwrap();
+        let count = |key: &str| answer[key].as_u64().unwrap();
+        (count("new"), count("changed"), count("unchanged"))
+    }
+
+    /// Imports a file that is refused; row, column, value, rule of each error.
+    fn refused(
+        &self,
+        kind: &str,
+        text: impl AsRef<[u8]>,
+        options: &[&str],
+    ) -> Vec<(u64, String, String, String)> {
+        self.write("file.csv", text);
+        let words = [&["import", kind, "file.csv", "--format", "json"], options].concat();
+        let ended = self.run(&words);
+        assert_eq!(ended.code, 1, "{ended:?}");
+        let answer: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let word = |error: &Value, key: &str| error[key].as_str().unwrap().to_owned();
+        answer["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| {
+                assert!(!word(error, "message").is_empty());
+                (
+                    error["row"].as_u64().unwrap(),
+                    word(error, "column"),
+                    word(error, "value"),
+                    word(error, "rule"),
+                )
+            })
+            .collect()
+    }
+
+    async fn number(&self, sql: &str) -> i64 {
+        self.database.owner().await.query_one(sql, &[]).await.unwrap().get(0)
+    }
+
+    async fn text(&self, sql: &str) -> String {
+        self.database.owner().await.query_one(sql, &[]).await.unwrap().get(0)
+    }
+}
+
+fn error(row: u64, column: &str, value: &str, rule: &str) -> (u64, String, String, String) {
+    (row, column.to_owned(), value.to_owned(), rule.to_owned())
+}
+
+#[tokio::test]
+async fn the_same_files_again_change_nothing() {
+    let Some(program) = Program::utility().await else { return };
+    let before = program.number("select count(*) from audit").await;
+    for (kind, text, rows) in [
+        ("areas", AREAS, 2),
+        ("books", BOOKS, 1),
+        ("accounts", ACCOUNTS, 2),
+        ("services", SERVICES, 2),
+        ("meters", METERS, 2),
+        ("readings", READINGS, 2),
+    ] {
+        assert_eq!(program.taken(kind, text, &[]), (0, 0, rows), "{kind}");
+        assert_eq!(
+            program.taken(kind, text, &["--update"][..usize::from(kind != "readings")]),
+            (0, 0, rows),
+            "{kind}"
+        );
+    }
+    assert_eq!(program.number("select count(*) from audit").await, before);
+}
+
+#[tokio::test]
+async fn a_service_stands_with_its_place_its_meter_point_and_its_dated_facts() {
+    let Some(program) = Program::utility().await else { return };
+    let facts = "select string_agg(a.service_no || ' ' || x.name || ' ' || x.value || ' ' || x.during, '; ' order by x.name) \
+                 from attributes x join agreements a on a.id = x.agreement_id where a.service_no = 'S1'";
+    assert_eq!(
+        program.text(facts).await,
+        "S1 book W1 [2024-01-01,); S1 tariff W-RES [2024-01-01,); S1 use_class residential [2024-01-01,)"
+    );
+    let chain = "select count(*) from agreements a join premises p on p.id = a.premise_id \
+                 join agreement_points x on x.agreement_id = a.id join meter_points t on t.id = x.meter_point_id \
+                 join installations n on n.meter_point_id = t.id join installation_registers r on r.installation_id = n.id \
+                 join meters m on m.id = n.meter_id join readings g on g.meter_id = m.id and g.register_id = r.register_id \
+                 where t.premise_id = p.id and lower(n.during) = '2023-12-31 16:00+00'";
+    assert_eq!(program.number(chain).await, 2);
+    assert_eq!(
+        program
+            .text("select name from areas where id = (select parent_id from areas where code = 'E01')")
+            .await,
+        "East"
+    );
+    assert_eq!(program.number("select value from readings order by value desc limit 1").await, 123_456_000);
+    assert_eq!(program.text("select who from imports where kind = 'meters'").await, "os:machine");
+}
+
+#[tokio::test]
+async fn a_file_may_be_gbk_with_a_chinese_header_in_any_order() {
+    let Some(program) = Program::new().await else { return };
+    let text = "户名,开户日期,户号*,电话\n张三,2020年1月1日,0001,\n欧阳,2020/12/1,0002,13800000000\n";
+    let (gbk, _, lossy) = encoding_rs::GBK.encode(text);
+    assert!(!lossy);
+    assert_eq!(program.taken("accounts", gbk, &[]), (2, 0, 0));
+    assert_eq!(program.taken("accounts", format!("\u{feff}{text}"), &[]), (0, 0, 2));
+    assert_eq!(
+        program
+            .text("select name from accounts where account_no = '0002' and opened_on = '2020-12-01'")
+            .await,
+        "欧阳"
+    );
+    let wrong = "户名,开户日期,户号\n张三,昨天,0001\n";
+    assert_eq!(program.refused("accounts", wrong, &[]), [error(2, "开户日期", "昨天", "date")]);
+}
+
+#[tokio::test]
+async fn one_bad_row_and_nothing_is_imported() {
+    let Some(program) = Program::new().await else { return };
+    let text = "account_no,name,opened_on,closed_on\n0001,A,2020-01-01,\n0002,,2020-01-01,\n0003,C,45931,\n0004,D,2020-01-01,2019-01-01\n";
+    let errors = [
+        error(3, "name", "", "required"),
+        error(4, "opened_on", "45931", "day_number"),
+        error(5, "closed_on", "2019-01-01", "before"),
+    ];
+    assert_eq!(program.refused("accounts", text, &[]), errors);
+    assert_eq!(program.number("select count(*) from accounts").await, 0);
+    let written = program.read("file.csv.errors.csv");
+    assert!(written.starts_with("\u{feff}row,column,value,rule,message\n3,name,,required,"), "{written}");
+    // Taken at last: the list of errors goes away.
+    assert_eq!(program.taken("accounts", "account_no,name,opened_on\n0001,A,2020-01-01\n", &[]), (1, 0, 0));
+    assert!(!program.path("file.csv.errors.csv").exists());
+}
+
+#[tokio::test]
+async fn a_dry_run_checks_everything_and_keeps_nothing() {
+    let Some(program) = Program::new().await else { return };
+    assert_eq!(program.taken("accounts", ACCOUNTS, &["--dry-run"]), (2, 0, 0));
+    assert_eq!(program.number("select count(*) from accounts").await, 0);
+    let unknown = program.refused("services", SERVICES, &["--dry-run"]);
+    assert!(unknown.contains(&error(2, "account_no", "0000000001", "unknown")), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn a_hundred_errors_are_enough() {
+    let Some(program) = Program::new().await else { return };
+    let rows = (0..500).map(|n| format!("A{n},,2020-01-01")).collect::<Vec<_>>().join("\n");
+    assert_eq!(program.refused("accounts", format!("account_no,name,opened_on\n{rows}"), &[]).len(), 100);
+    let twice = "A1,x,2020-01-01\n".repeat(500);
+    let errors = program.refused("accounts", format!("account_no,name,opened_on\n{twice}"), &[]);
+    assert_eq!((errors.len(), &errors[0]), (100, &error(3, "account_no", "A1", "twice")));
+}
+
+#[tokio::test]
+async fn what_a_spreadsheet_has_spoilt_is_refused() {
+    let Some(program) = Program::utility().await else { return };
+    for (kind, text, expected) in [
+        (
+            "accounts",
+            "account_no,name,opened_on\n1.23E+11,A,2020-01-01\n",
+            error(2, "account_no", "1.23E+11", "exponent"),
+        ),
+        (
+            "accounts",
+            "account_no,name,opened_on\n12345.0,A,2020-01-01\n",
+            error(2, "account_no", "12345.0", "point_zero"),
+        ),
+        (
+            "accounts",
+            "account_no,name,opened_on\n7,A,2020-01-01\n",
+            error(2, "account_no", "7", "lost_zeros"),
+        ),
+        ("readings", "serial,time,value\n1,2026-10-02,5\n", error(2, "serial", "1", "lost_zeros")),
+        (
+            "readings",
+            "serial,time,value\n000000000001,2026-10-02,1.2E+3\n",
+            error(2, "value", "1.2E+3", "exponent"),
+        ),
+        (
+            "readings",
+            "serial,time,value\n000000000001,#N/A,1\n",
+            error(2, "time", "#N/A", "spreadsheet_error"),
+        ),
+    ] {
+        assert_eq!(program.refused(kind, text, &[]), [expected]);
+    }
+    // Where the lengths are meant, one says so.
+    assert_eq!(
+        program.taken("accounts", "account_no,name,opened_on\n7,A,2020-01-01\n", &["--ragged"]),
+        (1, 0, 0)
+    );
+    // The formula by which people keep their zeros is understood.
+    assert_eq!(
+        program.taken(
+            "accounts",
+            "account_no,name,opened_on\n\"=\"\"0000000001\"\"\",Zhang,2020-01-01\n",
+            &[]
+        ),
+        (0, 0, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_known_key_with_another_content_names_both_unless_updated() {
+    let Some(program) = Program::utility().await else { return };
+    let text = "account_no,name,phone,opened_on\n0000000001,Zhang San,1,2020-01-01\n";
+    assert_eq!(
+        program.refused("accounts", text, &[]),
+        [error(2, "name", "Zhang San", "differs"), error(2, "phone", "1", "differs")]
+    );
+    assert!(program.read("file.csv.errors.csv").contains("Zhang"), "the stored value is named too");
+    assert_eq!(program.taken("accounts", text, &["--update"]), (0, 1, 0));
+    let audited = "select before || ' ' || after from (select before->>'name' as before, after->>'name' as after \
+                   from audit where action = 'account.update' and subject = '0000000001') a";
+    assert_eq!(program.text(audited).await, "Zhang Zhang San");
+    // An empty cell says nothing.
+    assert_eq!(
+        program.taken("accounts", "account_no,name,phone,opened_on\n0000000001,Zhang San,,2020-01-01\n", &[]),
+        (0, 0, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_dated_fact_follows_the_last_and_never_goes_back() {
+    let Some(program) = Program::utility().await else { return };
+    let facts = |rows: &str| format!("service_no,name,value,from,to\n{rows}");
+    assert_eq!(
+        program.taken("attributes", facts("S1,persons,3,2024-01-01,\nS1,persons,5,2025-01-01,\n"), &[]),
+        (2, 0, 0)
+    );
+    assert_eq!(program.taken("attributes", facts("S1,persons,6,2026-01-01,\n"), &[]), (1, 0, 0));
+    // The first file again: what became of its last fact later is no contradiction.
+    assert_eq!(
+        program.taken("attributes", facts("S1,persons,3,2024-01-01,\nS1,persons,5,2025-01-01,\n"), &[]),
+        (0, 0, 2)
+    );
+    let live = "select string_agg(value || ' ' || during, '; ' order by during) from attributes \
+                where name = 'persons' and superseded_at is null";
+    let history = "3 [2024-01-01,2025-01-01); 5 [2025-01-01,2026-01-01); 6 [2026-01-01,)";
+    assert_eq!(program.text(live).await, history);
+    assert_eq!(
+        program.refused("attributes", facts("S1,persons,4,2025-06-01,\n"), &["--update"]),
+        [error(2, "from", "2025-06-01", "backwards")]
+    );
+    assert_eq!(
+        program.refused("attributes", facts("S1,persons,7,2026-01-01,\n"), &[]),
+        [error(2, "value", "7", "differs")]
+    );
+    assert_eq!(program.taken("attributes", facts("S1,persons,7,2026-01-01,\n"), &["--update"]), (0, 1, 0));
+    assert_eq!(program.text(live).await, history.replace("6 [", "7 ["));
+    // What was recorded stays, superseded.
+    assert_eq!(
+        program
+            .number("select count(*) from attributes where name = 'persons' and superseded_at is not null")
+            .await,
+        2
+    );
+    // A service's dated facts are not changed by its own file.
+    let other = SERVICES.replace("residential", "commercial");
+    assert!(program.refused("services", other, &["--update"]).contains(&error(
+        2,
+        "use_class",
+        "commercial",
+        "dated"
+    )));
+}
+
+#[tokio::test]
+async fn an_exchange_is_a_second_meter_from_the_instant_the_first_is_removed() {
+    let Some(program) = Program::utility().await else { return };
+    let columns = "serial,medium,service_no,installed_at,removed_at,register,opening,closing\n";
+    let old = "000000000001,water,S1,2024-01-01,2026-06-01 10:00,8-0:1.0.0,0,110\n";
+    let new = "000000000009,water,S1,2026-06-01 10:00,,8-0:1.0.0,3,\n";
+    let alone = program.refused("meters", format!("{columns}{new}"), &[]);
+    assert_eq!((alone[0].1.as_str(), alone[0].3.as_str()), ("installed_at", "overlaps"));
+    let unconfirmed = program.refused("meters", format!("{columns}{old}{new}"), &[]);
+    assert_eq!((unconfirmed[0].1.as_str(), unconfirmed[0].3.as_str()), ("removed_at", "differs"));
+    assert_eq!(program.taken("meters", format!("{columns}{old}{new}"), &["--update"]), (1, 1, 0));
+    assert_eq!(program.taken("meters", format!("{columns}{old}{new}"), &[]), (0, 0, 2));
+    let story = "select string_agg(m.serial || ' ' || r.opening || ' ' || coalesce(r.closing::text, '-'), '; ' order by lower(n.during)) \
+                 from installations n join meters m on m.id = n.meter_id join installation_registers r on r.installation_id = n.id \
+                 where n.meter_point_id = (select meter_point_id from installations where meter_id = 1)";
+    assert_eq!(program.text(story).await, "000000000001 0 110000000; 000000000009 3000000 -");
+    // The index that was billed from stays.
+    let rewritten = old.replace(",0,110", ",5,110");
+    assert_eq!(
+        program.refused("meters", format!("{columns}{rewritten}"), &["--update"]),
+        [error(2, "opening", "5", "fixed")]
+    );
+}
+
+#[tokio::test]
+async fn rows_of_a_meters_file_must_agree_and_fit() {
+    let Some(program) = Program::utility().await else { return };
+    let columns = "serial,maker,medium,service_no,installed_at,register,opening,protocol,address\n";
+    for (rows, expected) in [
+        (
+            "M1,A,water,S1,2026-01-01,8-0:1.0.0,0,,\nM1,B,water,S1,2026-01-01,8-0:2.0.0,0,,\n",
+            error(3, "maker", "B", "disagrees"),
+        ),
+        ("M1,A,heat,S1,2026-01-01,6-0:1.0.0,0,,\n", error(2, "medium", "heat", "mismatch")),
+        ("M1,A,water,S9,2026-01-01,8-0:1.0.0,0,,\n", error(2, "service_no", "S9", "unknown")),
+        (
+            "M1,A,water,S1,2026-01-01,8-0:1.0.0,0,cjt188,00000000000001\n",
+            error(2, "address", "00000000000001", "taken"),
+        ),
+        ("M1,A,water,S1,2026-01-01,8-0:1.0.0,0,cjt188,1\n", error(2, "address", "1", "lost_zeros")),
+        ("M1,A,water,S1,2026-01-01,1.8.0,0,,\n", error(2, "register", "1.8.0", "register")),
+        ("M1,A,water,S1,2026-01-01,8-0:1.0.0,0.0000001,,\n", error(2, "opening", "0.0000001", "too_fine")),
+        ("M1,A,water,S1,2099-01-01,8-0:1.0.0,0,,\n", error(2, "installed_at", "2099-01-01", "future")),
+    ] {
+        assert_eq!(program.refused("meters", format!("{columns}{rows}"), &[]), [expected], "{rows}");
+    }
+}
+
+#[tokio::test]
+async fn readings_are_converted_exactly_and_never_overwritten_by_the_way() {
+    let Some(program) = Program::utility().await else { return };
+    let rows = |rows: &str| format!("serial,time,value,unit\n{rows}");
+    assert_eq!(program.taken("readings", rows("000000000001,2026-10-02,123500,l\n"), &[]), (1, 0, 0));
+    assert_eq!(
+        program.number("select value from readings where time = '2026-10-01 16:00+00'").await,
+        123_500_000
+    );
+    for (row, expected) in [
+        ("000000000001,2026-10-01,123.457,", error(2, "value", "123.457", "differs")),
+        ("000000000001,2026-10-03,1,kWh", error(2, "unit", "kWh", "mismatch")),
+        ("000000000001,2026-10-03,1,cubits", error(2, "unit", "cubits", "unit")),
+        ("000000000001,2099-10-03,1,", error(2, "time", "2099-10-03", "future")),
+        ("000000000009,2026-10-03,1,", error(2, "serial", "000000000009", "unknown")),
+    ] {
+        assert_eq!(program.refused("readings", rows(&format!("{row}\n")), &[]), [expected]);
+    }
+    let one = "000000000001,2026-10-05,7,\n";
+    assert_eq!(program.taken("readings", rows(&format!("{one}{one}")), &[]), (1, 0, 1));
+    let contradiction =
+        program.refused("readings", rows("000000000001,2026-10-06,7,\n000000000001,2026-10-06,8,\n"), &[]);
+    assert_eq!((contradiction[0].0, contradiction[0].3.as_str()), (3, "disagrees"));
+    // Only a supervisor puts another value in the place of a stored one, and the old one stays in the audit.
+    program.done(&["user", "add", "li", "--role", "clerk"]);
+    program.done(&["user", "add", "wang", "--role", "supervisor"]);
+    program.write("file.csv", rows("000000000001,2026-10-01,123.457,\n"));
+    assert_eq!(program.run(&["import", "readings", "file.csv", "--update"]).code, 1);
+    assert_eq!(program.run(&["import", "readings", "file.csv", "--update", "--as", "li"]).code, 1);
+    program.done(&["import", "readings", "file.csv", "--update", "--as", "wang"]);
+    assert_eq!(
+        program
+            .number("select value from readings where time = '2026-09-30 16:00+00' and meter_id = 1")
+            .await,
+        123_457_000
+    );
+    assert_eq!(
+        program.text("select before->>'value' from audit where action = 'reading.replace'").await,
+        "123.456"
+    );
+}
+
+#[tokio::test]
+async fn openings_are_posted_once() {
+    let Some(program) = Program::utility().await else { return };
+    let text = "service_no,item,amount,as_of,due_on,ref\n\
+                S1,receivable,86.40,2026-09-30,2026-10-20,OLD-1\nS1,receivable,10,2026-09-30,2026-09-20,OLD-2\n\
+                S2,prepaid,50,2026-09-30,,\nS1,tier_counter,120,2026-09-30,,water\nS1,last_billed_index,123.456,2026-09-30,,\n";
+    assert_eq!(program.taken("openings", text, &[]), (5, 0, 0));
+    assert_eq!(program.taken("openings", text, &[]), (0, 0, 5));
+    let ledger = "select string_agg(debit || ' ' || credit || ' ' || trim_scale(amount), '; ' order by id) from transfers";
+    assert_eq!(
+        program.text(ledger).await,
+        "receivable opening 86.4; receivable opening 10; opening prepaid 50"
+    );
+    assert_eq!(
+        program
+            .text(
+                "select trim_scale(sum(total))::text from bills where kind = 'opening' and state = 'issued'"
+            )
+            .await,
+        "96.4"
+    );
+    let other = text.replace("86.40", "86.41");
+    assert_eq!(program.refused("openings", other, &["--update"]), [error(2, "amount", "86.41", "fixed")]);
+    assert_eq!(
+        program.refused("openings", "service_no,item,amount,as_of\nS1,receivable,-5,2026-09-30\n", &[]),
+        [error(2, "amount", "-5", "not_positive")]
+    );
+}
+
+#[tokio::test]
+async fn a_payment_is_taken_once_and_settles_the_oldest() {
+    let Some(program) = Program::utility().await else { return };
+    let openings = "service_no,item,amount,as_of,due_on,ref\nS1,receivable,10,2026-09-30,2026-10-20,A\nS1,receivable,5,2026-09-30,2026-09-20,B\n";
+    program.taken("openings", openings, &[]);
+    let columns = "channel,channel_ref,account_no,amount,paid_at,kind,reverses_ref\n";
+    let rows = |rows: &str| format!("{columns}{rows}");
+    let first = rows("wechat,X1,0000000001,8,2026-09-10 09:00,pay,\n");
+    assert_eq!(program.taken("payments", &first, &[]), (1, 0, 0));
+    assert_eq!(program.taken("payments", &first, &[]), (0, 0, 1));
+    let settled = "select string_agg(b.bill_no || ' ' || trim_scale(t.amount), '; ' order by t.id) from transfers t \
+                   join bills b on b.id = t.bill_id where t.payment_id is not null";
+    assert_eq!(program.text(settled).await, "O-S1-B 5; O-S1-A 3");
+    for (row, expected) in [
+        ("wechat,X1,0000000001,9,2026-09-10 09:00,pay,", error(2, "channel_ref", "X1", "refused")),
+        ("wechat,X2,0000000009,9,2026-09-10 09:00,pay,", error(2, "account_no", "0000000009", "refused")),
+        ("wechat,X2,0000000001,0,2026-09-10 09:00,pay,", error(2, "amount", "0", "not_positive")),
+        ("wechat,X2,0000000001,1,2099-09-10 09:00,pay,", error(2, "paid_at", "2099-09-10 09:00", "future")),
+        ("wechat,X2,0000000001,1,2026-09-10 09:00,reversal,", error(2, "reverses_ref", "", "required")),
+        ("wechat,X2,0000000001,1,2026-09-10 09:00,reversal,X9", error(2, "reverses_ref", "X9", "refused")),
+    ] {
+        assert_eq!(program.refused("payments", rows(&format!("{row}\n")), &[]), [expected]);
+    }
+    // One row is refused, and the good one before it is not kept.
+    let mixed = rows("wechat,X3,0000000001,1,2026-09-11,pay,\nwechat,X1,0000000001,9,2026-09-11,pay,\n");
+    assert_eq!(program.refused("payments", mixed, &[]).len(), 1);
+    assert_eq!(program.number("select count(*) from payments").await, 1);
+    // A clerk takes money, and does not give it back.
+    program.done(&["user", "add", "li", "--role", "clerk"]);
+    let back = rows("wechat,X4,0000000001,8,2026-09-12,reversal,X1\n");
+    assert_eq!(
+        program.refused("payments", &back, &["--as", "li"]),
+        [error(2, "kind", "reversal", "refused")]
+    );
+    assert_eq!(program.taken("payments", &back, &[]), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn lines_and_devices_are_imported() {
+    let Some(program) = Program::utility().await else { return };
+    let lines = "code,kind,host,port,interval_s\nL1,modbus-tcp,127.0.0.1,502,60\n";
+    let devices = "line,unit,serial,profile\nL1,1,000000000001,\n";
+    assert_eq!(program.taken("lines", lines, &[]), (1, 0, 0));
+    assert_eq!(program.taken("devices", devices, &[]), (1, 0, 0));
+    assert_eq!(program.taken("devices", devices, &[]), (0, 0, 1));
+    assert_eq!(
+        program.refused("lines", lines.replace("502", "70000"), &[]),
+        [error(2, "port", "70000", "integer")]
+    );
+    assert_eq!(
+        program.refused("devices", devices.replace("L1", "L2"), &[]),
+        [error(2, "line", "L2", "unknown")]
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_wrong_usage() {
+    let Some(program) = Program::new().await else { return };
+    for (text, told) in [
+        (&b""[..], "empty"),
+        (b"PK\x03\x04workbook", "workbook"),
+        (b"\xff\xfec\0o\0", "UTF-16"),
+        (b"account_no,name,opened_on\n1,\xff\xff,2020-01-01\n", "neither UTF-8 nor GBK"),
+        (b"account_no,name\n1,A\n", "opened_on"),
+        (b"account_no,name,opened_on,colour\n1,A,2020-01-01,red\n", "colour"),
+        (b"account_no,name,name,opened_on\n1,A,A,2020-01-01\n", "twice"),
+    ] {
+        program.write("file.csv", text);
+        let ended = program.run(&["import", "accounts", "file.csv"]);
+        assert!(ended.code == 2 && ended.stderr.contains(told), "{ended:?}");
+    }
+    assert_eq!(program.run(&["import", "accounts", "nowhere.csv"]).code, 2);
+    assert_eq!(program.run(&["import", "accounts"]).code, 2);
+    assert_eq!(program.run(&["import", "colours", "file.csv"]).code, 2);
+}
+
+#[tokio::test]
+async fn a_company_is_made_once_and_then_has_to_be_known() {
+    let Some(program) = Program::new().await else { return };
+    let books = |rows: &str| format!("code,name,company,service,cycle\n{rows}");
+    assert_eq!(program.taken("books", books("B1,One,,water,monthly\n"), &[]), (1, 0, 0));
+    assert_eq!(program.text("select code || ' ' || currency from companies").await, "1 CNY");
+    assert_eq!(
+        program.refused("books", books("B2,Two,9,heat,season\n"), &[]),
+        [error(2, "company", "9", "unknown")]
+    );
+    assert_eq!(program.taken("companies", "code,name\n9,Heat Ltd\n", &[]), (1, 0, 0));
+    assert_eq!(program.taken("books", books("B2,Two,9,heat,season\n"), &[]), (1, 0, 0));
+    assert_eq!(
+        program.refused("books", books("B3,Three,,heat,season\n"), &[]),
+        [error(2, "company", "", "ambiguous")]
+    );
+}
+
+#[tokio::test]
+async fn areas_are_a_tree() {
+    let Some(program) = Program::new().await else { return };
+    assert_eq!(program.refused("areas", "code,name,parent\nA,a,B\nB,b,A\n", &[])[0].3, "cycle");
+    assert_eq!(
+        program.refused("areas", "code,name,parent\nA,a,Z\n", &[]),
+        [error(2, "parent", "Z", "unknown")]
+    );
+}
+
+#[tokio::test]
+async fn every_template_is_taken_as_it_is() {
+    let Some(program) = Program::new().await else { return };
+    // The example of an area names a parent, which is there when the file comes.
+    program.taken("areas", "code,name\nE,East\n", &[]);
+    for kind in [
+        "companies",
+        "areas",
+        "books",
+        "accounts",
+        "services",
+        "attributes",
+        "meters",
+        "readings",
+        "openings",
+        "lines",
+        "devices",
+    ] {
+        for language in ["en", "zh"] {
+            let template = program.done(&["import", kind, "--template", "--lang", language]);
+            let (new, changed, unchanged) = program.taken(kind, template, &[]);
+            assert_eq!((new + unchanged, changed), (1, 0), "{kind} {language}");
+        }
+    }
+}

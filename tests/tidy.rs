@@ -1,0 +1,343 @@
+//! The rules of the tree, so that a reviewer need not remember them. Each is a "never" of docs/architecture.md; where
+//! one has an exception, the exception stands here with its reason.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/source.rs"]
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use source::{Piece, pieces};
+
+/// Whom each crate may name. `jobs` is not `ingest`'s to name, `billing` not `protocols'`: a bill must not depend on
+/// how its reading came, nor a frame on what becomes of it.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("metering", &[]),
+    ("protocols", &["metering"]),
+    ("billing", &["metering"]),
+    ("store", &["metering", "billing"]),
+    ("ingest", &["metering", "protocols", "store"]),
+    ("jobs", &["metering", "billing", "store"]),
+    ("console", &["metering", "billing", "store", "jobs"]),
+    ("simulator", &["metering", "protocols"]),
+    ("decode-bench", &["metering", "protocols"]),
+    ("meterline", &["metering", "protocols", "billing", "store", "ingest", "jobs", "console", "simulator"]),
+];
+
+/// Values in, values out: no socket, no file, no clock, no environment, no float.
+const PURE: &[&str] = &["metering", "protocols", "billing"];
+
+/// Heavy or foreign builds, and second ways of doing what is done already.
+const NEVER_BUILT: &[&str] = &[
+    "typst",
+    "aws-lc-rs",
+    "aws-lc-sys",
+    "prost-build",
+    "protoc-bin-vendored",
+    "libudev",
+    "libudev-sys",
+    "native-tls",
+    "openssl",
+    "openssl-sys",
+    "serialport",
+    "reqwest",
+];
+
+/// Files that are longer than five hundred lines. The list may only shrink.
+const LONG_FILES: &[&str] = &["store/src/payments.rs", "store/src/runs.rs", "store/src/sink/mod.rs"];
+
+/// Words of the trade that we do not use, and what we say.
+const WORDS: &[(&str, &str)] =
+    &[("slave", "device"), ("customer", "account"), ("invoice", "bill"), ("consumption", "usage")];
+
+/// Where a word is another's name for its own thing: folder or file, word, reason.
+const WORDS_OF_OTHERS: &[(&str, &str, &str)] = &[
+    ("metering/src/quantity.rs", "customer", "EN 13757-3 names a record so"),
+    ("protocols/src/", "customer", "EN 13757-3 names a record so"),
+    ("simulator/src/modbus.rs", "slave", "tokio-modbus names a field so"),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file of the tree, by its path from the root, that is text.
+fn files() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    walk(&root(), &mut files);
+    assert!(files.len() > 100, "the tree is not here");
+    files
+}
+
+fn walk(folder: &Path, files: &mut BTreeMap<String, String>) {
+    for entry in folder.read_dir().unwrap().map(Result::unwrap) {
+        let (path, name) = (entry.path(), entry.file_name());
+        if matches!(name.to_str(), Some("target" | ".git" | ".meterline" | "corpus-local")) {
+            continue;
+        }
+        if entry.file_type().unwrap().is_dir() {
+            walk(&path, files);
+        } else if let Ok(text) = std::fs::read_to_string(&path) {
+            files.insert(path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned(), text);
+        }
+    }
+}
+
+fn rust_files() -> impl Iterator<Item = (String, String)> {
+    files().into_iter().filter(|(path, _)| has_extension(path, "rs"))
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
+}
+
+fn metadata() -> Value {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn nothing(found: &[String], rule: &str) {
+    assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
+}
+
+#[test]
+fn the_arrows_between_crates_are_as_drawn() {
+    let metadata = metadata();
+    let ours: BTreeSet<&str> = ARROWS.iter().map(|(name, _)| *name).collect();
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for package in
+        metadata["packages"].as_array().unwrap().iter().filter(|package| package["source"].is_null())
+    {
+        let name = package["name"].as_str().unwrap();
+        let Some((name, allowed)) = ARROWS.iter().find(|(crate_name, _)| *crate_name == name) else {
+            found.push(format!("{name} is in no arrow"));
+            continue;
+        };
+        seen.insert(*name);
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let on = dependency["name"].as_str().unwrap();
+            if ours.contains(on) && !allowed.contains(&on) {
+                found.push(format!("{name} names {on}"));
+            }
+        }
+    }
+    nothing(&found, "a crate names one that it must not");
+    assert_eq!(seen, ours, "a crate of the drawing is missing");
+}
+
+#[test]
+fn nothing_heavy_or_foreign_is_built() {
+    let metadata = metadata();
+    let built =
+        metadata["packages"].as_array().unwrap().iter().map(|package| package["name"].as_str().unwrap());
+    let found: Vec<String> = built.filter(|name| NEVER_BUILT.contains(name)).map(str::to_owned).collect();
+    nothing(&found, "these must not be built");
+}
+
+#[test]
+fn the_pure_crates_touch_nothing() {
+    const TOUCH: &[&str] = &[
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::process",
+        "std::thread",
+        "std::time::SystemTime",
+        "Instant::now",
+        "Timestamp::now",
+        "Zoned::now",
+        "tokio",
+        "tracing",
+        "println!",
+        "eprintln!",
+    ];
+    let mut found = Vec::new();
+    for (path, text) in rust_files().filter(|(path, _)| is_pure_source(path)) {
+        for (n, line) in code_lines(&text) {
+            found.extend(
+                TOUCH.iter().filter(|word| line.contains(**word)).map(|word| format!("{path}:{n} {word}")),
+            );
+        }
+    }
+    nothing(&found, "metering, protocols and billing know no clock, no environment, no file, no socket");
+}
+
+#[test]
+fn the_pure_crates_hold_no_float() {
+    let mut found = Vec::new();
+    for (path, text) in rust_files().filter(|(path, _)| is_pure_source(path)) {
+        // The wire has floats; a file that reads them says so, with its reason, and hands on a decimal.
+        if text.contains("clippy::disallowed_types") && text.contains("reason = ") {
+            continue;
+        }
+        for (n, line) in code_lines(&text) {
+            found.extend(
+                words(&line)
+                    .filter(|word| matches!(*word, "f32" | "f64"))
+                    .map(|word| format!("{path}:{n} {word}")),
+            );
+        }
+    }
+    nothing(&found, "quantities and money are exact");
+}
+
+#[test]
+fn sql_stands_in_the_store() {
+    const VERBS: &[&str] = &[
+        "select ",
+        "insert into ",
+        "delete from ",
+        "create table ",
+        "create temp table ",
+        "alter table ",
+        "drop table ",
+        "truncate ",
+    ];
+    let mut found = Vec::new();
+    for (path, text) in rust_files() {
+        if ["store/", "tests/", "migrations/", "dashboards/"].iter().any(|folder| path.starts_with(folder))
+            || path.contains("/tests/")
+        {
+            continue;
+        }
+        for (n, literal) in literals(&text) {
+            let start = literal.trim_start().to_ascii_lowercase();
+            let is_update = start.starts_with("update ") && start.contains(" set ");
+            if is_update || VERBS.iter().any(|verb| start.starts_with(verb)) {
+                found.push(format!("{path}:{n} {}", literal.chars().take(40).collect::<String>()));
+            }
+        }
+    }
+    nothing(&found, "SQL stands in store/, migrations/, dashboards/ and tests alone");
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    let found: Vec<String> = rust_files()
+        .filter(|(_, text)| !text.trim_start().starts_with("//!"))
+        .map(|(path, _)| path)
+        .collect();
+    nothing(&found, "these files do not begin with //!");
+}
+
+#[test]
+fn a_file_has_one_subject() {
+    const MOST: usize = 500;
+    let long: Vec<String> = rust_files()
+        .filter(|(path, text)| text.lines().count() > MOST && !path.contains("tests/"))
+        .map(|(path, _)| path)
+        .collect();
+    let new: Vec<String> = long.iter().filter(|path| !LONG_FILES.contains(&path.as_str())).cloned().collect();
+    nothing(&new, "longer than 500 lines: what is the second subject?");
+    let short: Vec<String> = LONG_FILES
+        .iter()
+        .filter(|path| !long.iter().any(|long| long == **path))
+        .map(|path| (*path).to_owned())
+        .collect();
+    nothing(&short, "no longer long: take them off the list");
+}
+
+#[test]
+fn nothing_is_left_undone_or_names_where_it_was_made() {
+    // Written in two parts, so that this file does not find itself.
+    let forbidden = [
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("FIX", "ME"),
+        concat!("crates", ".io"),
+        concat!("deb.debian", ".org"),
+        concat!("/wo", "rk/"),
+        concat!("static.rust", "-lang"),
+        concat!("ghc", "r.io"),
+        concat!("index.docker", ".io"),
+    ];
+    let mut found = Vec::new();
+    for (path, text) in files().iter().filter(|(path, _)| *path != "Cargo.lock") {
+        for (n, line) in text.lines().enumerate() {
+            found.extend(
+                forbidden
+                    .iter()
+                    .filter(|word| line.contains(**word))
+                    .map(|word| format!("{path}:{} {word}", n + 1)),
+            );
+        }
+    }
+    nothing(&found, "words that must not stand in the tree");
+}
+
+#[test]
+fn code_and_sql_speak_the_glossary() {
+    let mut found = Vec::new();
+    for (path, text) in files() {
+        let lines = match path.rsplit('.').next() {
+            Some("rs") => every_code_line(&text),
+            Some("sql") => {
+                let code = text.lines().map(|line| line.split("--").next().unwrap_or("").to_owned());
+                code.enumerate().map(|(n, line)| (n + 1, line)).collect()
+            }
+            _ => continue,
+        };
+        for (n, line) in lines {
+            let line = line.to_ascii_lowercase();
+            for (word, ours) in WORDS {
+                let theirs =
+                    |(place, other, _): &(&str, &str, &str)| path.starts_with(place) && other == word;
+                if line.contains(word) && !WORDS_OF_OTHERS.iter().any(theirs) {
+                    found.push(format!("{path}:{n} {word}: say {ours}"));
+                }
+            }
+        }
+    }
+    nothing(&found, "the trade's words, once (docs/glossary.md)");
+}
+
+fn is_pure_source(path: &str) -> bool {
+    PURE.iter().any(|name| path.starts_with(&format!("{name}/src/")))
+}
+
+/// The lines of a file's own code, without comments, literals and its unit tests.
+fn code_lines(text: &str) -> Vec<(usize, String)> {
+    let own = text.split("#[cfg(test)]").next().unwrap_or("");
+    every_code_line(own)
+}
+
+/// The lines of code, numbered from 1, without comments and literals.
+fn every_code_line(text: &str) -> Vec<(usize, String)> {
+    let code = pieces(text).into_iter().filter(|(piece, ..)| *piece == Piece::Code);
+    code.flat_map(|(_, start, code)| {
+        code.lines().enumerate().map(|(n, line)| (start + n, line.to_owned())).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+/// The string literals, with the line on which each begins.
+fn literals(text: &str) -> impl Iterator<Item = (usize, String)> {
+    pieces(text)
+        .into_iter()
+        .filter(|(piece, ..)| *piece == Piece::Literal)
+        .map(|(_, line, text)| (line, text))
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
+#[test]
+fn the_searches_find_what_they_look_for() {
+    let source = "let a = \"//\"; // f64\nlet b: &'a str = r#\"x \"customer\" y\"#;\nlet c = '\"'; f32\n#[cfg(test)]\nf64";
+    let code: Vec<String> = code_lines(source).into_iter().map(|(_, line)| line).collect();
+    assert!(code.iter().flat_map(|line| words(line)).any(|word| word == "f32"), "{code:?}");
+    assert!(!code.iter().any(|line| line.contains("f64") || line.contains("customer")), "{code:?}");
+    let literals: Vec<(usize, String)> = literals(source).collect();
+    assert_eq!(literals, [(1, "//".into()), (2, "x \"customer\" y".into()), (3, "\"".into())]);
+}
