@@ -89,12 +89,9 @@ impl<'a> Json<'a> {
         self.name().and_then(decimal)
     }
 
-    /// A whole number.
+    /// A whole number, from a number or from a text that is one.
     pub(crate) fn integer(&self) -> Option<i64> {
-        match self {
-            Self::Number(text) => text.parse().ok(),
-            _ => None,
-        }
+        self.name()?.parse().ok()
     }
 }
 

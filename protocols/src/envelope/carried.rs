@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::{Decoded, Format, Frame, Options, auto, decode};
+use crate::{Decoded, ErrorKind, Format, Frame, Options, auto, decode};
 
 /// Base64 with or without its padding: platforms send both.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -58,11 +58,19 @@ pub(crate) fn read(frame: Frame, bytes: Vec<u8>, options: &Options<'_>) -> Decod
 
 /// The format whose marks the bytes carry.
 ///
-/// Marks alone do not make an opaque payload a frame: weak ones count only where the frame comes out whole.
+/// Marks alone do not make an opaque payload a frame: weak ones count only where the frame comes out whole, or would
+/// with what the caller has and this does not (a key, an earlier frame).
 pub(crate) fn recognised(bytes: &[u8]) -> Option<Format> {
-    auto::candidates(bytes).into_iter().find(|format| {
+    let fits = |format: &Format| {
         FORMATS.contains(format)
-            && (auto::is_strong(*format)
-                || !matches!(decode(*format, bytes, &Options::default()), Decoded::One(Err(_))))
-    })
+            && (auto::is_strong(*format) || comes_out(&decode(*format, bytes, &Options::default())))
+    };
+    auto::candidates(bytes).into_iter().find(fits)
+}
+
+fn comes_out(decoded: &Decoded) -> bool {
+    match decoded {
+        Decoded::One(Err(error)) => matches!(error.kind, ErrorKind::KeyMissing | ErrorKind::StateMissing),
+        _ => true,
+    }
 }

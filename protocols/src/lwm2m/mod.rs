@@ -225,8 +225,10 @@ pub(crate) fn put(frame: &mut Frame, path: Path, content: &Content, symbol: Opti
         (Some(Meaning::Event(_)), Content::Number(number, _)) if number.is_zero() => {}
         (Some(Meaning::Time), Content::Number(seconds, _)) => {
             let instant = seconds.to_i64().and_then(|s| time::milliseconds(s.checked_mul(1000)?));
-            for record in &mut frame.records {
-                record.time = record.time.or(instant);
+            // From the last one back, as far as none has a time: each record is visited once, however often the
+            // resource is repeated.
+            for record in frame.records.iter_mut().rev().take_while(|record| record.time.is_none()) {
+                record.time = instant;
             }
         }
         (Some(Meaning::Quality), Content::Number(quality, _)) => match quality.to_u8() {
@@ -241,7 +243,7 @@ pub(crate) fn put(frame: &mut Frame, path: Path, content: &Content, symbol: Opti
         }
         (Some(Meaning::Unit), Content::Text(symbol)) => {
             let unit = senml::unit(symbol);
-            for record in frame.records.iter_mut().filter(|record| record.unit.is_none()) {
+            for record in frame.records.iter_mut().rev().take_while(|record| record.unit.is_none()) {
                 record.unit = unit;
             }
         }
@@ -264,7 +266,9 @@ fn event(frame: &mut Frame, kind: EventKind) {
 
 /// A reading that the sensor itself rejects is an error, one that it doubts unknown; the worse word stays.
 fn doubt(frame: &mut Frame, state: State) {
-    for record in frame.records.iter_mut().filter(|record| record.state != State::Error) {
+    let is_better =
+        |record: &&mut Record| record.state == State::Valid || state == State::Error && record.state != state;
+    for record in frame.records.iter_mut().rev().take_while(is_better) {
         record.state = state;
     }
 }
