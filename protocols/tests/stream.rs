@@ -176,6 +176,19 @@ proptest! {
         prop_assert_eq!(cut, frames);
     }
 
+    /// Law: the same where the check of an answer ends in zero, so that its first eight bytes check too.
+    #[test]
+    fn an_answer_is_not_cut_where_its_check_holds_early(first in any::<u16>(), high in any::<u8>()) {
+        let ends_in_zero = |low: &u8| {
+            let answer = encode_answer(1, 3, &[first, u16::from_be_bytes([high, *low])]);
+            answer.last() == Some(&0)
+        };
+        let low = (0..=u8::MAX).find(ends_in_zero).unwrap();
+        let answer = encode_answer(1, 3, &[first, u16::from_be_bytes([high, low])]);
+        let split = split(framing(Format::ModbusRtu).unwrap(), &[answer.as_slice(), &answer].concat());
+        prop_assert_eq!(split.frames, vec![0..9, 9..18]);
+    }
+
     /// Law: whatever stands before it, a frame is found once enough has followed.
     #[test]
     fn a_frame_behind_anything_is_found(noise in prop::collection::vec(any::<u8>(), 0..300)) {

@@ -73,11 +73,13 @@ impl Framing for Rtu {
         for len in lengths(function, bytes.get(2).copied(), bytes.get(6).copied()).into_iter().flatten() {
             let front = checked(bytes, len);
             match front {
-                Front::Frame(_) => return front,
-                Front::Partial(_) => verdict = front,
+                // The longer comes last: the check of an answer whose check ends in zero holds for its first
+                // eight bytes too, that of a request doesn't hold for more than the request.
+                Front::Frame(_) => verdict = front,
+                Front::Partial(_) if !matches!(verdict, Front::Frame(_)) => verdict = front,
                 // Of two lengths whose checks fail, the longer one that is there.
-                Front::Damaged(..) if !matches!(verdict, Front::Partial(_)) => verdict = front,
-                Front::Damaged(..) | Front::Nothing => {}
+                Front::Damaged(..) if !matches!(verdict, Front::Partial(_) | Front::Frame(_)) => verdict = front,
+                Front::Damaged(..) | Front::Partial(_) | Front::Nothing => {}
             }
         }
         verdict
