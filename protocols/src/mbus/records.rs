@@ -33,12 +33,20 @@ pub(crate) fn read(body: Cursor<'_>, frame: &mut Frame) -> Result<(), DecodeErro
     let mut cursor = body;
     // A record takes at least two bytes.
     frame.records.reserve(TYPICAL.min(cursor.rest().len() / 2));
-    let mut times = Vec::new();
+    let mut times = TimePoints::default();
     let outcome = walk(&mut cursor, frame, &mut times);
-    if !times.is_empty() {
-        give_times(&times, &mut frame.records);
+    if times.first.is_some() {
+        times.give(&mut frame.records);
     }
     outcome
+}
+
+/// The times of storage numbers. Most frames have two, which need no list.
+#[derive(Default)]
+struct TimePoints {
+    first: Option<TimePoint>,
+    second: Option<TimePoint>,
+    more: Vec<TimePoint>,
 }
 
 /// The time of a storage number.
@@ -48,7 +56,7 @@ struct TimePoint {
     time: DeviceTime,
 }
 
-fn walk(cursor: &mut Cursor<'_>, frame: &mut Frame, times: &mut Vec<TimePoint>) -> Result<(), DecodeError> {
+fn walk(cursor: &mut Cursor<'_>, frame: &mut Frame, times: &mut TimePoints) -> Result<(), DecodeError> {
     loop {
         let start = *cursor;
         let Some(dif) = cursor.byte() else {
@@ -83,7 +91,7 @@ fn record(
     dif: u8,
     cursor: &mut Cursor<'_>,
     frame: &mut Frame,
-    times: &mut Vec<TimePoint>,
+    times: &mut TimePoints,
 ) -> Result<(), DecodeError> {
     let dib = Dib::read(dif, cursor)?;
     let block = *cursor;
@@ -164,14 +172,31 @@ fn quantity(vib: &Vib, time: Option<DeviceTime>, medium: Option<Medium>) -> Quan
     }
 }
 
-fn give_times(times: &[TimePoint], records: &mut [Record]) {
-    for record in records.iter_mut().filter(|record| record.time.is_none()) {
-        // A maximum has its own time, or that of the period which its storage number closes.
-        let of = |function: Function| {
-            times.iter().find(|point| point.storage == record.storage && point.function == function)
-        };
-        if let Some(point) = of(record.function).or_else(|| of(Function::Instantaneous)) {
-            record.time = Some(point.time);
+impl TimePoints {
+    fn push(&mut self, point: TimePoint) {
+        if self.first.is_none() {
+            self.first = Some(point);
+        } else if self.second.is_none() {
+            self.second = Some(point);
+        } else {
+            self.more.push(point);
+        }
+    }
+
+    fn of(&self, storage: u64, function: Function) -> Option<DeviceTime> {
+        let points = self.first.iter().chain(&self.second).chain(&self.more);
+        points
+            .into_iter()
+            .find(|point| point.storage == storage && point.function == function)
+            .map(|p| p.time)
+    }
+
+    fn give(&self, records: &mut [Record]) {
+        for record in records.iter_mut().filter(|record| record.time.is_none()) {
+            // A maximum has its own time, or that of the period which its storage number closes.
+            record.time = self
+                .of(record.storage, record.function)
+                .or_else(|| self.of(record.storage, Function::Instantaneous));
         }
     }
 }
