@@ -116,21 +116,21 @@ fn record(
         (State::Error, kind) if kind != Kind::Time => warn(frame, WarningKind::InvalidDigit, data, length),
         _ => {}
     }
-    let record = assemble(&dib, &vib, reading, frame.device.medium);
-    if let (Some(time), Kind::Time, State::Valid, Variant::Plain) =
-        (record.time, vib.kind, record.state, vib.variant)
+    let (time, state) = (reading.time, reading.state);
+    // Built in its place: a record is long, and moving it costs more than reading it.
+    frame.records.push(assemble(&dib, &vib, reading, frame.device.medium));
+    if let (Some(time), Kind::Time, State::Valid, Variant::Plain) = (time, vib.kind, state, vib.variant)
         && matches!(vib.quantity, Quantity::Date | Quantity::Time)
         && dib.subunit == 0
         && (dib.storage > 0 || matches!(time, DeviceTime::Civil(_)))
     {
         times.push(TimePoint { storage: dib.storage, function: dib.function, time });
     }
-    frame.records.push(record);
     Ok(())
 }
 
 /// The canonical record of what the three parts say.
-#[inline]
+#[inline(always)]
 pub(super) fn assemble(dib: &Dib, vib: &Vib, reading: Reading, medium: Option<Medium>) -> Record {
     let Reading { mut value, mut state, time, precision } = reading;
     let mut quantity = quantity(vib, time, medium);
@@ -183,20 +183,20 @@ impl TimePoints {
         }
     }
 
+    #[inline]
     fn of(&self, storage: u64, function: Function) -> Option<DeviceTime> {
-        let points = self.first.iter().chain(&self.second).chain(&self.more);
-        points
-            .into_iter()
-            .find(|point| point.storage == storage && point.function == function)
-            .map(|p| p.time)
+        let fits = |point: &&TimePoint| point.storage == storage && point.function == function;
+        let either = self.first.as_ref().filter(fits).or_else(|| self.second.as_ref().filter(fits));
+        either.or_else(|| self.more.iter().find(fits)).map(|point| point.time)
     }
 
     fn give(&self, records: &mut [Record]) {
         for record in records.iter_mut().filter(|record| record.time.is_none()) {
             // A maximum has its own time, or that of the period which its storage number closes.
-            record.time = self
-                .of(record.storage, record.function)
-                .or_else(|| self.of(record.storage, Function::Instantaneous));
+            record.time = match (record.function, self.of(record.storage, record.function)) {
+                (Function::Instantaneous, time) | (_, time @ Some(_)) => time,
+                (_, None) => self.of(record.storage, Function::Instantaneous),
+            };
         }
     }
 }

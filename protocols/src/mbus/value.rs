@@ -66,6 +66,7 @@ pub(super) fn read(coding: u8, vib: &Vib, cursor: &mut Cursor<'_>) -> Result<Rea
 }
 
 /// The data of one element: of a record, or of a compact profile.
+#[inline]
 pub(super) fn fixed(coding: u8, vib: &Vib, bytes: &[u8]) -> Reading {
     match coding {
         0x5 => real(vib, bytes),
@@ -117,6 +118,7 @@ fn take<'a>(cursor: &mut Cursor<'a>, length: usize) -> Result<&'a [u8], DecodeEr
         .ok_or_else(|| DecodeError::new(ErrorKind::Structure, at, "the frame ends within a record's data"))
 }
 
+#[inline]
 fn integer(vib: &Vib, bytes: &[u8]) -> Reading {
     let Some((raw, signed)) = little_endian(bytes) else {
         return Reading::text(hex(bytes));
