@@ -33,12 +33,20 @@ pub(crate) fn read(body: Cursor<'_>, frame: &mut Frame) -> Result<(), DecodeErro
     let mut cursor = body;
     // A record takes at least two bytes.
     frame.records.reserve(TYPICAL.min(cursor.rest().len() / 2));
-    let mut times = Vec::new();
+    let mut times = TimePoints::default();
     let outcome = walk(&mut cursor, frame, &mut times);
-    if !times.is_empty() {
-        give_times(&times, &mut frame.records);
+    if times.first.is_some() {
+        times.give(&mut frame.records);
     }
     outcome
+}
+
+/// The times of storage numbers. Most frames have two, which need no list.
+#[derive(Default)]
+struct TimePoints {
+    first: Option<TimePoint>,
+    second: Option<TimePoint>,
+    more: Vec<TimePoint>,
 }
 
 /// The time of a storage number.
@@ -48,7 +56,7 @@ struct TimePoint {
     time: DeviceTime,
 }
 
-fn walk(cursor: &mut Cursor<'_>, frame: &mut Frame, times: &mut Vec<TimePoint>) -> Result<(), DecodeError> {
+fn walk(cursor: &mut Cursor<'_>, frame: &mut Frame, times: &mut TimePoints) -> Result<(), DecodeError> {
     loop {
         let start = *cursor;
         let Some(dif) = cursor.byte() else {
@@ -83,7 +91,7 @@ fn record(
     dif: u8,
     cursor: &mut Cursor<'_>,
     frame: &mut Frame,
-    times: &mut Vec<TimePoint>,
+    times: &mut TimePoints,
 ) -> Result<(), DecodeError> {
     let dib = Dib::read(dif, cursor)?;
     let block = *cursor;
@@ -108,21 +116,21 @@ fn record(
         (State::Error, kind) if kind != Kind::Time => warn(frame, WarningKind::InvalidDigit, data, length),
         _ => {}
     }
-    let record = assemble(&dib, &vib, reading, frame.device.medium);
-    if let (Some(time), Kind::Time, State::Valid, Variant::Plain) =
-        (record.time, vib.kind, record.state, vib.variant)
+    let (time, state) = (reading.time, reading.state);
+    // Built in its place: a record is long, and moving it costs more than reading it.
+    frame.records.push(assemble(&dib, &vib, reading, frame.device.medium));
+    if let (Some(time), Kind::Time, State::Valid, Variant::Plain) = (time, vib.kind, state, vib.variant)
         && matches!(vib.quantity, Quantity::Date | Quantity::Time)
         && dib.subunit == 0
         && (dib.storage > 0 || matches!(time, DeviceTime::Civil(_)))
     {
         times.push(TimePoint { storage: dib.storage, function: dib.function, time });
     }
-    frame.records.push(record);
     Ok(())
 }
 
 /// The canonical record of what the three parts say.
-#[inline]
+#[inline(always)]
 pub(super) fn assemble(dib: &Dib, vib: &Vib, reading: Reading, medium: Option<Medium>) -> Record {
     let Reading { mut value, mut state, time, precision } = reading;
     let mut quantity = quantity(vib, time, medium);
@@ -164,14 +172,31 @@ fn quantity(vib: &Vib, time: Option<DeviceTime>, medium: Option<Medium>) -> Quan
     }
 }
 
-fn give_times(times: &[TimePoint], records: &mut [Record]) {
-    for record in records.iter_mut().filter(|record| record.time.is_none()) {
-        // A maximum has its own time, or that of the period which its storage number closes.
-        let of = |function: Function| {
-            times.iter().find(|point| point.storage == record.storage && point.function == function)
-        };
-        if let Some(point) = of(record.function).or_else(|| of(Function::Instantaneous)) {
-            record.time = Some(point.time);
+impl TimePoints {
+    fn push(&mut self, point: TimePoint) {
+        if self.first.is_none() {
+            self.first = Some(point);
+        } else if self.second.is_none() {
+            self.second = Some(point);
+        } else {
+            self.more.push(point);
+        }
+    }
+
+    #[inline]
+    fn of(&self, storage: u64, function: Function) -> Option<DeviceTime> {
+        let fits = |point: &&TimePoint| point.storage == storage && point.function == function;
+        let either = self.first.as_ref().filter(fits).or_else(|| self.second.as_ref().filter(fits));
+        either.or_else(|| self.more.iter().find(fits)).map(|point| point.time)
+    }
+
+    fn give(&self, records: &mut [Record]) {
+        for record in records.iter_mut().filter(|record| record.time.is_none()) {
+            // A maximum has its own time, or that of the period which its storage number closes.
+            record.time = match (record.function, self.of(record.storage, record.function)) {
+                (Function::Instantaneous, time) | (_, time @ Some(_)) => time,
+                (_, None) => self.of(record.storage, Function::Instantaneous),
+            };
         }
     }
 }

@@ -66,6 +66,7 @@ pub(super) fn read(coding: u8, vib: &Vib, cursor: &mut Cursor<'_>) -> Result<Rea
 }
 
 /// The data of one element: of a record, or of a compact profile.
+#[inline]
 pub(super) fn fixed(coding: u8, vib: &Vib, bytes: &[u8]) -> Reading {
     match coding {
         0x5 => real(vib, bytes),
@@ -117,6 +118,7 @@ fn take<'a>(cursor: &mut Cursor<'a>, length: usize) -> Result<&'a [u8], DecodeEr
         .ok_or_else(|| DecodeError::new(ErrorKind::Structure, at, "the frame ends within a record's data"))
 }
 
+#[inline]
 fn integer(vib: &Vib, bytes: &[u8]) -> Reading {
     let Some((raw, signed)) = little_endian(bytes) else {
         return Reading::text(hex(bytes));
@@ -124,21 +126,38 @@ fn integer(vib: &Vib, bytes: &[u8]) -> Reading {
     match vib.kind {
         Kind::Time => time::read(bytes).unwrap_or(Reading::UNKNOWN),
         Kind::Unsigned | Kind::Identity if bytes.iter().all(|b| *b == 0xFF) => Reading::ABSENT,
-        Kind::Unsigned => scaled(i128::from(raw), vib.exponent),
+        Kind::Unsigned => match i64::try_from(raw) {
+            Ok(raw) => scaled(raw, vib.exponent),
+            Err(_) => wide(i128::from(raw), vib.exponent),
+        },
         Kind::Flags | Kind::Identity => Reading::number(Decimal::from(raw)),
         Kind::Maker => u16::try_from(raw).map_or(Reading::UNKNOWN, |code| Reading::text(header::maker(code))),
         Kind::Signed | Kind::Unknown if is_minimum(bytes) => Reading::ABSENT,
-        Kind::Signed | Kind::Unknown => scaled(i128::from(signed), vib.exponent),
+        Kind::Signed | Kind::Unknown => scaled(signed, vib.exponent),
     }
 }
 
 /// Up to eight bytes, unsigned and in two's complement.
 #[inline]
 fn little_endian(bytes: &[u8]) -> Option<(u64, i64)> {
-    let unused = 64_u32.checked_sub(u32::try_from(bytes.len()).ok()?.checked_mul(8)?)?;
-    let raw = bytes.iter().rev().fold(0_u64, |raw, byte| raw << 8 | u64::from(*byte));
-    let signed = raw.checked_shl(unused).unwrap_or(0).cast_signed().checked_shr(unused).unwrap_or(0);
-    Some((raw, signed))
+    // The common lengths without a loop.
+    Some(match *bytes {
+        [a] => (u64::from(a), i64::from(a.cast_signed())),
+        [a, b] => {
+            let raw = u16::from_le_bytes([a, b]);
+            (u64::from(raw), i64::from(raw.cast_signed()))
+        }
+        [a, b, c, d] => {
+            let raw = u32::from_le_bytes([a, b, c, d]);
+            (u64::from(raw), i64::from(raw.cast_signed()))
+        }
+        _ => {
+            let unused = 64_u32.checked_sub(u32::try_from(bytes.len()).ok()?.checked_mul(8)?)?;
+            let raw = bytes.iter().rev().fold(0_u64, |raw, byte| raw << 8 | u64::from(*byte));
+            let top = raw.checked_shl(unused).unwrap_or(0).cast_signed();
+            (raw, top.checked_shr(unused).unwrap_or(0))
+        }
+    })
 }
 
 /// 80, 8000, 800000 …: the value that two's complement has no positive for means "none".
@@ -148,20 +167,25 @@ fn is_minimum(bytes: &[u8]) -> bool {
 
 /// The number `mantissa × 10^exponent`, exactly or not at all.
 #[inline]
-pub(super) fn scaled(mantissa: i128, exponent: i16) -> Reading {
-    decimal(mantissa, exponent).map_or(Reading::UNKNOWN, Reading::number)
+fn scaled(mantissa: i64, exponent: i16) -> Reading {
+    let number = match u32::try_from(exponent) {
+        Ok(up) => 10_i64.checked_pow(up).and_then(|factor| mantissa.checked_mul(factor)).map(Decimal::from),
+        Err(_) => Decimal::try_new(mantissa, u32::from(exponent.unsigned_abs())).ok(),
+    };
+    number.map_or_else(|| wide(i128::from(mantissa), exponent), Reading::number)
 }
 
-#[inline]
-fn decimal(mantissa: i128, exponent: i16) -> Option<Decimal> {
-    match u32::try_from(exponent) {
-        Ok(0) => Decimal::try_from_i128_with_scale(mantissa, 0).ok(),
-        Ok(up) => Decimal::try_from_i128_with_scale(mantissa.checked_mul(10_i128.checked_pow(up)?)?, 0).ok(),
-        Err(_) => {
-            let scale = u32::from(exponent.unsigned_abs());
-            Decimal::try_from_i128_with_scale(mantissa, scale).ok()
-        }
-    }
+/// The same for what 64 bits do not hold.
+#[cold]
+fn wide(mantissa: i128, exponent: i16) -> Reading {
+    let number = match u32::try_from(exponent) {
+        Ok(up) => 10_i128
+            .checked_pow(up)
+            .and_then(|factor| mantissa.checked_mul(factor))
+            .and_then(|product| Decimal::try_from_i128_with_scale(product, 0).ok()),
+        Err(_) => Decimal::try_from_i128_with_scale(mantissa, u32::from(exponent.unsigned_abs())).ok(),
+    };
+    number.map_or(Reading::UNKNOWN, Reading::number)
 }
 
 fn real(vib: &Vib, bytes: &[u8]) -> Reading {
@@ -174,7 +198,7 @@ fn real(vib: &Vib, bytes: &[u8]) -> Reading {
     }
     let reading = float::single(bits).map_or(Reading::UNKNOWN, |number| {
         let exponent = i16::try_from(number.scale()).unwrap_or(0).wrapping_neg();
-        scaled(number.mantissa(), exponent.saturating_add(vib.exponent))
+        wide(number.mantissa(), exponent.saturating_add(vib.exponent))
     });
     Reading { precision: Some(Precision::Float32), ..reading }
 }
@@ -186,7 +210,7 @@ fn bcd(vib: &Vib, bytes: &[u8]) -> Reading {
     match vib.kind {
         Kind::Identity => Reading::text(hex(bytes)),
         // A date in BCD is not in the standard: the number is handed on.
-        _ => digits(bytes).map_or(Reading::ERROR, |number| scaled(i128::from(number), vib.exponent)),
+        _ => digits(bytes).map_or(Reading::ERROR, |number| scaled(number, vib.exponent)),
     }
 }
 
@@ -250,7 +274,20 @@ pub(crate) fn latin1<'a>(characters: impl Iterator<Item = &'a u8>) -> SmolStr {
 
 /// Digits and hex letters, most significant first.
 pub(crate) fn hex(little_endian: &[u8]) -> SmolStr {
+    // An identification has four bytes: eight characters without a builder.
+    if let [a, b, c, d] = *little_endian {
+        let mut text = [0; 8];
+        for (pair, byte) in text.chunks_exact_mut(2).zip([d, c, b, a]) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 0x0F)]);
+        }
+        return SmolStr::new(std::str::from_utf8(&text).unwrap_or_default());
+    }
     digits_of(little_endian.iter().rev())
+}
+
+/// One hex digit of a value below 16.
+const fn digit(nibble: u8) -> u8 {
+    if nibble < 10 { nibble.wrapping_add(b'0') } else { nibble.wrapping_add(b'a' - 10) }
 }
 
 /// Bytes as hex, in the order of the wire.
@@ -259,11 +296,10 @@ pub(super) fn hex_in_order(bytes: &[u8]) -> SmolStr {
 }
 
 fn digits_of<'a>(bytes: impl Iterator<Item = &'a u8>) -> SmolStr {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = SmolStrBuilder::new();
     for byte in bytes {
         for nibble in [byte >> 4, byte & 0x0F] {
-            text.push(DIGITS.get(usize::from(nibble)).copied().map_or('?', char::from));
+            text.push(char::from(digit(nibble)));
         }
     }
     text.finish()
