@@ -57,14 +57,25 @@ fn a_pipe_gets_json_and_a_table_where_asked() {
 
 #[test]
 fn a_stream_is_answered_line_by_line() {
-    let line = |id: usize| format!("{{\"id\":\"{id}\",\"format\":\"json\",\"hex\":\"{}\"}}\n", hex::encode(WATER));
+    let line =
+        |id: usize| format!("{{\"id\":\"{id}\",\"format\":\"json\",\"hex\":\"{}\"}}\n", hex::encode(WATER));
     let mut input: String = (0..20_000).map(line).collect();
     input.push_str("rubbish\n");
     let output = decode(&["--jsonl"], input.as_bytes());
     assert_eq!(output.status.code(), Some(0));
-    let answers: Vec<Value> =
-        output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).unwrap()).collect();
+    let answers: Vec<Value> = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
     assert_eq!(answers.len(), 20_001);
-    assert!(answers.iter().take(20_000).enumerate().all(|(n, answer)| answer["id"] == n.to_string() && answer["ok"] == true));
+    assert!(
+        answers
+            .iter()
+            .take(20_000)
+            .enumerate()
+            .all(|(n, answer)| answer["id"].as_str() == Some(&*n.to_string()) && answer["ok"] == true)
+    );
     assert_eq!(answers[20_000]["ok"], false);
 }

@@ -143,7 +143,8 @@ fn new_year(tariff: &Tariff, service: CivilPeriod) -> Result<Option<Date>, NoBil
     if first.checked_add(1) == Some(last) {
         return Ok(Date::new(last, 1, 1).ok());
     }
-    let detail = format!("{} to {} spans several tier years: bill a year at a time", service.from(), service.to());
+    let detail =
+        format!("{} to {} spans several tier years: bill a year at a time", service.from(), service.to());
     Err(NoBill::new(Reason::TierYear, detail))
 }
 
@@ -243,7 +244,8 @@ mod tests {
 
     #[test]
     fn a_tier_year_goes_by_its_rule() {
-        let yearly = |by: &str| Version {
+        let yearly = |by: &str| {
+            Version {
             id: 1,
             code: "W".into(),
             from: date(2020, 1, 1),
@@ -254,6 +256,7 @@ mod tests {
                     "qty": "usage", "basis": "annual_cumulative", "tiers": [{{"upto": null, "price": "1"}}]}}]}}"#
             ))
             .unwrap(),
+        }
         };
         let label = CivilPeriod::new(date(2027, 1, 1), date(2027, 2, 1)).unwrap();
         let service = CivilPeriod::new(date(2026, 12, 1), date(2027, 2, 1)).unwrap();

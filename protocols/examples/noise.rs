@@ -16,7 +16,6 @@
 
 #[expect(dead_code, reason = "laws are the shared test's business")]
 #[path = "../tests/support/samples.rs"]
-#[expect(dead_code, reason = "the laws of the shared test read more of a sample than the noise does")]
 mod samples;
 
 use std::panic;

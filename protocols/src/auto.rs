@@ -33,7 +33,11 @@ const SIGNS: &[(Format, Sign)] = &[
 pub(crate) const fn is_strong(format: Format) -> bool {
     matches!(
         format,
-        Format::Dlt645V2007 | Format::Dlt645V1997 | Format::Mbus | Format::Cjt188 | Format::Cjt188VendorPush
+        Format::Dlt645V2007
+            | Format::Dlt645V1997
+            | Format::Mbus
+            | Format::Cjt188
+            | Format::Cjt188VendorPush
             | Format::Cat1NbPush
     )
 }

@@ -82,10 +82,11 @@ async fn told(
 ) -> Result<Vec<Told>> {
     let parts = document.parts();
     let mut sentences = parts.iter().flat_map(|part| {
-        let days = (parts.len() > 1).then(|| format!("{} .. {}  ", part.from, part.to)).unwrap_or_default();
-        part.rated.lines.iter().map(move |line| {
-            format!("{days}{}", explain(part.tariff, &part.input, line, language.into()))
-        })
+        let days = if parts.len() > 1 { format!("{} .. {}  ", part.from, part.to) } else { String::new() };
+        part.rated
+            .lines
+            .iter()
+            .map(move |line| format!("{days}{}", explain(part.tariff, &part.input, line, language.into())))
     });
     let postings = bills::postings(client, &[document.bill.id]).await?;
     let wanted = |code: &str| only.is_none_or(|only| code == only || code.split('#').next() == Some(only));

@@ -130,7 +130,7 @@ fn record(
 }
 
 /// The canonical record of what the three parts say.
-#[inline(always)]
+#[inline]
 pub(super) fn assemble(dib: &Dib, vib: &Vib, reading: Reading, medium: Option<Medium>) -> Record {
     let Reading { mut value, mut state, time, precision } = reading;
     let mut quantity = quantity(vib, time, medium);

@@ -78,7 +78,9 @@ impl Framing for Rtu {
                 Front::Frame(_) => verdict = front,
                 Front::Partial(_) if !matches!(verdict, Front::Frame(_)) => verdict = front,
                 // Of two lengths whose checks fail, the longer one that is there.
-                Front::Damaged(..) if !matches!(verdict, Front::Partial(_) | Front::Frame(_)) => verdict = front,
+                Front::Damaged(..) if !matches!(verdict, Front::Partial(_) | Front::Frame(_)) => {
+                    verdict = front;
+                }
                 Front::Damaged(..) | Front::Partial(_) | Front::Nothing => {}
             }
         }

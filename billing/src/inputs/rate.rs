@@ -1,0 +1,167 @@
+//! Rates frozen inputs: what the segments come to, by whichever version of the tariff prices each part of the period.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use smol_str::SmolStr;
+
+use super::{FrozenPiece, Inputs};
+use crate::determinants::{Counted, quantity};
+use crate::label::days_between;
+use crate::rating::{Fact, Input, Piece, Rated, Share, piece_input, rate, rate_untold_into, share_usage};
+use crate::reason::{NoBill, Reason};
+use crate::segment::Segment;
+use crate::tariff::{Tariff, plain_decimal};
+
+/// A part of a bill, rated.
+#[derive(Debug)]
+pub struct Part<'t> {
+    /// Its first day.
+    pub from: Date,
+    /// The first day after it.
+    pub to: Date,
+    /// Its tier year.
+    pub tier_year: i16,
+    /// What priced it.
+    pub tariff: &'t Tariff,
+    /// What it was rated from.
+    pub input: Input,
+    /// What it came to.
+    pub rated: Rated<'t>,
+}
+impl Inputs {
+    /// What the engine rates: quantities from the segments, facts, counters.
+    pub fn rating_input(&self) -> Result<Input, NoBill> {
+        let segments = self.thawed().map_err(|error| NoBill::new(Reason::Overflow, error.to_string()))?;
+        self.rating_input_of(&segments)
+    }
+
+    /// [`Inputs::rating_input`], where the segments are at hand.
+    pub fn rating_input_of(&self, segments: &[Segment]) -> Result<Input, NoBill> {
+        let mut qty: Vec<(Box<str>, Decimal)> = Vec::with_capacity(self.quantities.len());
+        for q in &self.quantities {
+            let counted =
+                Counted { name: q.name.clone(), register: q.register.clone(), unit: q.unit.clone() };
+            let Some(sum) = quantity(&counted, segments, self.index_step) else {
+                return Err(NoBill::new(Reason::Overflow, format!("the quantity {}", q.name)));
+            };
+            qty.push((q.name.as_str().into(), sum));
+        }
+        let number = |text: &SmolStr| {
+            plain_decimal(text).ok_or_else(|| NoBill::new(Reason::Rating, format!("{text:?} is no number")))
+        };
+        let mut prior = Vec::with_capacity(self.prior.len());
+        for (counter, text) in &self.prior {
+            prior.push((counter.as_str().into(), number(text)?));
+        }
+        let mut by_month = Vec::with_capacity(self.attr_months.len());
+        for (name, months) in &self.attr_months {
+            let values: Result<Vec<_>, _> =
+                months.iter().map(|m| m.as_ref().map(number).transpose()).collect();
+            by_month.push((name.as_str().into(), values?));
+        }
+        Ok(Input {
+            qty,
+            segments: Vec::new(),
+            attrs: self.attrs.iter().map(|(name, value)| (name.as_str().into(), Fact::new(value))).collect(),
+            attr_months: by_month,
+            days: Some(Decimal::from(self.days)),
+            months: Some(Decimal::from(self.months)),
+            year_part: self.year_part.as_deref().and_then(Share::parse),
+            // A change of price inside the period parks before it comes here.
+            period_part: None,
+            prior_cumulative: prior,
+        })
+    }
+
+    /// The versions that price it, by number, with the SHA-256 of their documents.
+    pub fn versions(&self) -> impl Iterator<Item = (i32, &str)> {
+        let whole = self.pieces.is_empty().then_some((self.tariff, self.tariff_sha256.as_str()));
+        whole.into_iter().chain(self.pieces.iter().map(|piece| (piece.tariff, piece.tariff_sha256.as_str())))
+    }
+
+    /// Rates, with all that the lines need to explain themselves: the parts of the bill in their order, nearly always
+    /// one. `tariff` finds a version by its number.
+    pub fn rate<'t>(&self, tariff: impl Fn(i32) -> Option<&'t Tariff>) -> Result<Vec<Part<'t>>, NoBill> {
+        let find = |id| {
+            tariff(id).ok_or_else(|| {
+                NoBill::new(Reason::NoTariff, format!("version {id} of the tariff is not there"))
+            })
+        };
+        let input = self.rating_input()?;
+        if self.pieces.is_empty() {
+            let tariff = find(self.tariff)?;
+            let rated = rate(tariff, &input).map_err(not_rated)?;
+            return Ok(vec![Part {
+                from: self.from,
+                to: self.to,
+                tier_year: self.tier_year,
+                tariff,
+                input,
+                rated,
+            }]);
+        }
+        let overflow = || NoBill::new(Reason::Overflow, "the parts of the period");
+        let inputs = self.piece_inputs(&input).ok_or_else(overflow)?;
+        let mut parts: Vec<Part<'t>> = Vec::with_capacity(inputs.len());
+        for (piece, mut input) in self.pieces.iter().zip(inputs) {
+            let tariff = find(piece.tariff)?;
+            let mut tier_year = self.tier_year;
+            if let Some(before) = parts.last() {
+                let step = i16::from(piece.new_year);
+                tier_year = before.tier_year.checked_add(step).ok_or_else(overflow)?;
+                if !piece.new_year {
+                    go_on(&mut input, before);
+                }
+            }
+            let rated = rate(tariff, &input).map_err(not_rated)?;
+            parts.push(Part { from: piece.from, to: piece.to, tier_year, tariff, input, rated });
+        }
+        Ok(parts)
+    }
+
+    /// The inputs of the parts: the usage shared by days, so that it adds up.
+    fn piece_inputs(&self, input: &Input) -> Option<Vec<Input>> {
+        let whole = Decimal::from(days_between(self.from, self.to));
+        let share =
+            |piece: &FrozenPiece| Share::new(Decimal::from(days_between(piece.from, piece.to)), whole);
+        let shares: Vec<Share> = self.pieces.iter().map(share).collect::<Option<_>>()?;
+        let mut usages: Vec<Vec<(Box<str>, Decimal)>> = vec![Vec::new(); shares.len()];
+        for (name, quantity) in &input.qty {
+            for (usage, part) in usages.iter_mut().zip(share_usage(*quantity, &shares, self.index_step)?) {
+                usage.push((name.clone(), part));
+            }
+        }
+        let cut = |((piece, share), usage): ((&FrozenPiece, &Share), Vec<_>)| {
+            let cut =
+                Piece { from: piece.from, to: piece.to, version: 0, new_year: piece.new_year, share: *share };
+            piece_input(input, &cut, usage)
+        };
+        self.pieces.iter().zip(&shares).zip(usages).map(cut).collect()
+    }
+
+    /// Rates a bill of one part for a run: the same lines, not told, into memory that is used anew.
+    pub fn rate_into<'t>(
+        &self,
+        segments: &[Segment],
+        tariff: &'t Tariff,
+        rated: &mut Rated<'t>,
+    ) -> Result<(), NoBill> {
+        rate_untold_into(tariff, &self.rating_input_of(segments)?, rated).map_err(not_rated)
+    }
+}
+
+/// A part's counters begin where those of the part before it end.
+fn go_on(input: &mut Input, before: &Part<'_>) {
+    input.prior_cumulative.clone_from(&before.input.prior_cumulative);
+    for moved in &before.rated.counters {
+        match input.prior_cumulative.iter_mut().find(|(name, _)| &**name == moved.counter) {
+            Some((_, state)) => *state = moved.to,
+            None => input.prior_cumulative.push((moved.counter.into(), moved.to)),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
+fn not_rated(error: crate::rating::RateError) -> NoBill {
+    NoBill::new(Reason::Rating, error.to_string())
+}
