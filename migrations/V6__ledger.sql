@@ -19,6 +19,7 @@ create table payments (
   unique (channel, channel_ref, line)
 );
 create index payments_account on payments (account_id, paid_at);
+create index payments_paid_at on payments (paid_at);
 
 -- A row is a transfer: debit and credit of one positive amount, and so balanced by its form.
 -- Ledger accounts: receivable, prepaid, income, agency:<payee>, late_fee, bank:<channel>, opening, subsidy:<payer>.

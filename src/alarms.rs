@@ -53,8 +53,8 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
             let pick = |en, zh| app.language.pick(en, zh);
             let mut table = Table::new()
                 .number("id", pick("id", "编号"))
-                .text("severity", pick("severity", "级别"))
-                .text("kind", pick("kind", "类型"))
+                .word("severity", pick("severity", "级别"), app.language)
+                .word("kind", pick("kind", "类型"), app.language)
                 .text("serial", pick("serial", "表号"))
                 .text("began_at", pick("began", "开始"))
                 .text("ended_at", pick("ended", "结束"))

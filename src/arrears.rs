@@ -114,7 +114,7 @@ impl List {
                 .number("late_fee", pick("late fee", "违约金"))
                 .number("open", pick("open", "欠费"))
                 .number("days_overdue", pick("days overdue", "逾期天数"))
-                .text("bucket", pick("age", "账龄"))
+                .word("bucket", pick("age", "账龄"), app.language)
         });
         Self { rows, by, sums: BTreeMap::new() }
     }

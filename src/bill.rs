@@ -3,6 +3,7 @@
 mod cancel;
 mod explain;
 mod export;
+mod list;
 mod print;
 mod run;
 mod show;
@@ -38,8 +39,8 @@ enum Step {
     Abort(run::Abort),
     /// Where a run stands: control totals, parked agreements, bills for a person's eye
     Status(run::Status),
-    /// The last runs
-    List(run::List),
+    /// The last runs, or the bills of a period or an account
+    List(list::List),
     /// One bill, as a clerk would read it
     Show(show::Show),
     /// Each line back to its readings, their frames, its price and its ledger entry
@@ -62,7 +63,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         Step::Issue(args) => run::issue(app, args).await,
         Step::Abort(args) => run::abort(app, args).await,
         Step::Status(args) => run::status(app, args).await,
-        Step::List(args) => run::list(app, args).await,
+        Step::List(args) => list::run(app, args).await,
         Step::Show(args) => show::run(app, args).await,
         Step::Explain(args) => explain::run(app, args).await,
         Step::Verify(args) => verify::run(app, args).await,

@@ -3,6 +3,7 @@
 //! A subcommand is a file with `Arguments` (clap) and `run`; it is entered here twice, in [`Command`] and in
 //! [`run`]. Exit status: 0 done, 1 the thing asked about is not so, 2 wrong usage or unreadable input.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -148,6 +149,20 @@ impl Language {
         match self {
             Self::En => en,
             Self::Zh => zh,
+        }
+    }
+
+    /// What people say for a word of a closed list.
+    pub(crate) fn word(self, word: &str) -> Cow<'_, str> {
+        metering::Language::from(self).word(word)
+    }
+}
+
+impl From<Language> for metering::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Zh => Self::Zh,
+            Language::En => Self::En,
         }
     }
 }

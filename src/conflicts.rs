@@ -94,7 +94,7 @@ fn table(app: &App, conflicts: &[Conflict]) -> Table {
         .text("unit", pick("unit", "单位"))
         .text("received", pick("received", "接收时间"))
         .text("source", pick("source", "来源"))
-        .text("state", pick("state", "状态"));
+        .word("state", pick("state", "状态"), app.language);
     for conflict in conflicts {
         table.row([
             conflict.id.to_string(),

@@ -6,6 +6,8 @@ use clap::ValueEnum;
 use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
+use crate::cli::Language;
+
 /// How a command's answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -37,6 +39,8 @@ struct Column {
     key: &'static str,
     heading: String,
     side: Side,
+    /// The language in which people read its words, which are of a closed list.
+    words: Option<Language>,
 }
 
 impl Table {
@@ -47,13 +51,19 @@ impl Table {
 
     /// Adds a column of texts: its name for programs, its heading for people.
     pub(crate) fn text(mut self, key: &'static str, heading: impl Into<String>) -> Self {
-        self.columns.push(Column { key, heading: heading.into(), side: Side::Left });
+        self.columns.push(Column { key, heading: heading.into(), side: Side::Left, words: None });
+        self
+    }
+
+    /// Adds a column of words of a closed list: programs get them as they are, people in their language.
+    pub(crate) fn word(mut self, key: &'static str, heading: impl Into<String>, language: Language) -> Self {
+        self.columns.push(Column { key, heading: heading.into(), side: Side::Left, words: Some(language) });
         self
     }
 
     /// Adds a column of numbers, which stand on the right.
     pub(crate) fn number(mut self, key: &'static str, heading: impl Into<String>) -> Self {
-        self.columns.push(Column { key, heading: heading.into(), side: Side::Right });
+        self.columns.push(Column { key, heading: heading.into(), side: Side::Right, words: None });
         self
     }
 
@@ -86,30 +96,27 @@ impl Table {
     }
 
     fn write_table(&self, out: &mut dyn Write) -> io::Result<()> {
-        let widths: Vec<usize> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(n, column)| {
-                self.rows
-                    .iter()
-                    .filter_map(|row| row.get(n))
-                    .map(|cell| cell.width())
-                    .fold(column.heading.width(), usize::max)
-            })
-            .collect();
-        let headings: Vec<&str> = self.columns.iter().map(|column| column.heading.as_str()).collect();
-        self.write_line(&headings, &widths, out)?;
+        let said = |(cell, column): (&String, &Column)| match column.words {
+            Some(language) => language.word(cell).into_owned(),
+            None => cell.clone(),
+        };
+        let rows: Vec<Vec<String>> =
+            self.rows.iter().map(|row| row.iter().zip(&self.columns).map(said).collect()).collect();
+        let widest = |(n, column): (usize, &Column)| {
+            let cells = rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.width());
+            cells.fold(column.heading.width(), usize::max)
+        };
+        let widths: Vec<usize> = self.columns.iter().enumerate().map(widest).collect();
+        let headings: Vec<String> = self.columns.iter().map(|column| column.heading.clone()).collect();
         let rules: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-        self.write_line(&rules.iter().map(String::as_str).collect::<Vec<_>>(), &widths, out)?;
-        for row in &self.rows {
-            self.write_line(&row.iter().map(String::as_str).collect::<Vec<_>>(), &widths, out)?;
+        for line in [&headings, &rules].into_iter().chain(&rows) {
+            self.write_line(line, &widths, out)?;
         }
         Ok(())
     }
 
     /// One line. A Chinese character is two columns wide on a terminal, so the padding is by width, not by count.
-    fn write_line(&self, cells: &[&str], widths: &[usize], out: &mut dyn Write) -> io::Result<()> {
+    fn write_line(&self, cells: &[String], widths: &[usize], out: &mut dyn Write) -> io::Result<()> {
         let mut line = String::new();
         for (n, ((cell, width), column)) in cells.iter().zip(widths).zip(&self.columns).enumerate() {
             if n > 0 {
@@ -117,8 +124,8 @@ impl Table {
             }
             let padding = " ".repeat(width.saturating_sub(cell.width()));
             match column.side {
-                Side::Left => line.extend([cell, padding.as_str()]),
-                Side::Right => line.extend([padding.as_str(), cell]),
+                Side::Left => line.extend([cell.as_str(), padding.as_str()]),
+                Side::Right => line.extend([padding.as_str(), cell.as_str()]),
             }
         }
         writeln!(out, "{}", line.trim_end())

@@ -127,12 +127,3 @@ fn read(path: &Path) -> anyhow::Result<String> {
 fn unusable(path: &Path, why: &dyn std::fmt::Display) -> Unusable {
     Unusable(format!("{}: {why}", path.display()))
 }
-
-impl From<Language> for billing::Language {
-    fn from(language: Language) -> Self {
-        match language {
-            Language::Zh => Self::Zh,
-            Language::En => Self::En,
-        }
-    }
-}

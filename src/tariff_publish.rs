@@ -87,7 +87,7 @@ pub(crate) async fn list(app: &App, args: &List) -> Result<Outcome> {
         .text("code", app.language.pick("code", "价格代码"))
         .text("valid_from", app.language.pick("from", "生效"))
         .text("valid_to", app.language.pick("to", "失效"))
-        .text("medium", app.language.pick("medium", "介质"))
+        .word("medium", app.language.pick("medium", "介质"), app.language)
         .text("currency", app.language.pick("currency", "币种"))
         .text("published_by", app.language.pick("published by", "发布人"))
         .text("sha256", "SHA-256");

@@ -17,7 +17,6 @@ pub mod cycle;
 pub mod determinants;
 pub mod inputs;
 pub mod label;
-mod language;
 pub mod late_fee;
 pub mod ledger;
 pub mod pricing;
@@ -29,4 +28,4 @@ pub mod tariff;
 pub mod usage;
 pub mod vee;
 
-pub use language::Language;
+pub use metering::Language;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
+use jobs::bill_run::BillError;
 use metering::Zone;
 
 use crate::text::{Language, Text};
@@ -17,6 +18,8 @@ pub(crate) enum Failure {
     Sql(store::SqlError),
     /// The template failed.
     Template(askama::Error),
+    /// A bill's frozen inputs or tariff cannot be read.
+    Bill(BillError),
     /// A published policy cannot be read.
     Policy(String),
     /// There is no such thing.
@@ -44,19 +47,39 @@ impl IntoResponse for Failure {
             Self::Missing(t) => (StatusCode::NOT_FOUND, t, t.not_found),
             Self::Pool(error) => {
                 tracing::error!(%error, "no database connection for a page");
-                (StatusCode::SERVICE_UNAVAILABLE, Language::Zh.text(), Language::Zh.text().no_database)
+                (StatusCode::SERVICE_UNAVAILABLE, Text::of(Language::Zh), Text::of(Language::Zh).no_database)
             }
             Self::Sql(error) => {
                 tracing::error!(error = %root(&error), "a page's query failed");
-                (StatusCode::INTERNAL_SERVER_ERROR, Language::Zh.text(), Language::Zh.text().no_database)
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    Text::of(Language::Zh),
+                    Text::of(Language::Zh).no_database,
+                )
+            }
+            Self::Bill(error) => {
+                tracing::error!(%error, "a bill cannot be told");
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    Text::of(Language::Zh),
+                    Text::of(Language::Zh).no_database,
+                )
             }
             Self::Policy(error) => {
                 tracing::error!(%error, "a page's policy cannot be read");
-                (StatusCode::INTERNAL_SERVER_ERROR, Language::Zh.text(), Language::Zh.text().no_database)
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    Text::of(Language::Zh),
+                    Text::of(Language::Zh).no_database,
+                )
             }
             Self::Template(error) => {
                 tracing::error!(%error, "a page could not be rendered");
-                (StatusCode::INTERNAL_SERVER_ERROR, Language::Zh.text(), Language::Zh.text().no_database)
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    Text::of(Language::Zh),
+                    Text::of(Language::Zh).no_database,
+                )
             }
         };
         match (Message { t, here: "", said: message }).render() {

@@ -1,48 +1,47 @@
 //! What the pages say, in Chinese and in English. The compiler holds both whole.
 
-/// A language of the pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// 中文
-    Zh,
-    /// English
-    En,
-}
+use std::borrow::Cow;
 
-impl Language {
-    /// `zh` or `en`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Zh => "zh",
-            Self::En => "en",
-        }
-    }
-
-    /// From `zh` or `en`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "zh" => Some(Self::Zh),
-            "en" => Some(Self::En),
-            _ => None,
-        }
-    }
-
-    pub(crate) const fn text(self) -> &'static Text {
-        match self {
-            Self::Zh => &ZH,
-            Self::En => &EN,
-        }
-    }
-}
+use billing::reason::Reason;
+pub use metering::Language;
 
 macro_rules! texts {
     ($($key:ident: $zh:literal, $en:literal;)*) => {
         /// The words of one language.
         #[derive(Debug)]
-        pub(crate) struct Text { pub(crate) lang: &'static str, $(pub(crate) $key: &'static str,)* }
-        const ZH: Text = Text { lang: "zh", $($key: $zh,)* };
-        const EN: Text = Text { lang: "en", $($key: $en,)* };
+        pub(crate) struct Text { language: Language, $(pub(crate) $key: &'static str,)* }
+        const ZH: Text = Text { language: Language::Zh, $($key: $zh,)* };
+        const EN: Text = Text { language: Language::En, $($key: $en,)* };
     };
+}
+
+impl Text {
+    /// The words of a language.
+    pub(crate) const fn of(language: Language) -> &'static Self {
+        match language {
+            Language::Zh => &ZH,
+            Language::En => &EN,
+        }
+    }
+
+    /// Of the page's `lang`.
+    pub(crate) const fn lang(&self) -> &'static str {
+        self.language.name()
+    }
+
+    /// What people say for a word of a closed list.
+    pub(crate) fn word<'a>(&self, word: &'a str) -> Cow<'a, str> {
+        self.language.word(word)
+    }
+
+    /// Why an agreement got no bill.
+    pub(crate) fn reason<'a>(&self, name: &'a str) -> &'a str {
+        match (name.parse::<Reason>(), self.language) {
+            (Ok(reason), Language::Zh) => reason.zh(),
+            (Ok(reason), Language::En) => reason.en(),
+            (Err(_), _) => name,
+        }
+    }
 }
 
 texts! {
@@ -59,6 +58,35 @@ texts! {
     reading_progress_of: "只表已抄", "meters heard this month";
     latest_run: "最近开账", "Latest bill run";
     no_run: "还没有开账", "no run yet";
+    runs: "开账", "Bill runs";
+    run: "开账批次", "Bill run";
+    started_by: "发起人", "Started by";
+    approved_by: "审批人", "Approved by";
+    control_totals: "核对", "Control totals";
+    agree: "平", "they agree";
+    disagree: "不平", "they do not agree";
+    excluded: "排除", "excluded";
+    parked_only: "挂起", "parked";
+    total_of_lines: "明细合计", "sum of the lines";
+    in_the_ledger: "总账", "in the ledger";
+    why: "原因", "Reason";
+    detail: "说明", "Detail";
+    to_review: "需要看的账单", "Bills to look at";
+    outcome: "结果", "Outcome";
+    payments: "缴费", "Payments";
+    paid_at: "缴费时间", "Paid at";
+    channel: "渠道", "Channel";
+    channel_ref: "渠道流水号", "Channel's number";
+    recorded_by: "经办", "Entered by";
+    month: "月份", "Month";
+    at_byte: "位置", "At byte";
+    message: "说明", "Message";
+    stored_value: "已入库", "Stored";
+    other_value: "另一个值", "The other";
+    decide: "由主管裁决：", "A supervisor decides: ";
+    replay: "修好原因后重放：", "Once the cause is mended, take them in again: ";
+    of_it_late_fee: "其中违约金", "of it late fees";
+    without_late_fee: "不含违约金", "without late fees";
     due: "应开", "due";
     billed: "已开", "billed";
     parked: "挂起/排除", "parked or excluded";

@@ -7,6 +7,7 @@
 //!
 //! **Lacks** rules of the trade (`billing`) and SQL (`store`).
 
+pub mod bill_document;
 pub mod bill_issue;
 pub mod bill_run;
 pub mod bill_trial;

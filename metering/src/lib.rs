@@ -11,6 +11,7 @@
 
 mod event;
 mod ids;
+mod language;
 mod medium;
 mod micro;
 mod obis;
@@ -26,6 +27,7 @@ pub use ids::{
     AccountId, AgreementId, BillId, BookId, CompanyId, InstallationId, MeterId, MeterPointId, RegisterId,
     RunId,
 };
+pub use language::Language;
 pub use medium::Medium;
 pub use micro::{Micro, MicroError};
 pub use obis::{Obis, ObisError};

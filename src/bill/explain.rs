@@ -3,8 +3,8 @@
 
 use anyhow::{Result, bail};
 use billing::inputs::{FrozenSegment, Inputs};
-use billing::rating::explain;
 use jiff::Timestamp;
+use jobs::bill_document::Document;
 use metering::{Quality, Source, Zone};
 use protocols::{DeviceTime, Options};
 use rust_decimal::Decimal;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::bills::{self, BillPosting, Origin};
 use store::{Client, Role};
 
-use super::show::Document;
+use super::show;
 use crate::app::App;
 use crate::cli::{Language, Outcome};
 use crate::servers;
@@ -51,10 +51,10 @@ struct Boundary {
 pub(crate) async fn run(app: &App, args: &Explain) -> Result<Outcome> {
     let zone = app.settings.zone()?;
     let client = servers::connect(&app.settings, Role::Read).await?;
-    let mut document = Document::read(&client, &args.no).await?;
+    let mut document = show::read(&client, &args.no).await?;
     if let (Some(of), None) = (document.bill.reverses.clone(), &document.inputs) {
         println!("{} {} {of}", document.bill.bill_no, app.language.pick("takes back bill", "冲销账单"));
-        document = Document::read(&client, &of).await?;
+        document = show::read(&client, &of).await?;
     }
     let Some(inputs) = &document.inputs else {
         bail!("bill {} was not rated: it has no inputs to be explained from", args.no);
@@ -80,14 +80,7 @@ async fn told(
     document: &Document,
     only: Option<&str>,
 ) -> Result<Vec<Told>> {
-    let parts = document.parts();
-    let mut sentences = parts.iter().flat_map(|part| {
-        let days = if parts.len() > 1 { format!("{} .. {}  ", part.from, part.to) } else { String::new() };
-        part.rated
-            .lines
-            .iter()
-            .map(move |line| format!("{days}{}", explain(part.tariff, &part.input, line, language.into())))
-    });
+    let mut sentences = document.sentences(language.into()).into_iter();
     let postings = bills::postings(client, &[document.bill.id]).await?;
     let wanted = |code: &str| only.is_none_or(|only| code == only || code.split('#').next() == Some(only));
     let told = document.lines.iter().map(|line| Told {
@@ -221,7 +214,12 @@ fn arithmetic(language: Language, inputs: &Inputs, segment: &FrozenSegment) -> S
 
 fn where_from(language: Language, zone: &Zone, boundary: &Boundary) -> String {
     let pick = |en, zh| language.pick(en, zh);
-    let head = format!("{} {} ({})", zone.civil(boundary.at), boundary.index, boundary.quality);
+    let head = format!(
+        "{} {} ({})",
+        zone.civil(boundary.at),
+        boundary.index,
+        language.word(boundary.quality.name())
+    );
     let Some(origin) = &boundary.origin else {
         return format!(
             "{head}: {}",

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use jobs::bill_document::Document;
 use metering::Zone;
 use store::Role;
 
-use super::show::{Document, service};
+use super::show;
 use crate::app::App;
 use crate::cli::{Language, Outcome};
 use crate::servers;
@@ -26,7 +27,7 @@ grid-template-columns:max-content 1fr max-content 1fr;gap:.1rem 1rem}dt{color:#5
 
 pub(crate) async fn run(app: &App, args: &Print) -> Result<Outcome> {
     let client = servers::connect(&app.settings, Role::Read).await?;
-    let document = Document::read(&client, &args.no).await?;
+    let document = show::read(&client, &args.no).await?;
     print!("{}", page(app.language, &app.settings.zone()?, &document));
     Ok(Outcome::Done)
 }
@@ -46,7 +47,7 @@ fn page(language: Language, zone: &Zone, document: &Document) -> String {
         escape(&title),
         escape(&bill.company),
         escape(&title),
-        escape(service(language, &bill.service)),
+        escape(&language.word(&bill.service)),
     );
     if let Some(stamp) = stamp(language, document) {
         let _ = writeln!(page, "<p class=\"stamp\">{}</p>", escape(&stamp));
@@ -131,7 +132,7 @@ fn lines(language: Language, document: &Document, page: &mut String) {
         pick("Price", "单价"),
         pick("Amount", "金额"),
     );
-    for (line, name) in document.lines.iter().zip(document.names(language)) {
+    for (line, name) in document.lines.iter().zip(document.names(language.into())) {
         let name = if name.is_empty() { line.code.clone() } else { format!("{name} ({})", line.code) };
         let payee = line
             .payee

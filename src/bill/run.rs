@@ -1,4 +1,4 @@
-//! `bill run`, `approve`, `issue`, `abort`, `status`, `list`: a run from its start to its end.
+//! `bill run`, `approve`, `issue`, `abort`, `status`: a run from its start to its end.
 
 use std::collections::BTreeMap;
 use std::thread::available_parallelism;
@@ -88,16 +88,6 @@ pub(crate) struct Status {
     limit: i64,
 }
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct List {
-    /// How many
-    #[arg(long, default_value_t = 20)]
-    limit: i64,
-    /// For people or programs
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
-}
-
 /// Where a run happens.
 pub(crate) fn place(app: &App) -> Result<Place> {
     Ok(Place {
@@ -179,35 +169,6 @@ pub(crate) async fn status(app: &App, args: &Status) -> Result<Outcome> {
     print(app, &client, args.run, args.format, args.limit).await
 }
 
-pub(crate) async fn list(app: &App, args: &List) -> Result<Outcome> {
-    let client = servers::connect(&app.settings, Role::Read).await?;
-    let mut table = Table::new()
-        .number("run", app.language.pick("run", "批次"))
-        .text("period", app.language.pick("period", "账期"))
-        .text("service", app.language.pick("service", "业务"))
-        .text("book", app.language.pick("book", "册本"))
-        .text("kind", app.language.pick("kind", "类型"))
-        .text("state", app.language.pick("state", "状态"))
-        .number("due", app.language.pick("due", "应开户数"))
-        .text("started_by", app.language.pick("started by", "发起人"))
-        .text("approved_by", app.language.pick("approved by", "审核人"));
-    for run in runs::list(&client, args.limit).await? {
-        table.row([
-            run.id.to_string(),
-            run.key.period,
-            run.key.service.unwrap_or_default(),
-            run.key.book.unwrap_or_default(),
-            run.kind,
-            run.state.to_string(),
-            run.due.to_string(),
-            run.started_by,
-            run.approved_by.unwrap_or_default(),
-        ]);
-    }
-    table.print(args.format)?;
-    Ok(Outcome::Done)
-}
-
 /// Prints where a run stands. Control totals that do not agree are exit status 1.
 async fn print(app: &App, client: &Client, id: i64, format: Format, limit: i64) -> Result<Outcome> {
     let run = runs::find(client, id).await?;
@@ -245,7 +206,7 @@ async fn print(app: &App, client: &Client, id: i64, format: Format, limit: i64) 
 
 fn people(language: Language, run: &runs::Run, totals: &Totals) {
     let pick = |en, zh| language.pick(en, zh);
-    println!("{} {}: {}  {}", pick("run", "批次"), run.id, run.key.period, run.state);
+    println!("{} {}: {}  {}", pick("run", "批次"), run.id, run.key.period, language.word(run.state.name()));
     println!("{} {}", pick("due", "应开"), totals.due);
     println!("  = {} {}", pick("billed", "已开"), totals.billed);
     let reason = |name: &str| {
@@ -272,7 +233,7 @@ async fn exceptions(language: Language, client: &Client, run: i64, limit: i64) -
     }
     let mut table = Table::new()
         .text("service_no", language.pick("agreement", "用户号"))
-        .text("outcome", language.pick("outcome", "结果"))
+        .word("outcome", language.pick("outcome", "结果"), language)
         .text("reason", language.pick("reason", "原因"))
         .text("detail", language.pick("detail", "说明"));
     for exception in exceptions {
@@ -294,7 +255,8 @@ async fn review(language: Language, client: &Client, run: i64, limit: i64) -> Re
         .number("total", language.pick("total", "金额"))
         .text("review", language.pick("to look at", "复核"));
     for bill in bills {
-        table.row([bill.bill_no, bill.service_no, bill.total.to_string(), bill.review]);
+        let rules: Vec<_> = bill.review.split(',').map(|rule| language.word(rule)).collect();
+        table.row([bill.bill_no, bill.service_no, bill.total.to_string(), rules.join(", ")]);
     }
     println!();
     table.print(Format::Table)?;

@@ -1,13 +1,10 @@
 //! `bill show`: one bill, as a clerk would read it.
 
-use std::collections::HashMap;
-
 use anyhow::{Result, bail};
-use billing::inputs::{FrozenSegment, Inputs, Part};
-use billing::tariff::Tariff;
+use billing::inputs::{FrozenSegment, Inputs};
+use jobs::bill_document::Document;
 use metering::Zone;
 use serde_json::json;
-use store::bills::{self, Bill, BillLine};
 use store::{Client, Role};
 
 use crate::app::App;
@@ -24,78 +21,23 @@ pub(crate) struct Show {
     format: Format,
 }
 
-/// A bill with all that is shown of it.
-pub(crate) struct Document {
-    pub(crate) bill: Bill,
-    pub(crate) lines: Vec<BillLine>,
-    pub(crate) inputs: Option<Inputs>,
-    /// The versions that priced it, by number.
-    pub(crate) tariffs: HashMap<i32, Tariff>,
-    pub(crate) tariff_name: String,
-}
-
-impl Document {
-    /// Reads a bill by its number.
-    pub(crate) async fn read(client: &Client, no: &str) -> Result<Self> {
-        let Some(bill) = bills::find(client, no).await? else { bail!("there is no bill {no:?}") };
-        let lines = bills::lines(client, &[bill.id]).await?;
-        let inputs = match bills::inputs(client, &[bill.id]).await?.pop() {
-            Some((_, text, _)) => Some(Inputs::from_text(&text)?),
-            None => None,
-        };
-        let mut tariffs = HashMap::new();
-        let mut names = Vec::new();
-        for (id, _) in inputs.iter().flat_map(Inputs::versions) {
-            if let Some(published) = store::tariffs::find(client, id).await? {
-                names.push(format!("{} {}", published.code, published.from));
-                tariffs.insert(id, Tariff::from_json(&published.document)?);
-            }
-        }
-        names.dedup();
-        Ok(Self { bill, lines, inputs, tariffs, tariff_name: names.join(", ") })
-    }
-
-    /// The parts of the bill, rated again; none where it was not rated.
-    pub(crate) fn parts(&self) -> Vec<Part<'_>> {
-        let rated = self.inputs.as_ref().and_then(|inputs| inputs.rate(|id| self.tariffs.get(&id)).ok());
-        rated.unwrap_or_default()
-    }
-
-    /// The printed name of each line, where the tariff gives one.
-    pub(crate) fn names(&self, language: Language) -> Vec<String> {
-        let parts = self.parts();
-        let mut rated = parts.iter().flat_map(|part| &part.rated.lines);
-        let mut name = || {
-            let label = rated.next()?.name()?;
-            let name = match language {
-                Language::Zh => label.zh.as_deref().or(label.en.as_deref()),
-                Language::En => label.en.as_deref().or(label.zh.as_deref()),
-            };
-            name.map(str::to_owned)
-        };
-        self.lines.iter().map(|_| name().unwrap_or_default()).collect()
+/// Reads a bill by its number.
+pub(crate) async fn read(client: &Client, no: &str) -> Result<Document> {
+    match Document::read(client, no).await? {
+        Some(document) => Ok(document),
+        None => bail!("there is no bill {no:?}: `meterline bill list --period LABEL` shows them"),
     }
 }
 
 pub(crate) async fn run(app: &App, args: &Show) -> Result<Outcome> {
     let client = servers::connect(&app.settings, Role::Read).await?;
-    let document = Document::read(&client, &args.no).await?;
+    let document = read(&client, &args.no).await?;
     match args.format {
         Format::Table => people(app.language, &app.settings.zone()?, &document)?,
         Format::Json => println!("{}", json_of(&app.settings.zone()?, &document)),
         Format::Csv => lines_table(app.language, &document).print(Format::Csv)?,
     }
     Ok(Outcome::Done)
-}
-
-/// A service in its reader's language.
-pub(crate) fn service(language: Language, name: &str) -> &str {
-    match name {
-        "water" => language.pick("water", "用水"),
-        "heat" => language.pick("heat", "用热"),
-        "electricity" => language.pick("electricity", "用电"),
-        other => other,
-    }
 }
 
 fn people(language: Language, zone: &Zone, document: &Document) -> Result<()> {
@@ -107,8 +49,8 @@ fn people(language: Language, zone: &Zone, document: &Document) -> Result<()> {
         "{} {}   {}   {}",
         pick("Bill", "账单"),
         bill.bill_no,
-        service(language, &bill.service),
-        bill.state
+        language.word(&bill.service),
+        language.word(&bill.state)
     );
     if let Some(of) = &bill.reverses {
         println!("{} {of}", pick("takes back", "冲销"));
@@ -156,7 +98,7 @@ fn readings_table(language: Language, zone: &Zone, inputs: &Inputs) -> Table {
         .number("close", language.pick("closing", "止码"))
         .number("multiplier", language.pick("x", "倍率"))
         .number("usage", language.pick("usage", "用量"))
-        .text("unit", "");
+        .text("unit", language.pick("unit", "单位"));
     for segment in &inputs.segments {
         let marked = |segment: &FrozenSegment| {
             let rolled = if segment.rollover { language.pick(" rollover", " 过零") } else { "" };
@@ -192,7 +134,7 @@ fn lines_table(language: Language, document: &Document) -> Table {
         .number("price", language.pick("price", "单价"))
         .number("amount", language.pick("amount", "金额"))
         .text("payee", language.pick("collected for", "代收"));
-    for (line, name) in document.lines.iter().zip(document.names(language)) {
+    for (line, name) in document.lines.iter().zip(document.names(language.into())) {
         table.row([
             line.code.clone(),
             name,

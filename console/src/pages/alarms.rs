@@ -61,7 +61,7 @@ pub(crate) async fn list(
         })
         .collect();
     page(
-        &AlarmsPage { t: language.text(), here: "alarms", past, number: asked.page.max(0), rows, more },
+        &AlarmsPage { t: Text::of(language), here: "alarms", past, number: asked.page.max(0), rows, more },
         lang,
     )
 }

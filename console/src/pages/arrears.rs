@@ -42,6 +42,7 @@ struct Row {
 struct Sum {
     bucket: Bucket,
     bills: u64,
+    late_fee: Decimal,
     open: Decimal,
 }
 
@@ -55,6 +56,7 @@ struct ArrearsPage {
     number: usize,
     sums: Vec<Sum>,
     total: Decimal,
+    late_fees: Decimal,
     rows: Vec<Row>,
     more: bool,
 }
@@ -72,7 +74,7 @@ pub(crate) async fn list(
     let page_rows = usize::try_from(PAGE).unwrap_or(50);
     let (first, last) =
         (asked.page.saturating_mul(page_rows), asked.page.saturating_add(1).saturating_mul(page_rows));
-    let mut sums: BTreeMap<Bucket, (u64, Decimal)> = BTreeMap::new();
+    let mut sums: BTreeMap<Bucket, (u64, Decimal, Decimal)> = BTreeMap::new();
     let (mut rows, mut matching) = (Vec::new(), 0);
     // A stream: the sums need every row, the page holds only its own.
     let mut stream = pin!(arrears::at(&**client, as_of, arrears::always(), None).await?);
@@ -82,7 +84,7 @@ pub(crate) async fn list(
         let late_fee = arrear.late_fee + fees.due(&arrear, as_of);
         let open = arrear.principal + late_fee;
         let sum = sums.entry(bucket).or_default();
-        *sum = (sum.0 + 1, sum.1 + open);
+        *sum = (sum.0 + 1, sum.1 + late_fee, sum.2 + open);
         if asked.bucket.is_empty() || asked.bucket == bucket.name() {
             if (first..last).contains(&matching) {
                 rows.push(Row { arrear, late_fee, open, days, bucket });
@@ -90,16 +92,19 @@ pub(crate) async fn list(
             matching += 1;
         }
     }
-    let total = sums.values().map(|sum| sum.1).sum();
-    let sums = sums.into_iter().map(|(bucket, (bills, open))| Sum { bucket, bills, open }).collect();
+    let late_fees = sums.values().map(|sum| sum.1).sum();
+    let total = sums.values().map(|sum| sum.2).sum();
+    let sum = |(bucket, (bills, late_fee, open))| Sum { bucket, bills, late_fee, open };
+    let sums = sums.into_iter().map(sum).collect();
     let shown = ArrearsPage {
-        t: language.text(),
+        t: Text::of(language),
         here: "arrears",
         as_of,
         bucket: asked.bucket,
         number: asked.page,
         sums,
         total,
+        late_fees,
         rows,
         more: matching > last,
     };

@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
+use jobs::bill_document::Document;
 use serde::Deserialize;
 use store::pages::PAGE;
 use store::pages::bills::{Bill, BillFilter, BillRow, bill, list as bill_list};
@@ -51,7 +52,7 @@ pub(crate) async fn list(
     let client = super::connection(&app).await?;
     let rows = bill_list(&**client, &filter).await?;
     let more = i64::try_from(rows.len()) == Ok(PAGE);
-    page(&BillsPage { t: language.text(), here: "bills", filter, rows, more }, lang)
+    page(&BillsPage { t: Text::of(language), here: "bills", filter, rows, more }, lang)
 }
 
 /// A frame with what it says.
@@ -84,6 +85,10 @@ struct BillPage {
     bill: Bill,
     from: String,
     to: String,
+    /// The printed name of each line, where the tariff gives one.
+    names: Vec<String>,
+    /// What each line was made of.
+    sentences: Vec<String>,
     reads: Vec<Read>,
     frames: Vec<Shown>,
 }
@@ -100,7 +105,7 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let (language, lang) = language(asked.lang.as_deref(), &headers, app.language);
-    let t = language.text();
+    let t = Text::of(language);
     let client = super::connection(&app).await?;
     let bill = bill(&**client, &bill_no).await?.ok_or(Failure::Missing(t))?;
     let mut frames = Vec::new();
@@ -126,7 +131,12 @@ pub(crate) async fn show(
         })
         .collect();
     let (from, to) = (at(&app.zone, bill.from), at(&app.zone, bill.to));
-    page(&BillPage { t, here: "bills", bill, from, to, reads, frames }, lang)
+    let document = Document::read(&**client, &bill_no).await.map_err(Failure::Bill)?;
+    let mut names = document.as_ref().map(|document| document.names(language)).unwrap_or_default();
+    names.resize(bill.lines.len(), String::new());
+    let sentences = document.filter(|document| document.inputs.is_some());
+    let sentences = sentences.map(|document| document.sentences(language)).unwrap_or_default();
+    page(&BillPage { t, here: "bills", bill, from, to, names, sentences, reads, frames }, lang)
 }
 
 /// Of the frames that came in the same second, the one that says this time; where none does (a meter without a

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 use store::pages::home::{Home, home};
 
@@ -37,11 +37,13 @@ pub(crate) async fn show(
     let month = today.first_of_month();
     let month_start = app.zone.start_of(month).unwrap_or_default();
     let client = super::connection(&app).await?;
-    let home = home(&**client, month_start, month, today).await?;
+    let next_month = month.saturating_add(1.month());
+    let next_month = app.zone.start_of(next_month).unwrap_or(Timestamp::MAX);
+    let home = home(&**client, month_start, next_month, today).await?;
     let percent = if home.meters == 0 { 0 } else { home.heard * 100 / home.meters };
     page(
         &HomePage {
-            t: language.text(),
+            t: Text::of(language),
             here: "home",
             month: month.strftime("%Y-%m").to_string(),
             home,

@@ -73,7 +73,7 @@ pub(crate) async fn list(
         })
         .collect();
     let shown = MetersPage {
-        t: language.text(),
+        t: Text::of(language),
         here: "meters",
         query: asked.q,
         silent,
@@ -131,7 +131,7 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let (language, lang) = language(asked.lang.as_deref(), &headers, app.language);
-    let t = language.text();
+    let t = Text::of(language);
     let client = super::connection(&app).await?;
     let meter = meters::meter(&**client, &serial, zone_name(&app)).await?.ok_or(Failure::Missing(t))?;
     let mut registers = Vec::new();

@@ -2,10 +2,13 @@
 
 pub(crate) mod alarms;
 pub(crate) mod arrears;
-
 pub(crate) mod bills;
+pub(crate) mod conflicts;
 pub(crate) mod home;
 pub(crate) mod meters;
+pub(crate) mod payments;
+pub(crate) mod rejections;
+pub(crate) mod runs;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -13,6 +16,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::app::Shared;
 use crate::render::{self, Failure};
+use crate::text::Text;
 
 type Connection = deadpool_postgres::Object;
 
@@ -33,5 +37,5 @@ pub(crate) async fn metrics(State(app): State<Shared>) -> String {
 
 pub(crate) async fn not_found(State(app): State<Shared>, headers: HeaderMap) -> Response {
     let (language, _) = render::language(None, &headers, app.language);
-    Failure::Missing(language.text()).into_response()
+    Failure::Missing(Text::of(language)).into_response()
 }

@@ -1,4 +1,4 @@
--- The numbers of the console's first page. $1 first instant of the month, $2 its first day, $3 today.
+-- The numbers of the console's first page. $1 first instant of the month, $2 that of the next, $3 today.
 -- Leans on: contacts (one row a meter), transfers_bill, alarms_one_open, rejections_open, conflicts_open.
 with in_place as (
   select distinct i.meter_id from installations i where i.during && tstzrange($1, null)
@@ -18,7 +18,7 @@ select
   (select to_char(coalesce(sum(o.open), 0), 'FM999999999999990.00')
      from open_bills o join bills b on b.id = o.bill_id where b.due_on < $3 and o.open > 0),
   (select to_char(coalesce(sum(case when p.kind in ('pay', 'deposit') then p.amount else -p.amount end), 0), 'FM999999999999990.00')
-     from payments p where p.paid_at >= $1 and $2::date <= $3::date),
+     from payments p where p.paid_at >= $1 and p.paid_at < $2),
   (select count(*) from alarms where ended_at is null),
   (select count(*) from alarms where ended_at is null and severity = 'critical'),
   (select count(*) from rejections where state = 'open'),

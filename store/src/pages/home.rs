@@ -15,9 +15,9 @@ pub struct Home {
     pub heard: i64,
     /// The latest run, if there is one.
     pub run: Option<LatestRun>,
-    /// What accounts owe.
+    /// What accounts owe, without late fees that were not billed.
     pub receivable: String,
-    /// What is overdue of it.
+    /// What is overdue of it, without late fees.
     pub overdue: String,
     /// Payments of the month.
     pub received: String,
@@ -50,15 +50,16 @@ pub struct LatestRun {
     pub total: String,
 }
 
-/// The numbers for the civil month that began at `month_start`, as of `today`.
+/// The numbers for the civil month from `month_start` to `next_month`, as of `today`.
 pub async fn home(
     client: &impl GenericClient,
     month_start: Timestamp,
-    month: Date,
+    next_month: Timestamp,
     today: Date,
 ) -> Result<Home, SqlError> {
-    let numbers =
-        client.query_one(include_str!("../../sql/pages/home.sql"), &[&month_start, &month, &today]).await?;
+    let numbers = client
+        .query_one(include_str!("../../sql/pages/home.sql"), &[&month_start, &next_month, &today])
+        .await?;
     let run = client.query_opt(include_str!("../../sql/pages/latest_run.sql"), &[]).await?;
     Ok(Home {
         meters: numbers.get(0),

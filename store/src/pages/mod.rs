@@ -6,6 +6,7 @@ pub mod alarms;
 pub mod bills;
 pub mod home;
 pub mod meters;
+pub mod payments;
 
 /// Rows on one page.
 pub const PAGE: i64 = 50;

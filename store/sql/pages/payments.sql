@@ -1,0 +1,6 @@
+-- One page of the payments of a time, newest first. $1 from, $2 to, $3 rows, $4 rows before. Leans on: payments_paid_at.
+select p.paid_at, p.channel, p.channel_ref, a.account_no, a.name, p.kind, p.amount::text, p.bill_no, p.recorded_by
+from payments p join accounts a on a.id = p.account_id
+where p.paid_at >= $1 and p.paid_at < $2
+order by p.paid_at desc, p.id desc
+limit $3 offset $4
