@@ -35,10 +35,12 @@ mod run;
 mod settings;
 mod sources;
 mod spool;
+mod start;
 mod status;
 mod topics;
 mod writer;
 
 pub use replay::{ReplayError, Replayed, replay};
-pub use run::{Options, RunError, check, run};
+pub use run::{Options, RunError, run};
 pub use settings::{AlarmSettings, Environment, PUSH_SOURCES, Settings};
+pub use start::check;

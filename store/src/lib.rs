@@ -43,6 +43,7 @@ pub mod runs_facts;
 pub mod sink;
 pub mod tariffs;
 mod text;
+mod tls;
 pub mod users;
 
 pub use connect::{ConnectError, Role, connect, pool};
