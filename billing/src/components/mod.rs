@@ -54,9 +54,12 @@ macro_rules! components {
                 match kind { $($kind => Some($module::KEYS),)* _ => None }
             }
 
-            /// What a kind means, in one sentence.
+            /// What each kind means, in one line.
+            pub(crate) const MEANINGS: &[(&str, &str)] = &[$(($kind, $module::MEANING)),*];
+
+            /// What a kind means, in one line.
             pub(crate) fn meaning(kind: &str) -> Option<&'static str> {
-                match kind { $($kind => Some($module::MEANING),)* _ => None }
+                Self::MEANINGS.iter().find(|(own, _)| *own == kind).map(|(_, meaning)| *meaning)
             }
 
             fn read(kind: &str, fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {

@@ -23,6 +23,6 @@ pub(crate) use plan::{Compiler, Of, Step, positive};
 pub use publish::{Publication, Validity, publication};
 pub(crate) use read::{Fields, Key, Kind};
 pub use read::{Refused, brief, decimal, plain_decimal};
-pub use schema::{components, schema};
+pub use schema::{COMPONENTS, components, schema};
 pub use show::{Row, rows, show};
 pub use worked::worked;

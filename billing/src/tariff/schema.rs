@@ -30,6 +30,10 @@ pub fn schema() -> Value {
     document
 }
 
+/// Every component a tariff may hold, as a document names it, with what it means in one line; in the order of
+/// `docs/tariffs.md`.
+pub const COMPONENTS: &[(&str, &str)] = Component::MEANINGS;
+
 /// Every component: its kind, what it means, and its own keys, those that must be there first. The table in
 /// `docs/tariffs.md` is this; a test compares them.
 pub fn components() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
