@@ -1,5 +1,4 @@
 //! Before the first frame: `ingest --check` disturbs nobody, and a connection that breaks is taken up again.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 

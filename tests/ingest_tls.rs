@@ -21,7 +21,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 async fn frames_come_and_go_encrypted() {
     let Some(mut door) = FrontDoor::new().await else { return };
     door.add_meters(2).await;
-    let certificate = Certificate::new(std::env::temp_dir().join(format!("{}-tls", door.name)));
+    let certificate = Certificate::new(&std::env::temp_dir().join(format!("{}-tls", door.name)));
     let ca = certificate.chain.display().to_string();
     // The servers speak plainly on loopback; before each stands a port that speaks TLS.
     let broker = door.mqtt_url.trim_start_matches("mqtt://").trim_end_matches('/').to_owned();

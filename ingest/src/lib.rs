@@ -28,6 +28,7 @@ mod family;
 mod intake;
 mod metrics;
 mod node;
+mod process;
 mod replay;
 mod resolve;
 mod resolver;
@@ -40,6 +41,7 @@ mod status;
 mod topics;
 mod writer;
 
+pub use process::{Process, Target};
 pub use replay::{ReplayError, Replayed, replay};
 pub use run::{Options, RunError, run};
 pub use settings::{AlarmSettings, Environment, PUSH_SOURCES, Settings};

@@ -23,7 +23,8 @@ use crate::directory::Directory;
 use crate::divert::Divert;
 use crate::intake::Pipeline;
 use crate::metrics::Metrics;
-use crate::node::{Node, Target};
+use crate::node::Node;
+use crate::process::Target;
 use crate::resolve::Rules;
 use crate::resolver::Resolver;
 use crate::settings::{AlarmSettings, Environment, Settings};
@@ -113,10 +114,11 @@ pub async fn run(
     let mut steps = core.start_steps(sinks, intake);
     let sockets = Sockets::bind(&core.settings).await?;
     let node = core.node(&sockets);
-    let _target = sockets
-        .http
-        .is_some()
-        .then(|| Target::write(&core.environment.home, &core.settings.client_id, &node.http_address));
+    let _target = sockets.http.is_some().then(|| {
+        let is_tls = sockets.certificate.is_some();
+        let (home, name) = (&core.environment.home, &core.settings.client_id);
+        Target::write(home, "ingest", name, &node.http_address, is_tls)
+    });
     // What goes on until the very end, beside the steps.
     let ended = CancellationToken::new();
     let mut beside = core.start_beside(&node, &ended);

@@ -22,6 +22,7 @@ mod connect;
 mod copy;
 pub mod directory;
 mod errors;
+pub mod figures;
 mod health;
 pub mod import;
 mod instant;

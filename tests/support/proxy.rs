@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -79,8 +79,8 @@ pub struct Certificate {
 
 impl Certificate {
     /// Its files lie in that folder.
-    pub fn new(folder: PathBuf) -> Self {
-        std::fs::create_dir_all(&folder).unwrap();
+    pub fn new(folder: &Path) -> Self {
+        std::fs::create_dir_all(folder).unwrap();
         let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
         let (chain, key) = (folder.join("chain.pem"), folder.join("key.pem"));
         std::fs::write(&chain, made.cert.pem()).unwrap();
