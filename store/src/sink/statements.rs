@@ -52,9 +52,9 @@ with new as (
 ), told as (
   select count(*) as n from new
 )
-select told.n = $8::bigint, some.meter_id, some.register_id, some.time
+select told.n = $8::bigint, went.meter_id, went.register_id, went.time
 from told, lateral (select array_agg(meter_id), array_agg(register_id), array_agg(time) from new
-                    where told.n < $8::bigint) some (meter_id, register_id, time)";
+                    where told.n < $8::bigint) went (meter_id, register_id, time)";
 
 /// Which values have these keys? Leans on the primary key; the bounds on time let the planner leave out chunks.
 const STORED: &str = "
