@@ -74,6 +74,10 @@ async fn every_query_of_every_panel_finds_an_answer() {
     })
     .await;
     for other in &others.pages {
+        eventually("it listens", Duration::from_secs(20), async || {
+            tokio::net::TcpStream::connect(other).await.is_ok()
+        })
+        .await;
         // A page of the console, so that there is one to tell of.
         http::get(other, "/").await;
         eventually("jobs have run", Duration::from_secs(20), async || {
