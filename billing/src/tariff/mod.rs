@@ -6,6 +6,7 @@
 //! **Lacks** arithmetic: a document is compiled here and rated in `rating`.
 
 mod case;
+mod counters;
 mod document;
 mod plan;
 mod publish;
