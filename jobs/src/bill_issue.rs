@@ -72,7 +72,7 @@ async fn issue_chunk(
     let begun = Instant::now();
     let change = client.transaction().await?;
     let Some(chunk) = runs::claim(&change, run.id, "trial").await? else { return Ok(false) };
-    let moved = moved_counters(&change, run.id, &chunk.agreements).await?;
+    let moved = moved_counters(&change, terms, run.id, &chunk.agreements).await?;
     if !moved.is_empty() {
         let again: Vec<i32> = moved.iter().copied().collect();
         bills_write::take_back(&change, run.id, &again).await?;
@@ -102,6 +102,7 @@ fn pay_error(error: payments::PayError) -> BillError {
 /// The agreements whose counters are no longer where their bills found them.
 async fn moved_counters(
     change: &store::Transaction<'_>,
+    terms: &Terms,
     run: i64,
     agreements: &[i32],
 ) -> Result<BTreeSet<i32>, BillError> {
@@ -111,9 +112,9 @@ async fn moved_counters(
     }
     let years: BTreeSet<i16> = believed.iter().map(|b| b.tier_year).collect();
     let counters = runs_facts::counters(change, agreements, &years.into_iter().collect::<Vec<_>>()).await?;
-    Ok(believed
-        .iter()
-        .filter(|b| prior(&counters, b.agreement, &b.counter, b.tier_year) != b.prior)
-        .map(|b| b.agreement)
-        .collect())
+    let stands = |b: &bills_issue::Believed| {
+        let version = terms.versions.iter().find(|version| version.id == b.tariff)?;
+        Some(prior(&counters, &version.tariff, b.agreement, &b.counter, b.tier_year))
+    };
+    Ok(believed.iter().filter(|b| stands(b) != Some(b.prior)).map(|b| b.agreement).collect())
 }
