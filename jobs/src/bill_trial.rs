@@ -11,6 +11,7 @@ use billing::pricing::{Cut, Dates, Version, cuts, tier_year, version};
 use billing::rating::{Need, Rated};
 use billing::reason::{NoBill, Reason};
 use billing::segment::Segment;
+use billing::tariff::Tariff;
 use billing::usage::{Question, Span, segments, spans};
 use billing::vee::{self, Review};
 use jiff::civil::Date;
@@ -103,6 +104,9 @@ fn ask<'a>(terms: &'a Terms, due: &'a Due) -> Result<Asked<'a>, NoBill> {
         return Err(NoBill::new(Reason::NoTariff, format!("no rules for {}", due.service)));
     };
     let (days, due_days) = days_due(terms, due, rules)?;
+    if let Some(split) = determinants::value_on(&due.attributes, "split", days.last()) {
+        return Err(NoBill::new(Reason::Rating, format!("mixed use {split}: a run bills one use class")));
+    }
     let named = CivilPeriod::new(days.last(), days.to()).unwrap_or(days);
     let last_day = Dates { service: named, reading: days.last(), bill: terms.zone.date(terms.as_of) };
     let priced = version(&due.attributes, &terms.versions, last_day)?;
@@ -255,20 +259,43 @@ fn unmetered(terms: &Terms, asked: &Asked<'_>) -> Result<(Timestamp, Timestamp),
 
 /// The counters of all agreements whose tariffs count.
 async fn counters(change: &Transaction<'_>, met: &[Service<'_, '_>]) -> Result<Counters, SqlError> {
-    let counts =
-        |s: &&Service<'_, '_>| s.priced.tariff.needs().iter().any(|need| matches!(need, Need::Counter(_)));
+    let counts = |s: &&Service<'_, '_>| s.needs().any(|need| matches!(need, Need::Counter(_)));
     let agreements: Vec<i32> = met.iter().filter(counts).map(|s| s.asked.due.agreement).collect();
     if agreements.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Counters::default());
     }
     let years: BTreeSet<i16> = met.iter().filter(counts).map(|s| s.tier_year).collect();
     runs_facts::counters(change, &agreements, &years.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Where a counter of an agreement stands; what the old system handed over without a name counts for each.
-pub fn prior(counters: &Counters, agreement: i32, counter: &str, year: i16) -> Decimal {
-    let of = |name: &str| counters.get(&(agreement, name.to_owned(), year)).copied().unwrap_or_default();
-    of(counter).checked_add(of("")).unwrap_or(Decimal::MAX)
+/// Where a counter of an agreement stands: what issued bills moved it by, and what the old system handed over for it.
+pub fn prior(counters: &Counters, tariff: &Tariff, agreement: i32, counter: &str, year: i16) -> Decimal {
+    let moved = counters.moved.get(&(agreement, counter.to_owned(), year)).copied().unwrap_or_default();
+    let opened = counters.opened.get(&(agreement, year)).into_iter().flatten();
+    opened
+        .filter(|(reference, _)| tariff.counter(reference) == Some(counter))
+        .try_fold(moved, |sum, (_, amount)| sum.checked_add(*amount))
+        .unwrap_or(Decimal::MAX)
+}
+
+/// What the old system handed over must be a counter of the tariff: else it would be billed as if it were nothing.
+fn opened_counters_are_known(service: &Service<'_, '_>, counters: &Counters) -> Result<(), NoBill> {
+    let tariff = &service.priced.tariff;
+    let mut opened =
+        counters.opened.get(&(service.asked.due.agreement, service.tier_year)).into_iter().flatten();
+    match opened.find(|(reference, _)| tariff.counter(reference).is_none()) {
+        None => Ok(()),
+        Some((reference, amount)) => {
+            let known: Vec<&str> = tariff.counters().collect();
+            let detail = format!(
+                "the opening of tier counter {reference:?} ({}) is of no counter of {}, which counts {}",
+                amount.normalize(),
+                service.priced.code,
+                if known.is_empty() { "none".to_owned() } else { known.join(", ") },
+            );
+            Err(NoBill::new(Reason::Rating, detail))
+        }
+    }
 }
 
 fn bill<'a>(
@@ -278,6 +305,7 @@ fn bill<'a>(
     rated: &mut Rated<'a>,
 ) -> Result<TrialBill, NoBill> {
     let due = service.asked.due;
+    opened_counters_are_known(service, counters)?;
     let inputs = inputs(terms, service, counters);
     let overflow = || NoBill::new(Reason::Overflow, "the bill");
     let mut lines = Vec::new();
@@ -341,9 +369,7 @@ fn inputs(terms: &Terms, service: &Service<'_, '_>, counters: &Counters) -> Inpu
     let due = service.asked.due;
     let last = service.days.last();
     let mut attrs = BTreeMap::new();
-    let mut attr_months = BTreeMap::new();
     let mut before = BTreeMap::new();
-    let mut year_part = None;
     for need in service.needs() {
         match need {
             Need::Attribute(name)
@@ -353,20 +379,15 @@ fn inputs(terms: &Terms, service: &Service<'_, '_>, counters: &Counters) -> Inpu
                 if let Some(value) = fact(due, name, last) {
                     attrs.insert(SmolStr::new(name), value);
                 }
-                if matches!(need, Need::Extra { by_month: true, .. }) {
-                    let months = determinants::value_by_month(&due.attributes, name, service.tier_year);
-                    let text = |n: Decimal| smol_str::format_smolstr!("{n}");
-                    attr_months.insert(SmolStr::new(name), months.into_iter().map(|m| m.map(text)).collect());
-                }
             }
             Need::Counter(name) => {
-                let state = prior(counters, due.agreement, name, service.tier_year);
+                let state = prior(counters, &service.priced.tariff, due.agreement, name, service.tier_year);
                 before.insert(SmolStr::new(name), smol_str::format_smolstr!("{}", state.normalize()));
             }
-            Need::YearPart | Need::YearWhole => year_part = Some(part_of_year(due, service.tier_year)),
-            Need::Quantity(_) | Need::Days | Need::Months => {}
+            Need::YearPart | Need::YearWhole | Need::Quantity(_) | Need::Days | Need::Months => {}
         }
     }
+    let (attr_months, year_part) = of_year(service, service.tier_year);
     Inputs {
         v: Inputs::VERSION,
         label: smol_str::format_smolstr!("{}", terms.label),
@@ -399,8 +420,41 @@ fn pieces(service: &Service<'_, '_>) -> Vec<FrozenPiece> {
         tariff: cut.version.id,
         tariff_sha256: cut.version.sha256.clone(),
         new_year: cut.new_year,
+        attr_months: BTreeMap::new(),
+        year_part: None,
     };
-    service.cuts.iter().enumerate().map(piece).collect()
+    let mut pieces: Vec<FrozenPiece> = service.cuts.iter().enumerate().map(piece).collect();
+    // What evidence covers of the year that the bill begins in, it need not cover of the next.
+    if let Some(new_year) = pieces.iter().position(|piece| piece.new_year) {
+        let (attr_months, year_part) = of_year(service, service.tier_year.saturating_add(1));
+        for piece in pieces.iter_mut().skip(new_year) {
+            piece.attr_months.clone_from(&attr_months);
+            piece.year_part.clone_from(&year_part);
+        }
+    }
+    pieces
+}
+
+/// What the tariffs ask of a tier year: facts by month, and the part of it that the agreement has.
+fn of_year(
+    service: &Service<'_, '_>,
+    year: i16,
+) -> (BTreeMap<SmolStr, Vec<Option<SmolStr>>>, Option<SmolStr>) {
+    let due = service.asked.due;
+    let text = |n: Decimal| smol_str::format_smolstr!("{n}");
+    let mut attr_months = BTreeMap::new();
+    let mut year_part = None;
+    for need in service.needs() {
+        match need {
+            Need::Extra { attr, by_month: true, .. } => {
+                let months = determinants::value_by_month(&due.attributes, attr, year);
+                attr_months.insert(SmolStr::new(attr), months.into_iter().map(|m| m.map(text)).collect());
+            }
+            Need::YearPart | Need::YearWhole => year_part = Some(part_of_year(due, year)),
+            _ => {}
+        }
+    }
+    (attr_months, year_part)
 }
 
 /// The months of the tier year that the agreement has: the month of its beginning counts.

@@ -6,6 +6,7 @@ pub(crate) mod blocks;
 mod cap;
 pub(crate) mod demand;
 mod discount;
+mod divisor;
 mod expression;
 mod fixed;
 mod formula;
@@ -24,6 +25,8 @@ mod tiered;
 pub(crate) mod tou;
 mod unit;
 mod vat;
+
+pub(crate) use select::Select;
 
 use crate::rating::{Run, Trouble};
 use crate::tariff::{Compiler, Fields, Key, Kind, Label, Refused, Step, rule};
@@ -118,6 +121,24 @@ impl Component {
         }
     }
 
+    /// Whether it makes lines of its own: a choice of schedules and a transformer's loss don't.
+    pub(crate) fn makes_lines(&self) -> bool {
+        !matches!(self, Self::Select(_) | Self::Loss(_))
+    }
+
+    /// The key of a document, and the name of the quantity or fact, of all that it prices.
+    pub(crate) fn priced(&self) -> Vec<(String, &str)> {
+        let key = match self {
+            Self::Tou(tou) => {
+                return tou.bands.iter().map(|band| (format!("qty.{}", band.name), &*band.qty)).collect();
+            }
+            Self::PerAttr(_) => "attr",
+            Self::Demand(demand) if demand.by_capacity => "attr",
+            _ => "qty",
+        };
+        self.prices().map(|name| (key.to_owned(), name)).into_iter().collect()
+    }
+
     /// Who pays its lines in the account's place.
     pub(crate) fn payer(&self) -> Option<&str> {
         match self {
@@ -166,7 +187,7 @@ fn read_one(path: String, value: &serde_json::Value, compiler: &mut Compiler) ->
     let component = Component::read(kind, &fields, compiler)?;
     let unit = component.prices().and_then(|name| compiler.units.of(name));
     // Registered only now: a component can't name its own lines.
-    let base = compiler.base(code);
+    let base = if component.makes_lines() { compiler.base(code) } else { compiler.lineless(code) };
     Ok(Step {
         code: code.into(),
         base,

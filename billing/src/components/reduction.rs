@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::rating::{Made, Need, Run, Slot, Trouble, number};
-use crate::tariff::{Compiler, Fields, Key, Kind, Of, Refused, Step};
+use crate::tariff::{Compiler, Fields, Key, Kind, Of, Refused, Step, not_negative};
 
 /// The keys of a reduction.
 pub(crate) const KEYS: &[Key] = &[
@@ -62,7 +62,7 @@ impl Reduction {
                     price: fields.need_number("per_unit")?,
                     slot: compiler.quantity(qty),
                     qty: qty.into(),
-                    limit: fields.number("limit"),
+                    limit: not_negative(fields, "limit")?,
                     scale: fields.text("limit_scale").map(|scale| match scale {
                         "days" => compiler.slot(Need::Days),
                         "months" => compiler.slot(Need::Months),

@@ -1,5 +1,7 @@
 //! Rates frozen inputs: what the segments come to, by whichever version of the tariff prices each part of the period.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
@@ -28,6 +30,7 @@ pub struct Part<'t> {
     /// What it came to.
     pub rated: Rated<'t>,
 }
+
 impl Inputs {
     /// What the engine rates: quantities from the segments, facts, counters.
     pub fn rating_input(&self) -> Result<Input, NoBill> {
@@ -46,28 +49,19 @@ impl Inputs {
             };
             qty.push((q.name.as_str().into(), sum));
         }
-        let number = |text: &SmolStr| {
-            plain_decimal(text).ok_or_else(|| NoBill::new(Reason::Rating, format!("{text:?} is no number")))
-        };
         let mut prior = Vec::with_capacity(self.prior.len());
         for (counter, text) in &self.prior {
             prior.push((counter.as_str().into(), number(text)?));
-        }
-        let mut by_month = Vec::with_capacity(self.attr_months.len());
-        for (name, months) in &self.attr_months {
-            let values: Result<Vec<_>, _> =
-                months.iter().map(|m| m.as_ref().map(number).transpose()).collect();
-            by_month.push((name.as_str().into(), values?));
         }
         Ok(Input {
             qty,
             segments: Vec::new(),
             attrs: self.attrs.iter().map(|(name, value)| (name.as_str().into(), Fact::new(value))).collect(),
-            attr_months: by_month,
+            attr_months: by_month(&self.attr_months)?,
             days: Some(Decimal::from(self.days)),
             months: Some(Decimal::from(self.months)),
             year_part: self.year_part.as_deref().and_then(Share::parse),
-            // A change of price inside the period parks before it comes here.
+            // Only a part of a bill has one: see `piece_inputs`.
             period_part: None,
             prior_cumulative: prior,
         })
@@ -113,6 +107,12 @@ impl Inputs {
                     go_on(&mut input, before);
                 }
             }
+            if !piece.attr_months.is_empty() {
+                input.attr_months = by_month(&piece.attr_months)?;
+            }
+            if let Some(part) = &piece.year_part {
+                input.year_part = Share::parse(part);
+            }
             let rated = rate(tariff, &input).map_err(not_rated)?;
             parts.push(Part { from: piece.from, to: piece.to, tier_year, tariff, input, rated });
         }
@@ -148,6 +148,20 @@ impl Inputs {
     ) -> Result<(), NoBill> {
         rate_untold_into(tariff, &self.rating_input_of(segments)?, rated).map_err(not_rated)
     }
+}
+
+fn number(text: &SmolStr) -> Result<Decimal, NoBill> {
+    plain_decimal(text).ok_or_else(|| NoBill::new(Reason::Rating, format!("{text:?} is no number")))
+}
+
+/// Facts by month, by name.
+type ByMonth = Vec<(Box<str>, Vec<Option<Decimal>>)>;
+
+fn by_month(frozen: &BTreeMap<SmolStr, Vec<Option<SmolStr>>>) -> Result<ByMonth, NoBill> {
+    let read = |months: &[Option<SmolStr>]| -> Result<Vec<_>, NoBill> {
+        months.iter().map(|month| month.as_ref().map(number).transpose()).collect()
+    };
+    frozen.iter().map(|(name, months)| Ok((name.as_str().into(), read(months)?))).collect()
 }
 
 /// A part's counters begin where those of the part before it end.

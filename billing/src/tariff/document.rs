@@ -131,8 +131,7 @@ impl Tariff {
     /// assert!(refused.to_string().starts_with("components[0].ammount: unknown key"));
     /// ```
     pub fn from_json(text: &str) -> Result<Self, Refused> {
-        let value: Value = serde_json::from_str(text).map_err(|e| Refused::new("", e.to_string()))?;
-        Self::from_value(&value)
+        Self::from_value(&super::parse(text)?)
     }
 
     /// [`Tariff::from_json`] of a parsed document.
@@ -152,18 +151,8 @@ impl Tariff {
             Some(last) => Some(self::rule(&Fields::open("final", last, &[FINAL_KEYS])?, None)?),
             None => None,
         };
-        let mut compiler = Compiler {
-            needs: Vec::new(),
-            codes: Vec::new(),
-            lines: Vec::new(),
-            rule,
-            rounds_lines,
-            units: Units::read(&fields),
-        };
+        let mut compiler = Compiler::new(rule, rounds_lines, Units::read(&fields));
         let steps = components::read_all(&fields, "components", &mut compiler)?;
-        if steps.is_empty() {
-            return Err(fields.refuse("components", "must hold at least one component"));
-        }
         if compiler.is_full() {
             return Err(fields.refuse("components", "more names than a document can hold"));
         }

@@ -15,8 +15,8 @@ pub fn schema() -> Value {
         let components = Component::KINDS.iter().map(|kind| ((*kind).to_owned(), component(kind))).collect();
         map.insert("$defs".into(), json!({
             "decimal": {
-                "description": "a plain decimal; a string, or a number as it is written",
-                "anyOf": [{ "type": "string", "pattern": r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$" }, { "type": "number" }],
+                "description": "a plain decimal, as a string; a whole number may go without quotes",
+                "anyOf": [{ "type": "string", "pattern": r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$" }, { "type": "integer" }],
             },
             "date": { "type": "string", "format": "date" },
             "component": {
