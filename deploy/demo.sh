@@ -55,6 +55,9 @@ free_port() {
 # number KEY: the value of a number in the JSON on standard input.
 number() { sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"; }
 
+# text KEY: the same of a text.
+text() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+
 prepare() {
     say "building (the first time takes some minutes)"
     cargo build --release --quiet --package meterline --bin meterline 8>&-
@@ -131,7 +134,7 @@ frames() {
     "$meterline" status
     local ledgers=()
     for file in "$work"/*.jsonl "$work"/*.jsonl.push "$work"/*.jsonl.udp; do ledgers+=(--ledger "$file"); done
-    "$meterline" simulate check "${ledgers[@]}" --export "$work/stored.csv"
+    "$meterline" simulate check "${ledgers[@]}" --export "$work/stored.csv" | tee "$work/check.txt"
 }
 
 home() { servers status --format json 8>&- | sed -n 's/.*"home":"\([^"]*\)".*/\1/p'; }
@@ -145,14 +148,15 @@ settled() {
     [[ $(number received <<<"$after") == "$before" && $(number lag_s <<<"$after") =~ ^0(\.0*)?$ ]]
 }
 
-# bill PERIOD: run by one person, approved by another, issued.
+# bill PERIOD: run by one person, approved by another, issued. Its control totals stand in run-PERIOD.json.
 bill() {
     local run
     run=$("$meterline" bill run --period "$1" --as lina --format json | number run)
+    echo "lina started run $run and may not approve it:"
     "$meterline" bill approve "$run" --as lina && { echo "error: who started a run must not approve it" >&2; return 1; }
     "$meterline" bill approve "$run" --as wang
     "$meterline" bill issue "$run" --on "$ISSUED_ON" --as lina
-    "$meterline" bill status "$run"
+    "$meterline" bill status "$run" --format json >"$work/run-$1.json"
 }
 
 billing() {
@@ -165,23 +169,81 @@ billing() {
 # Two accounts in three pay their bills of the month; the rest is arrears.
 payments() {
     say "payments and arrears"
-    "$meterline" bill export --period "$PERIOD" --format csv >"$work/bills.csv"
+    "$meterline" bill list --period "$PERIOD" --limit 1000 --format csv >"$work/bills.csv"
     awk -F, -v at="${PAID_ON}T10:00:00" '
         NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; print "channel,channel_ref,account_no,amount,paid_at,bill_no"; next }
-        { total[$column["bill_no"]] += $column["amount"]; account[$column["bill_no"]] = $column["account_no"] }
-        END { for (bill in total) if (bill % 3 != 0 && total[bill] > 0) printf "wechat,WX%s,%s,%.2f,%s,%s\n", bill, account[bill], total[bill], at, bill }
-    ' "$work/bills.csv" | { read -r header; echo "$header"; sort; } >"$work/payments.csv"
+        $column["bill_no"] % 3 != 0 && $column["total"] > 0 {
+            print "wechat,WX" $column["bill_no"] "," $column["account_no"] "," $column["total"] "," at "," $column["bill_no"]
+        }
+    ' "$work/bills.csv" >"$work/payments.csv"
     "$meterline" import payments "$work/payments.csv" --as zhao
     "$meterline" arrears --as-of "$AS_OF" --by area
+    "$meterline" arrears --as-of "$AS_OF" --by area --format csv >"$work/arrears.csv"
 }
 
-summary() {
+# What a person wants to see in the end.
+shown() {
     say "alarms"
-    "$meterline" alarms list | head -n 15
+    "$meterline" alarms list | head -n 12
     say "one bill, explained"
     local bill
-    bill=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next } $column["code"] == "water_fee#2" { print $column["bill_no"]; exit }' "$work/bills.csv")
+    "$meterline" bill export --period "$PERIOD" --format csv >"$work/lines.csv"
+    bill=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next } $column["code"] == "water_fee#2" { print $column["bill_no"]; exit }' "$work/lines.csv")
     "$meterline" bill explain "${bill:?no bill reaches the second block}"
+}
+
+# Amounts in hundredths, because a shell counts in whole numbers: 12.3 is 1230, 0 is 0.
+hundredths() {
+    local whole=${1%%.*} rest=${1#*.}
+    [[ $1 == *.* ]] || rest=
+    rest=${rest}00
+    echo "$((10#$whole * 100 + 10#${rest:0:2}))"
+}
+
+amount() { printf '%d.%02d' "$(($1 / 100))" "$(($1 % 100))"; }
+
+# column NAME: the amounts of a column of the CSV on standard input, summed.
+column() {
+    local sum=0 value
+    while read -r value; do sum=$((sum + $(hundredths "$value"))); done < <(
+        awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i; next } { print $c }')
+    echo "$sum"
+}
+
+# object NAME: the numbers of an object of reasons in the JSON on standard input, summed.
+object() { sed -n "s/.*\"$1\":{\([^}]*\)}.*/\1/p" | tr ',' '\n' | awk -F: '{ sum += $2 } END { print sum + 0 }'; }
+
+agrees() { [[ $2 == "$3" ]] || { echo "error: $1: $2 is not $3" >&2; return 1; }; }
+
+# The control totals, each counted at both of its ends.
+summary() {
+    say "what came of it"
+    local frames received stored duplicate conflict rejected
+    frames=$("$meterline" status --format json)
+    for name in received stored duplicate conflict rejected; do printf -v "$name" '%s' "$(number "$name" <<<"$frames")"; done
+    echo "frames      $(sed -n 's/^sent \([0-9]*\) frames.*/\1/p' "$work/check.txt") published, $received received = $stored stored + $duplicate duplicate + $conflict conflict + $rejected rejected"
+    agrees "frames received" "$received" "$((stored + duplicate + conflict + rejected))"
+    echo "readings    $(grep -E '^(lost|double|wrong|invented) ' "$work/check.txt" | paste -sd, | sed 's/,/, /g')"
+
+    local due=0 billed=0 parked=0 excluded=0 receivable=0 ledger=0 file
+    for file in "$work"/run-*.json; do
+        due=$((due + $(number due <"$file"))) billed=$((billed + $(number billed <"$file")))
+        parked=$((parked + $(object parked <"$file"))) excluded=$((excluded + $(object excluded <"$file")))
+        receivable=$((receivable + $(hundredths "$(text total <"$file")")))
+        ledger=$((ledger + $(hundredths "$(text ledger <"$file")")))
+    done
+    echo "agreements  $due due = $billed billed + $parked parked + $excluded excluded"
+    agrees "agreements due" "$due" "$((billed + parked + excluded))"
+    echo "receivable  $(amount "$receivable") on bills = $(amount "$ledger") in the ledger"
+    agrees "receivable" "$receivable" "$ledger"
+    local paid open
+    paid=$(column amount <"$work/payments.csv") open=$(column principal <"$work/arrears.csv")
+    echo "received    $(amount "$paid"), so that $(amount "$open") is open"
+    agrees "received and open" "$((paid + open))" "$receivable"
+    local age ages=
+    for age in 1-30 31-60 61-90 91-180; do ages+="  $age days $(amount "$(column "$age" <"$work/arrears.csv")")"; done
+    echo "arrears     on $AS_OF, late fees included:$ages"
+    echo "alarms      $("$meterline" alarms list --format csv | tail -n +2 | wc -l) open"
 }
 
 console() {
@@ -201,5 +263,6 @@ master_data
 frames
 billing
 payments
+shown
 summary
 console
