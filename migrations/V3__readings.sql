@@ -136,6 +136,7 @@ create table alarms (
   acked_at     timestamptz
 );
 create unique index alarms_one_open on alarms (meter_id, kind) nulls not distinct where ended_at is null;
+create index alarms_past on alarms (meter_id, kind, ended_at) where ended_at is not null;
 
 -- Named validation rules' hits.
 create table vee_hits (

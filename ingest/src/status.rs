@@ -10,24 +10,37 @@ use store::sink::AlarmChange;
 pub(crate) struct Status {
     events: u64,
     at: Option<Timestamp>,
+    /// The last time before the latest change, when the device still said something else.
+    otherwise: Option<Timestamp>,
 }
 
 impl Status {
     /// As the database has it: the open alarms.
     pub(crate) fn new(alarms: &[EventKind], at: Option<Timestamp>) -> Self {
-        Self { events: alarms.iter().fold(0, |bits, kind| bits | bit(*kind)), at }
+        Self { events: alarms.iter().fold(0, |bits, kind| bits | bit(*kind)), at, otherwise: None }
     }
 
-    /// Takes in a frame's events as of `at`. A frame from before the last status changes nothing: backfill must
-    /// not end an alarm of today.
+    /// Takes in a frame's events as of `at`. A frame from before the last status ends nothing: backfill must not
+    /// end an alarm of today. But an alarm that it already told of began with it: after an outage frames from the
+    /// spool come later than newer ones.
     pub(crate) fn update(&mut self, meter: MeterId, frame: &Frame, at: Timestamp) -> Vec<AlarmChange> {
-        if !says_status(frame) || self.at.is_some_and(|last| at < last) {
+        if !says_status(frame) {
             return Vec::new();
         }
         let now = frame.events.iter().fold(0, |bits, event| bits | bit(event.kind));
-        let changed = self.events ^ now;
-        self.at = Some(at);
-        self.events = now;
+        let changed = if self.at.is_none_or(|last| at >= last) {
+            let changed = self.events ^ now;
+            if changed != 0 {
+                self.otherwise = self.at;
+            }
+            self.at = Some(at);
+            self.events = now;
+            changed
+        } else if self.otherwise.is_none_or(|otherwise| at > otherwise) {
+            self.events & now
+        } else {
+            0
+        };
         if changed == 0 {
             return Vec::new();
         }
@@ -88,5 +101,23 @@ mod tests {
             status.update(meter, &frame(&[EventKind::Tamper]), at(30)),
             [change(EventKind::BatteryLow, 30, false), change(EventKind::Tamper, 30, true)]
         );
+    }
+
+    #[test]
+    fn late_news_of_an_alarm_say_when_it_began() {
+        let meter = MeterId::new(1);
+        let begins = |second| [AlarmChange { meter, kind: EventKind::Leak, at: at(second), begins: true }];
+        let leak = [EventKind::Leak];
+        let mut status = Status::new(&[EventKind::Leak], Some(at(40)));
+        assert_eq!(status.update(meter, &frame(&leak), at(20)), begins(20));
+        assert_eq!(
+            status.update(meter, &frame(&[EventKind::Tamper]), at(20)),
+            [],
+            "which is over, or is not"
+        );
+        status.update(meter, &frame(&[]), at(50));
+        status.update(meter, &frame(&leak), at(60));
+        assert_eq!(status.update(meter, &frame(&leak), at(45)), [], "the one before ended in between");
+        assert_eq!(status.update(meter, &frame(&leak), at(55)), begins(55));
     }
 }

@@ -86,16 +86,22 @@ insert into receipts (client, packet_id, sha256, received)
 select * from unnest($1::text[], $2::integer[], $3::bytea[], $4::timestamptz[])
 on conflict (client, packet_id) do update set sha256 = excluded.sha256, received = excluded.received";
 
-/// One open alarm of a kind and a meter: another node may have raised it already.
+/// One open alarm of a kind and a meter: another node may have raised it already, and late news may date it back, though
+/// not into one that has ended.
 const ALARM_BEGINS: &str = "
 insert into alarms (meter_id, kind, severity, began_at, last_seen_at, evidence)
 values ($1, $2, $3, $4, $4, $5)
 on conflict (meter_id, kind) where ended_at is null
-do update set last_seen_at = greatest(alarms.last_seen_at, excluded.last_seen_at)";
+do update set
+  last_seen_at = greatest(alarms.last_seen_at, excluded.last_seen_at),
+  began_at = case
+    when exists (select 1 from alarms e where e.meter_id = $1 and e.kind = $2 and e.ended_at >= $4) then alarms.began_at
+    else least(alarms.began_at, excluded.began_at)
+  end";
 
 const ALARM_ENDS: &str = "
-update alarms set ended_at = greatest(began_at, $3)
-where meter_id = $1 and kind = $2 and ended_at is null";
+update alarms set ended_at = $3
+where meter_id = $1 and kind = $2 and ended_at is null and began_at <= $3";
 
 const REPLAYED: &str = "
 update rejections set state = 'replayed', replayed_at = now() where id = any($1::bigint[]) and state = 'open'";
