@@ -4,7 +4,7 @@
 //! waits for another approval, because its amount is not the one that was approved.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use billing::allocation::Order;
 use jiff::civil::Date;
@@ -16,6 +16,7 @@ use store::{Client, Role, bills_write, runs_facts};
 
 use crate::bill_run::{BillError, Place, each_worker, terms};
 use crate::bill_trial::{self, Terms, prior};
+use crate::metrics::{self, Stage};
 use crate::policies;
 
 /// Issues an approved run, or goes on with one that was killed, with so many workers. Returns where it stands then.
@@ -26,6 +27,7 @@ pub async fn carry_to_issued(
     who: &Actor,
     workers: usize,
 ) -> Result<RunState, BillError> {
+    let _timed = metrics::stage(Stage::Issue);
     let mut client = store::connect(&place.url, Role::Billing).await?;
     let change = client.transaction().await?;
     runs::begin_issue(&change, run, on, who).await?;
@@ -67,6 +69,7 @@ async fn issue_chunk(
     order: &Order,
     who: &Actor,
 ) -> Result<bool, BillError> {
+    let begun = Instant::now();
     let change = client.transaction().await?;
     let Some(chunk) = runs::claim(&change, run.id, "trial").await? else { return Ok(false) };
     let moved = moved_counters(&change, terms, run.id, &chunk.agreements).await?;
@@ -84,6 +87,8 @@ async fn issue_chunk(
     let count = i32::try_from(issued.bills.len()).unwrap_or(i32::MAX);
     runs::finish_chunk(&change, run.id, chunk.n, "issued", count).await?;
     change.commit().await?;
+    metrics::chunk(Stage::Issue, begun);
+    metrics::bills("issued", issued.bills.len());
     Ok(true)
 }
 

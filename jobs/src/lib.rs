@@ -12,5 +12,6 @@ pub mod bill_run;
 pub mod bill_trial;
 pub mod bill_verify;
 pub mod billing_settings;
+pub mod metrics;
 pub mod policies;
 pub mod scheduler;
