@@ -237,7 +237,8 @@ fn a_tariff_is_shown_as_the_notice_prints_it() {
         assert!(en.contains(part), "{part} in\n{en}");
     }
     let zh = show(&tariff, Language::Zh);
-    for part in ["居民用水", "water#1", "usage 0-180 (按年累计)", "2.07/m3", "drains", "每项", "half_up 0.01"]
+    for part in
+        ["居民用水", "water#1", "用量(usage) 0-180 (按年累计)", "2.07/m3", "drains", "每项", "四舍五入到0.01"]
     {
         assert!(zh.contains(part), "{part} in\n{zh}");
     }

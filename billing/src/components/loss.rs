@@ -31,7 +31,11 @@ pub(crate) const KEYS: &[Key] = &[
 #[derive(Debug)]
 pub(crate) struct Loss {
     qty: Slot,
+    /// The quantity as metered.
+    pub(crate) metered: Box<str>,
     into: Slot,
+    /// The quantity with the loss.
+    pub(crate) into_qty: Box<str>,
     /// The same quantity, as formulas ask for it.
     into_name: Slot,
     fixed: Option<(Slot, Decimal)>,
@@ -47,6 +51,8 @@ impl Loss {
         let fixed = not_negative(fields, "fixed_per_day")?.filter(|fixed| !fixed.is_zero());
         Ok(Self {
             qty: compiler.quantity(fields.need_text("qty")?),
+            metered: fields.need_text("qty")?.into(),
+            into_qty: into.into(),
             into: compiler.quantity(into),
             into_name: compiler.slot(Need::Name(into.into())),
             fixed: fixed.map(|fixed| (compiler.slot(Need::Days), fixed)),
