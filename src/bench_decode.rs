@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Decode) -> Result<Outcome> {
     if args.quick {
         command.arg("--quick");
     }
-    let status = command.status().with_context(|| format!("starting {:?}", command.get_program()))?;
+    let status = command.status().with_context(|| format!("starting {}", command.get_program().display()))?;
     Ok(if status.success() { Outcome::Done } else { Outcome::NotSo })
 }
 
