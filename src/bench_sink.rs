@@ -26,8 +26,8 @@ pub(crate) struct Sink {
     /// Readings in each frame: a heat meter's has about eight
     #[arg(long, default_value_t = 8)]
     readings_per_frame: usize,
-    /// Frames in a batch
-    #[arg(long, default_value_t = 625)]
+    /// Frames in a batch: as many as `[ingest] batch_frames`
+    #[arg(long, default_value_t = 2000)]
     batch_frames: usize,
     /// Connections that write
     #[arg(long, default_value_t = 2)]

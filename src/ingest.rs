@@ -79,7 +79,7 @@ pub(crate) fn stop_on_signals(stop: &CancellationToken) -> Result<()> {
 }
 
 /// Where spool and Prometheus' targets are: the private servers' home, else `METERLINE_HOME`, else `.meterline`.
-fn home() -> PathBuf {
+pub(crate) fn home() -> PathBuf {
     let private = servers::private().ok().and_then(|status| status.home);
     let named = || std::env::var("METERLINE_HOME").ok().filter(|home| !home.is_empty());
     private.or_else(named).map_or_else(|| PathBuf::from(".meterline"), PathBuf::from)

@@ -19,6 +19,7 @@ mod decode;
 mod doctor;
 mod import;
 mod ingest;
+mod metrics;
 mod migrate;
 mod pay;
 mod policy;

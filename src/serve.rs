@@ -1,16 +1,21 @@
-//! `meterline serve`: the console.
+//! `meterline serve`: the console, with a worker beside it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use console::Language;
+use jobs::scheduler;
 use protocols::{Options, Value};
 use store::Role;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::bill::place;
 use crate::cli::Outcome;
-use crate::servers;
+use crate::ingest::stop_on_signals;
+use crate::{metrics, servers};
 
 /// The arguments of `meterline serve`.
 #[derive(Debug, clap::Args)]
@@ -24,25 +29,35 @@ pub(crate) struct Arguments {
 /// Connections for pages: a page holds one for a few milliseconds.
 const CONNECTIONS: usize = 8;
 
+/// Between two looks of the worker that is built in.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// `meterline serve`.
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let settings: console::Settings = app.settings.section("console")?;
     let listen = arguments.listen.unwrap_or(settings.listen);
+    // Who may see the pages from elsewhere need not see the machine's figures: then these have a port of their own.
+    let is_local = listen.ip().is_loopback();
+    metrics::begin(app)?;
     let pages = console::App {
         pool: store::pool(&servers::database_url(&app.settings)?, Role::Read, CONNECTIONS)?,
         zone: app.settings.zone()?,
         language: Language::parse(&app.settings.utility.language).unwrap_or(Language::Zh),
         frame_reader: read_frame,
-        metrics: String::new,
+        metrics: if is_local { metrics::page } else { String::new },
     };
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
+    let _page = if is_local { None } else { Some(metrics::Page::serve("serve", 0).await?) };
+    let _target = is_local.then(|| metrics::register("serve", listener.local_addr().ok()?));
     eprintln!("console: http://{}/", listener.local_addr()?);
-    console::serve(listener, pages, async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
-    .await?;
+    let stop = CancellationToken::new();
+    stop_on_signals(&stop)?;
+    let (place, told) = (place(app)?, stop.clone());
+    let working = tokio::spawn(async move { scheduler::work(&place, LOOK, told.cancelled()).await });
+    console::serve(listener, pages, stop.cancelled_owned()).await?;
+    working.await?;
     Ok(Outcome::Done)
 }
 

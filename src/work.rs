@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::App;
 use crate::bill::place;
 use crate::cli::Outcome;
+use crate::metrics;
 
 /// The arguments of `meterline work`.
 #[derive(Debug, clap::Args)]
@@ -17,6 +18,9 @@ pub(crate) struct Arguments {
     /// Seconds between two looks
     #[arg(long, default_value_t = 5)]
     every: u64,
+    /// Port of the page /metrics on 127.0.0.1; 0: any free one, which the private Prometheus is told
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    metrics: u16,
     /// Do what waits now, then end
     #[arg(long)]
     once: bool,
@@ -30,6 +34,8 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         scheduler::round(&place).await?;
         return Ok(Outcome::Done);
     }
+    metrics::begin(app)?;
+    let _page = metrics::Page::serve("work", args.metrics).await?;
     let mut terminated = signal(SignalKind::terminate())?;
     let stop = async move {
         tokio::select! {

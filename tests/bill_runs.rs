@@ -217,6 +217,46 @@ async fn a_counter_that_moved_sends_its_bill_back_to_trial() {
 }
 
 #[tokio::test]
+async fn an_opening_counts_for_its_counter_or_parks() {
+    let Some(utility) = Utility::new().await else { return };
+    for (n, reference) in [(1, ""), (2, "usage"), (3, "water"), (4, "gas")] {
+        let home = utility.household(n, "Y", "B1", "2026-10-01", 0).await;
+        utility.read(home.meter, "2026-11-01T00:00:00+08:00", 20_000).await;
+        let opening = "insert into openings (agreement_id, item, amount, as_of, ref) \
+                       values ($1, 'tier_counter', 25, '2026-10-01', $2)";
+        utility.client.execute(opening, &[&home.agreement, &reference]).await.unwrap();
+    }
+    // What a tariff without counters is told about them means nothing to it.
+    let flat = utility.household(5, "W", "B1", "2026-10-01", 0).await;
+    utility.read(flat.meter, "2026-11-01T00:00:00+08:00", 1_000).await;
+    let opening = "insert into openings (agreement_id, item, amount, as_of) values ($1, 'tier_counter', 25, '2026-10-01')";
+    utility.client.execute(opening, &[&flat.agreement]).await.unwrap();
+    let run = review(&utility, "2026-10", 1).await;
+    for service_no in ["S1", "S2", "S3"] {
+        assert_eq!(lines(&utility, service_no, "2026-10").await, "water#1 5 10.00, water#2 15 60.00");
+    }
+    assert_eq!(lines(&utility, "S5", "2026-10").await, "water#1 1 2.00, sewage 1 0.50");
+    let why = format!("select reason || ': ' || detail from bill_run_exceptions where run_id = {run}");
+    assert_eq!(
+        utility.value(&why).await,
+        "rating: the opening of tier counter \"gas\" (25) is of no counter of Y, which counts usage"
+    );
+    assert_eq!(issue(&utility, run).await, RunState::Issued, "what was believed of the counters is still so");
+}
+
+#[tokio::test]
+async fn mixed_use_parks() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 20_000).await;
+    let split = r#"insert into attributes (agreement_id, name, value, during, recorded_by)
+        values ($1, 'split', '{"rest": "residential", "parts": [{"class": "shop", "ratio": "0.3"}]}', '[2026-10-01,)', 'test')"#;
+    utility.client.execute(split, &[&home.agreement]).await.unwrap();
+    let run = review(&utility, "2026-10", 1).await;
+    assert_eq!(totals(&utility, run).await.billed, 0);
+}
+
+#[tokio::test]
 async fn an_aborted_run_leaves_nothing() {
     let Some(utility) = Utility::new().await else { return };
     let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;

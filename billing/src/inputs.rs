@@ -87,6 +87,16 @@ pub struct FrozenPiece {
     /// Whether a tier year begins with it.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub new_year: bool,
+    /// Where a reading parts it from the one before: the place of the first segment that counts for it. Without, the usage
+    /// is shared by days.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_segment: Option<usize>,
+    /// Facts by month of its tier year, where that is not the one that the bill begins in.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub attr_months: BTreeMap<SmolStr, Vec<Option<SmolStr>>>,
+    /// The part of its tier year that the agreement has, where that is not the one that the bill begins in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub year_part: Option<SmolStr>,
 }
 
 /// A segment as text.
@@ -369,6 +379,9 @@ mod tests {
             tariff,
             tariff_sha256: "00".into(),
             new_year,
+            first_segment: None,
+            attr_months: BTreeMap::new(),
+            year_part: None,
         };
         // 35 m3, 10 of 31 days: 11 and 24. The counter goes from 170 to 181 and on to 205.
         let mut frozen = inputs();
@@ -382,6 +395,41 @@ mod tests {
         // A tier year that begins with the second part begins at nothing.
         frozen.pieces[1].new_year = true;
         assert_eq!(told(&frozen), "water#1 10 20.00, water#2 1 4.07, water#1 24 72.00");
+        assert_eq!(Inputs::from_text(&frozen.to_text().unwrap()), Ok(frozen));
+    }
+
+    #[test]
+    fn evidence_of_one_tier_year_does_not_raise_the_bounds_of_the_next() {
+        let tariff = Tariff::from_json(
+            r#"{"quantum": "0.01", "rounding": "half_up", "components": [
+                {"type": "tiered", "code": "water", "qty": "usage", "counter": "annual",
+                 "adders": [{"attr": "persons", "over": "4", "per_extra": "12", "prorate": "month"}],
+                 "tiers": [{"upto": "8", "price": "1"}, {"upto": null, "price": "2"}]}]}"#,
+        )
+        .unwrap();
+        let months = |persons: Option<&str>| {
+            BTreeMap::from([(SmolStr::from("persons"), vec![persons.map(SmolStr::from); 12])])
+        };
+        let piece = |from, to, new_year| FrozenPiece {
+            from,
+            to,
+            tariff: 1,
+            tariff_sha256: "00".into(),
+            new_year,
+            first_segment: None,
+            attr_months: if new_year { months(None) } else { BTreeMap::new() },
+            year_part: None,
+        };
+        // 35 m3 in 31 days: 20 and 15. Five persons in the old year (8 + 12), nothing proved of the new.
+        let mut frozen = inputs();
+        frozen.attr_months = months(Some("5"));
+        frozen.prior.clear();
+        let new_year = date(2026, 10, 19);
+        frozen.pieces = vec![piece(frozen.from, new_year, false), piece(new_year, date(2026, 11, 1), true)];
+        let parts = frozen.rate(|_| Some(&tariff)).unwrap();
+        let told: Vec<_> =
+            parts.iter().flat_map(|p| &p.rated.lines).map(|l| format!("{} {}", l.code, l.qty)).collect();
+        assert_eq!(told, ["water#1 20", "water#1 8", "water#2 7"]);
         assert_eq!(Inputs::from_text(&frozen.to_text().unwrap()), Ok(frozen));
     }
 }

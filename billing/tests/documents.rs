@@ -100,11 +100,46 @@ fn what_is_not_understood_is_refused_with_its_place() {
             "components[0].cases[0].components[0].amount",
         ),
         ("[]", "components"),
+        (r#"[{"type": "fixed", "code": "a", "amount": 1.5}]"#, "components[0].amount"),
+        (r#"[{"type": "fixed", "code": "a", "amount": "1", "amount": "2"}]"#, "components[0].amount"),
+        (r#"[{"type": "fixed", "code": "a", "amount": "1", "name": {}}]"#, "components[0].name"),
+        (r#"[{"type": "unit", "code": "a", "qty": "u", "price": "1", "free": "-1"}]"#, "components[0].free"),
+        (
+            r#"[{"type": "loss", "qty": "u", "into": "b"}, {"type": "percent", "code": "a", "of": ["loss"], "rate": "1"}]"#,
+            "components[1].of",
+        ),
+        (
+            r#"[{"type": "select", "code": "s", "by": "u", "cases": [{"upto": null, "components": []}]}]"#,
+            "components[0].cases[0].components",
+        ),
+        (
+            r#"[{"type": "select", "code": "s", "by": "u", "cases": [
+                {"upto": "9", "components": [{"type": "tiered", "code": "b", "qty": "u", "tiers": [{"upto": null, "price": "1"}]}]},
+                {"upto": null, "components": [{"type": "percent", "code": "c", "of": ["b#1"], "rate": "1"}]}]}]"#,
+            "components[0].cases[1].components[0].of",
+        ),
     ] {
         let refused = Tariff::from_json(&document(components)).expect_err(components);
         assert_eq!(refused.path, place, "{components}: {refused}");
     }
     assert_eq!(Tariff::from_json(r#"{"quantum": "0.01", "components": []}"#).unwrap_err().path, "rounding");
+}
+
+#[test]
+fn what_stands_in_a_schedule_may_be_named_after_it() {
+    let schedules = r#"[{"type": "select", "by": "u", "cases": [
+        {"upto": "9", "components": [{"type": "tiered", "code": "b", "qty": "u", "tiers": [{"upto": null, "price": "1"}]},
+            {"type": "percent", "code": "c", "of": ["b#1"], "rate": "1"}]},
+        {"upto": null, "components": [{"type": "tiered", "code": "b", "qty": "u", "tiers": [{"upto": null, "price": "2"}]},
+            {"type": "percent", "code": "c", "of": ["b"], "rate": "1"}]}]},
+        {"type": "percent", "code": "d", "of": ["b#1", "c"], "rate": "1"}]"#;
+    let tariff = Tariff::from_json(&document(schedules)).unwrap();
+    let total = |u: &str| {
+        rating::rate(&tariff, &Input::from_json(&format!(r#"{{"qty": {{"u": "{u}"}}}}"#)).unwrap())
+            .unwrap()
+            .total
+    };
+    assert_eq!([total("5"), total("10")].map(|total| total.to_string()), ["20.00", "80.00"]);
 }
 
 /// A document that may be published, and what may be wrong with it.
@@ -140,6 +175,31 @@ fn a_document_is_published_only_with_examples_that_come_out() {
             "must be open",
         ),
         (r#""code": "sewage""#, r#""code": "water""#, "components[1].code", "earlier component"),
+        (r#""code": "sewage""#, r#""code": "sewage fee""#, "components[1].code", "holds a blank"),
+        (
+            r#"{"type": "unit", "code": "sewage", "qty": "usage", "price": "1.36", "payee": "drains"}"#,
+            r#"{"type": "formula", "code": "share", "expr": "S_water / usage"}"#,
+            "components[1].expr",
+            "may divide by zero",
+        ),
+        (
+            r#"{"type": "unit", "code": "sewage", "qty": "usage", "price": "1.36", "payee": "drains"}"#,
+            r#"{"type": "tou", "code": "t", "qty": {"peak": "usage", "flat": "f_kwh"}, "prices": {"peak": "1", "flat": "1"}}"#,
+            "components[1].qty.flat",
+            "the bands before it in m3",
+        ),
+        (
+            r#"{"type": "unit", "code": "sewage", "qty": "usage", "price": "1.36", "payee": "drains"}"#,
+            r#"{"type": "select", "by": "usage", "cases": [{"upto": null, "components": [{"type": "fixed", "code": "water", "amount": "1"}]}]}"#,
+            "components[1].cases[0].components[0].code",
+            "earlier component",
+        ),
+        (
+            r#""components": ["#,
+            r#""final": {"quantum": "1", "rounding": "floor"}, "components": [{"type": "fixed", "code": "rounding", "amount": "1"}, "#,
+            "components[0].code",
+            "the rounded total leaves",
+        ),
         (r#""qty": "usage", "price""#, r#""qty": "barrels", "price""#, "components[1].qty", "units.barrels"),
     ] {
         let found = publication(&published("2026-01-01", &[(old, new)]), &[]).expect_err(new);
@@ -177,7 +237,8 @@ fn a_tariff_is_shown_as_the_notice_prints_it() {
         assert!(en.contains(part), "{part} in\n{en}");
     }
     let zh = show(&tariff, Language::Zh);
-    for part in ["居民用水", "water#1", "usage 0-180 (按年累计)", "2.07/m3", "drains", "每项", "half_up 0.01"]
+    for part in
+        ["居民用水", "water#1", "用量(usage) 0-180 (按年累计)", "2.07/m3", "drains", "每项", "四舍五入到0.01"]
     {
         assert!(zh.contains(part), "{part} in\n{zh}");
     }

@@ -3,9 +3,10 @@
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::extract::MatchedPath;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
@@ -14,8 +15,8 @@ use metering::Zone;
 use store::Pool;
 use tokio::net::TcpListener;
 
-use crate::pages;
 use crate::text::Language;
+use crate::{metrics, pages};
 
 /// Says what a frame holds: format and bytes in, lines of label and value out. The program passes it in, because
 /// formats are none of this crate's business.
@@ -73,14 +74,17 @@ async fn style() -> Response {
 /// A page that takes longer than this is given up: a query without end helps nobody.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Bounds every answer in time and forbids the browser all that the pages don't need.
+/// Bounds every answer in time, counts it, and forbids the browser all that the pages don't need.
 async fn guarded(request: axum::extract::Request, next: Next) -> Response {
+    let page = request.extensions().get::<MatchedPath>().cloned();
+    let begun = Instant::now();
     let mut response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
             (axum::http::StatusCode::GATEWAY_TIMEOUT, "the database did not answer in time").into_response()
         }
     };
+    metrics::answered(page.as_ref().map(MatchedPath::as_str), response.status(), begun.elapsed());
     let headers = response.headers_mut();
     for (name, value) in [
         (

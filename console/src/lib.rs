@@ -9,11 +9,13 @@
 
 mod app;
 mod chart;
+mod metrics;
 mod pages;
 mod render;
 mod settings;
 mod text;
 
 pub use app::{App, FrameReader, serve};
+pub use metrics::register as register_metrics;
 pub use settings::Settings;
 pub use text::Language;

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use metering::Source;
 use prometheus::{
-    Encoder, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder,
+    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 use store::sink::{Committed, Entry, Fate, Outcome};
+
+use crate::process::Process;
 
 /// Every metric of ingest. Cloning shares them.
 #[derive(Clone, Debug)]
@@ -37,9 +39,7 @@ pub(crate) struct Metrics {
     pub(crate) polls: IntCounterVec,
     pub(crate) poll_seconds: Histogram,
     pub(crate) udp_dropped: IntCounterVec,
-    resident_bytes: IntGauge,
-    cpu_seconds: Gauge,
-    open_fds: IntGauge,
+    process: Process,
 }
 
 /// 0.25 ms to 16 s, doubling.
@@ -110,9 +110,7 @@ impl Metrics {
                 "Datagrams that the kernel dropped",
                 &["door"],
             )?,
-            resident_bytes: make.gauge("process_resident_memory_bytes", "Memory of this process")?,
-            cpu_seconds: make.register(Gauge::new("process_cpu_seconds_total", "Processor time")?)?,
-            open_fds: make.gauge("process_open_fds", "Open files and connections")?,
+            process: Process::register(&registry)?,
             registry: registry.clone(),
         };
         metrics.begin();
@@ -168,10 +166,7 @@ impl Metrics {
 
     /// The page `/metrics`.
     pub(crate) fn page(&self) -> String {
-        self.resident_bytes.set(resident_bytes());
-        self.cpu_seconds.set(cpu_seconds());
-        self.open_fds
-            .set(std::fs::read_dir("/proc/self/fd").map_or(0, |fds| i64::try_from(fds.count()).unwrap_or(0)));
+        self.process.measure();
         let mut page = Vec::new();
         // Writing into memory fails only for metrics without a name.
         let _ = TextEncoder::new().encode(&self.registry.gather(), &mut page);
@@ -215,21 +210,4 @@ impl Make<'_> {
         let buckets = prometheus::exponential_buckets(start, factor, count)?;
         self.register(Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets))?)
     }
-}
-
-/// `VmRSS` of `/proc/self/status`; 0 where there is no such file.
-fn resident_bytes() -> i64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<i64>().ok()).unwrap_or(0) * 1024
-}
-
-/// User and system time of `/proc/self/stat`, which counts hundredths of a second.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The second field, the program's name, may hold spaces; the fields behind its bracket do not.
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let ticks: u32 =
-        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
-    f64::from(ticks) / 100.0
 }

@@ -1,7 +1,5 @@
-//! The process seen from outside: its heartbeat, its lag, when meters were last heard, silence, and its file for
-//! Prometheus.
+//! The process seen from outside: its heartbeat, its lag, when meters were last heard, silence.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +9,7 @@ use store::{Client, Role};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
 use crate::contacts::Contacts;
 use crate::intake::Pipeline;
@@ -158,37 +156,5 @@ impl Node {
             info!(began, ended, "alarms of silence");
         }
         Ok(())
-    }
-}
-
-/// The file by which the private Prometheus finds our `/metrics`. It is removed at an orderly end.
-pub(crate) struct Target(PathBuf);
-
-impl Target {
-    /// Writes the file, if there is a private Prometheus to read it.
-    pub(crate) fn write(home: &Path, name: &str, address: &str) -> Option<Self> {
-        let folder = home.join("prometheus/targets");
-        if !home.join("prometheus").is_dir() {
-            return None;
-        }
-        let safe: String = name
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
-            .collect();
-        let path = folder.join(format!("ingest-{safe}.json"));
-        let text = format!("[{{\"targets\": [\"{address}\"], \"labels\": {{\"program\": \"ingest\"}}}}]\n");
-        match std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, text)) {
-            Ok(()) => Some(Self(path)),
-            Err(error) => {
-                warn!(%error, file = %path.display(), "Prometheus will not find this process");
-                None
-            }
-        }
-    }
-}
-
-impl Drop for Target {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
     }
 }

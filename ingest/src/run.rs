@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use rustls::ServerConfig;
 use store::Listener;
 use store::sink::Sink;
 use tokio::net::{TcpListener, UdpSocket};
@@ -22,12 +23,14 @@ use crate::directory::Directory;
 use crate::divert::Divert;
 use crate::intake::Pipeline;
 use crate::metrics::Metrics;
-use crate::node::{Node, Target};
+use crate::node::Node;
+use crate::process::Target;
 use crate::resolve::Rules;
 use crate::resolver::Resolver;
 use crate::settings::{AlarmSettings, Environment, Settings};
-use crate::sources::{broker, mqtt, poll, probe, push, udp};
+use crate::sources::{broker, mqtt, poll, push, tls, udp};
 use crate::spool::{self, Spool};
+use crate::start;
 use crate::topics::Topics;
 use crate::writer::Writer;
 
@@ -80,22 +83,7 @@ impl std::error::Error for RunError {}
 /// How long the way from the stop to the end may take in all.
 const DRAIN: Duration = Duration::from_secs(8);
 
-/// Tries settings, database, broker and spool, and takes nothing in.
-pub async fn check(settings: &Settings, environment: &Environment) -> Result<(), RunError> {
-    settings.check().map_err(RunError::Settings)?;
-    Sink::open(&environment.database_url, &settings.client_id, 0).await.map_err(database)?;
-    if let Some(url) = &environment.mqtt_url {
-        probe::probe(url, &settings.client_id, &settings.topic_prefix).await.map_err(RunError::Broker)?;
-    }
-    let folder = spool_folder(settings, environment);
-    std::fs::create_dir_all(&folder).map_err(|source| RunError::Spool(folder, source))
-}
-
-fn database(error: impl fmt::Display) -> RunError {
-    RunError::Database(format!("{error}; is the schema there? (`meterline migrate`)"))
-}
-
-fn spool_folder(settings: &Settings, environment: &Environment) -> PathBuf {
+pub(crate) fn spool_folder(settings: &Settings, environment: &Environment) -> PathBuf {
     // A node of its own: two processes must not share one.
     settings.spool.clone().unwrap_or_else(|| environment.home.join("spool").join(safe(&settings.client_id)))
 }
@@ -121,15 +109,16 @@ pub async fn run(
         settings.probe = false;
         settings.poll = false;
     }
-    let sinks = reach_servers(&settings, &environment).await?;
+    let sinks = start::reach_servers(&settings, &environment).await?;
     let (core, intake) = Core::new(settings, alarms, environment, stop)?;
     let mut steps = core.start_steps(sinks, intake);
     let sockets = Sockets::bind(&core.settings).await?;
     let node = core.node(&sockets);
-    let _target = sockets
-        .http
-        .is_some()
-        .then(|| Target::write(&core.environment.home, &core.settings.client_id, &node.http_address));
+    let _target = sockets.http.is_some().then(|| {
+        let is_tls = sockets.certificate.is_some();
+        let (home, name) = (&core.environment.home, &core.settings.client_id);
+        Target::write(home, "ingest", name, &node.http_address, is_tls)
+    });
     // What goes on until the very end, beside the steps.
     let ended = CancellationToken::new();
     let mut beside = core.start_beside(&node, &ended);
@@ -166,20 +155,6 @@ pub async fn run(
 async fn finish<T: 'static>(tasks: &mut JoinSet<T>) {
     let _ = timeout(Duration::from_secs(1), async { while tasks.join_next().await.is_some() {} }).await;
     tasks.shutdown().await;
-}
-
-/// At the start both servers must be there: a wrong address must not look like an outage.
-async fn reach_servers(settings: &Settings, environment: &Environment) -> Result<Vec<Sink>, RunError> {
-    let mut sinks = Vec::new();
-    for number in 0..settings.writers.cast_signed() {
-        sinks.push(
-            Sink::open(&environment.database_url, &settings.client_id, number).await.map_err(database)?,
-        );
-    }
-    if let Some(url) = environment.mqtt_url.as_ref().filter(|_| settings.probe) {
-        probe::probe(url, &settings.client_id, &settings.topic_prefix).await.map_err(RunError::Broker)?;
-    }
-    Ok(sinks)
 }
 
 /// What the steps share.
@@ -332,6 +307,7 @@ impl Core {
     fn start_doors(&self, sockets: Sockets, node: &Arc<Node>) -> JoinSet<()> {
         let mut doors = JoinSet::new();
         if let Some(listener) = sockets.http {
+            let certificate = sockets.certificate;
             let door = push::Door {
                 spool: self.spool.clone(),
                 tokens: Arc::new(self.settings.tokens.clone()),
@@ -340,7 +316,7 @@ impl Core {
                 stop: self.stop.clone(),
             };
             doors.spawn(async move {
-                if let Err(error) = push::serve(door, listener).await {
+                if let Err(error) = push::serve(door, listener, certificate).await {
                     warn!(%error, "the HTTP door has failed");
                 }
             });
@@ -384,6 +360,8 @@ impl Core {
 /// The doors' sockets: opened before anything is taken in, so that a port in use is told at once.
 struct Sockets {
     http: Option<TcpListener>,
+    /// For the HTTP door, where it speaks TLS.
+    certificate: Option<Arc<ServerConfig>>,
     udp: Option<UdpSocket>,
 }
 
@@ -403,7 +381,14 @@ impl Sockets {
                 Some(bound.map_err(|source| RunError::Door(format!("UDP ({address})"), source))?)
             }
         };
-        Ok(Self { http, udp })
+        let certificate = match &settings.http_certificate {
+            None => None,
+            Some(files) => Some(
+                tls::server_config(&files.chain, &files.key)
+                    .map_err(|error| RunError::Settings(format!("http_certificate: {error}")))?,
+            ),
+        };
+        Ok(Self { http, certificate, udp })
     }
 }
 

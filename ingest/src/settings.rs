@@ -23,11 +23,14 @@ pub struct Settings {
     pub probe: bool,
     /// Where the HTTP door listens; empty: nowhere.
     pub http: String,
+    /// The certificate of the HTTP door; with it the door speaks TLS, and nothing else.
+    pub http_certificate: Option<Certificate>,
     /// Where raw datagrams come in; empty: nowhere.
     pub udp: String,
     /// The format of raw datagrams, or `auto`.
     pub udp_format: String,
-    /// Says that the network is the utility's own: doors without passwords may listen beyond loopback.
+    /// Says that the network is the utility's own: doors without passwords, and without TLS, may listen beyond
+    /// loopback.
     pub private_network: bool,
     /// A token for each source of the HTTP door: `ctwing`, `iotda`, `onenet`, `frames`.
     pub tokens: BTreeMap<String, String>,
@@ -58,6 +61,16 @@ pub struct Settings {
     pub poll: bool,
 }
 
+/// `[ingest] http_certificate`: two PEM files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// The certificate, and those between it and its authority.
+    pub chain: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -67,6 +80,7 @@ impl Default for Settings {
             topics: BTreeMap::new(),
             probe: true,
             http: "127.0.0.1:8081".into(),
+            http_certificate: None,
             udp: "127.0.0.1:5685".into(),
             udp_format: "auto".into(),
             private_network: false,
@@ -128,6 +142,13 @@ impl Settings {
                     "http = {http} can be reached from outside: give each source a token ([ingest.tokens] {} = \
                      \"…\"), or listen on 127.0.0.1",
                     open.join(", ")
+                ));
+            }
+            if !http.ip().is_loopback() && self.http_certificate.is_none() && !self.private_network {
+                return Err(format!(
+                    "http = {http} can be reached from outside, and tokens and readings would be open to who listens: \
+                     name http_certificate = {{ chain = \"…\", key = \"…\" }}, or say private_network = true if a proxy \
+                     with TLS stands before it or the network is your own"
                 ));
             }
         }
@@ -205,7 +226,11 @@ mod tests {
         let open = Settings { http: "0.0.0.0:8081".into(), ..Settings::default() };
         assert!(open.check().unwrap_err().contains("token"));
         let tokens = PUSH_SOURCES.iter().map(|source| ((*source).to_owned(), "secret".to_owned())).collect();
-        assert_eq!(Settings { tokens, ..open }.check(), Ok(()));
+        let plain = Settings { tokens, ..open };
+        assert!(plain.check().unwrap_err().contains("http_certificate"));
+        assert_eq!(Settings { private_network: true, ..plain.clone() }.check(), Ok(()));
+        let http_certificate = Some(Certificate { chain: "chain.pem".into(), key: "key.pem".into() });
+        assert_eq!(Settings { http_certificate, ..plain }.check(), Ok(()));
         let udp = Settings { udp: "0.0.0.0:5685".into(), ..Settings::default() };
         assert!(udp.check().unwrap_err().contains("private_network"));
         assert_eq!(Settings { private_network: true, ..udp }.check(), Ok(()));

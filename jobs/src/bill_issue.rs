@@ -4,7 +4,7 @@
 //! waits for another approval, because its amount is not the one that was approved.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use billing::allocation::Order;
 use jiff::civil::Date;
@@ -14,8 +14,10 @@ use store::runs::{self, Run, RunState};
 use store::users::Actor;
 use store::{Client, Role, bills_write, runs_facts};
 
+use crate::bill_counters::prior;
 use crate::bill_run::{BillError, Place, each_worker, terms};
-use crate::bill_trial::{self, Terms, prior};
+use crate::bill_trial::{self, Terms};
+use crate::metrics::{self, Stage};
 use crate::policies;
 
 /// Issues an approved run, or goes on with one that was killed, with so many workers. Returns where it stands then.
@@ -26,6 +28,7 @@ pub async fn carry_to_issued(
     who: &Actor,
     workers: usize,
 ) -> Result<RunState, BillError> {
+    let _timed = metrics::stage(Stage::Issue);
     let mut client = store::connect(&place.url, Role::Billing).await?;
     let change = client.transaction().await?;
     runs::begin_issue(&change, run, on, who).await?;
@@ -67,9 +70,10 @@ async fn issue_chunk(
     order: &Order,
     who: &Actor,
 ) -> Result<bool, BillError> {
+    let begun = Instant::now();
     let change = client.transaction().await?;
     let Some(chunk) = runs::claim(&change, run.id, "trial").await? else { return Ok(false) };
-    let moved = moved_counters(&change, run.id, &chunk.agreements).await?;
+    let moved = moved_counters(&change, terms, run.id, &chunk.agreements).await?;
     if !moved.is_empty() {
         let again: Vec<i32> = moved.iter().copied().collect();
         bills_write::take_back(&change, run.id, &again).await?;
@@ -84,6 +88,8 @@ async fn issue_chunk(
     let count = i32::try_from(issued.bills.len()).unwrap_or(i32::MAX);
     runs::finish_chunk(&change, run.id, chunk.n, "issued", count).await?;
     change.commit().await?;
+    metrics::chunk(Stage::Issue, begun);
+    metrics::bills("issued", issued.bills.len());
     Ok(true)
 }
 
@@ -97,6 +103,7 @@ fn pay_error(error: payments::PayError) -> BillError {
 /// The agreements whose counters are no longer where their bills found them.
 async fn moved_counters(
     change: &store::Transaction<'_>,
+    terms: &Terms,
     run: i64,
     agreements: &[i32],
 ) -> Result<BTreeSet<i32>, BillError> {
@@ -106,9 +113,9 @@ async fn moved_counters(
     }
     let years: BTreeSet<i16> = believed.iter().map(|b| b.tier_year).collect();
     let counters = runs_facts::counters(change, agreements, &years.into_iter().collect::<Vec<_>>()).await?;
-    Ok(believed
-        .iter()
-        .filter(|b| prior(&counters, b.agreement, &b.counter, b.tier_year) != b.prior)
-        .map(|b| b.agreement)
-        .collect())
+    let stands = |b: &bills_issue::Believed| {
+        let version = terms.versions.iter().find(|version| version.id == b.tariff)?;
+        Some(prior(&counters, &version.tariff, b.agreement, &b.counter, b.tier_year))
+    };
+    Ok(believed.iter().filter(|b| stands(b) != Some(b.prior)).map(|b| b.agreement).collect())
 }

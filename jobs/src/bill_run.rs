@@ -15,7 +15,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use billing::cycle::Cycle;
 use billing::label::{Label, LabelError};
@@ -28,6 +28,7 @@ use store::{Client, ConnectError, Role, SqlError, bills_write, runs_facts, tarif
 
 use crate::bill_trial::{self, Terms};
 use crate::billing_settings::BillingSettings;
+use crate::metrics::{self, Stage};
 
 /// The services, as the database names them.
 pub const SERVICES: [&str; 3] = ["water", "heat", "electricity"];
@@ -98,6 +99,7 @@ pub struct Place {
 
 /// Starts the run of that key, or finds the one that is not finished.
 pub async fn start(client: &mut Client, place: &Place, key: &RunKey, who: &Actor) -> Result<i64, BillError> {
+    let _timed = metrics::stage(Stage::Freeze);
     if let Some(run) = runs::open_run(client, key).await? {
         return Ok(run.id);
     }
@@ -176,6 +178,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// Carries a run from frozen to review with so many workers in this process, beside those of other processes.
 pub async fn carry_to_review(place: &Place, run: i64, workers: usize) -> Result<(), BillError> {
+    let _timed = metrics::stage(Stage::Trial);
     each_worker(workers, || trial_worker(place.clone(), run)).await?;
     let client = store::connect(&place.url, Role::Billing).await?;
     // Chunks that others hold: they finish them, or die and leave them to us.
@@ -229,6 +232,7 @@ async fn trial_worker(place: Place, id: i64) -> Result<(), BillError> {
 }
 
 async fn trial_chunk(client: &mut Client, terms: &Terms, run: &Run) -> Result<bool, BillError> {
+    let begun = Instant::now();
     let change = client.transaction().await?;
     let Some(chunk) = runs::claim(&change, run.id, "open").await? else { return Ok(false) };
     let trial = bill_trial::chunk(&change, terms, &chunk.agreements).await?;
@@ -236,6 +240,11 @@ async fn trial_chunk(client: &mut Client, terms: &Terms, run: &Run) -> Result<bo
     let billed = i32::try_from(trial.bills.len()).unwrap_or(i32::MAX);
     runs::finish_chunk(&change, run.id, chunk.n, "trial", billed).await?;
     change.commit().await?;
+    metrics::chunk(Stage::Trial, begun);
+    metrics::bills("billed", trial.bills.len());
+    for exception in &trial.exceptions {
+        metrics::bills(exception.why.reason.outcome().name(), 1);
+    }
     Ok(true)
 }
 

@@ -7,7 +7,7 @@ use billing::cycle::Cycle;
 use billing::determinants::{self, Counted, months, nominal};
 use billing::inputs::{FrozenPiece, FrozenQuantity, FrozenSegment, Inputs, sha256};
 use billing::label::{CivilPeriod, Label, days_between};
-use billing::pricing::{Cut, Dates, Version, cuts, tier_year, version};
+use billing::pricing::{Cut, Dates, Version, changes_by_reading, cuts, tier_year, version};
 use billing::rating::{Need, Rated};
 use billing::reason::{NoBill, Reason};
 use billing::segment::Segment;
@@ -22,6 +22,8 @@ use store::bills_write::{TrialBill, TrialException, TrialLine};
 use store::runs_facts::{self, Answers, BookTerms, Counters, Due, Look};
 use store::{SqlError, Transaction};
 
+use crate::bill_change::{self, Changes, Parted};
+use crate::bill_counters::{self, prior};
 use crate::billing_settings::ServiceRules;
 
 /// What all chunks of a run have in common.
@@ -64,9 +66,11 @@ pub async fn chunk(change: &Transaction<'_>, terms: &Terms, agreements: &[i32]) 
         }
     }
     let answers = look_up(change, terms, &asked).await?;
+    let changes =
+        bill_change::look_up(change, asked.iter().map(Asked::changes), &terms.zone, terms.as_of).await?;
     let mut met = Vec::with_capacity(asked.len());
     for found in &asked {
-        match meet(terms, found, &answers) {
+        match meet(terms, found, &answers, &changes) {
             Ok(service) => met.push(service),
             Err(why) => trial.exceptions.push(TrialException { agreement: found.due.agreement, why }),
         }
@@ -90,6 +94,14 @@ struct Asked<'a> {
     days: CivilPeriod,
     due_days: i16,
     spans: Vec<Span<'a>>,
+    /// The days on which a price begins by a reading, and whether it must be on the day itself.
+    changes: Vec<(Date, bool)>,
+}
+
+impl Asked<'_> {
+    fn changes(&self) -> Changes<'_> {
+        Changes { spans: &self.spans, days: &self.changes, end: self.days.to() }
+    }
 }
 
 fn ask<'a>(terms: &'a Terms, due: &'a Due) -> Result<Asked<'a>, NoBill> {
@@ -103,6 +115,9 @@ fn ask<'a>(terms: &'a Terms, due: &'a Due) -> Result<Asked<'a>, NoBill> {
         return Err(NoBill::new(Reason::NoTariff, format!("no rules for {}", due.service)));
     };
     let (days, due_days) = days_due(terms, due, rules)?;
+    if let Some(split) = determinants::value_on(&due.attributes, "split", days.last()) {
+        return Err(NoBill::new(Reason::Rating, format!("mixed use {split}: a run bills one use class")));
+    }
     let named = CivilPeriod::new(days.last(), days.to()).unwrap_or(days);
     let last_day = Dates { service: named, reading: days.last(), bill: terms.zone.date(terms.as_of) };
     let priced = version(&due.attributes, &terms.versions, last_day)?;
@@ -113,7 +128,11 @@ fn ask<'a>(terms: &'a Terms, due: &'a Due) -> Result<Asked<'a>, NoBill> {
             let ended = why.reason == Reason::AlreadyBilled && due.to.is_some_and(|to| to <= days.to());
             if ended { NoBill::new(Reason::Ended, "") } else { why }
         })?;
-    Ok(Asked { due, rules, days, due_days, spans })
+    let opens = spans.iter().map(|span| terms.zone.date(span.opens())).min();
+    let since = CivilPeriod::new(opens.map_or(days.from(), |opens| opens.min(days.from())), days.to());
+    let served = Dates { service: since.unwrap_or(days), ..last_day };
+    let changes = changes_by_reading(&due.attributes, &terms.versions, served)?;
+    Ok(Asked { due, rules, days, due_days, spans, changes })
 }
 
 /// The days for which an agreement is due: those of its book's cycle, as far as it has supply.
@@ -189,6 +208,8 @@ fn look(terms: &Terms, rules: &ServiceRules, at: Timestamp) -> Option<Look> {
 struct Service<'a, 'q> {
     asked: &'q Asked<'a>,
     segments: Vec<Segment>,
+    /// Where readings part the usage: a part's first segment, by the part's first day.
+    firsts: Vec<(Date, usize)>,
     from: Timestamp,
     to: Timestamp,
     days: CivilPeriod,
@@ -212,6 +233,7 @@ fn meet<'a, 'q>(
     terms: &'a Terms,
     asked: &'q Asked<'a>,
     answers: &Answers,
+    changes: &Answers,
 ) -> Result<Service<'a, 'q>, NoBill> {
     let due = asked.due;
     let overflow = || NoBill::new(Reason::Overflow, "the days of the service");
@@ -228,7 +250,12 @@ fn meet<'a, 'q>(
     let days = days.ok_or_else(overflow)?;
     let stands_for = nominal(days, asked.days, asked.rules.boundary.max_age_days);
     let dates = Dates { service: stands_for, reading: end, bill: terms.zone.date(terms.as_of) };
-    let cuts = cuts(&due.attributes, &terms.versions, dates)?;
+    let readings = bill_change::readings(&asked.changes(), changes, &terms.zone)?;
+    let read_on = |day| bill_change::read_on(&readings, day, &terms.zone);
+    let cuts = cuts(&due.attributes, &terms.versions, dates, read_on)?;
+    let begins = cuts.iter().skip(1).map(|cut| cut.from);
+    let Parted { segments, firsts } =
+        bill_change::part(segments, begins, &readings, &asked.spans, &terms.zone)?;
     let Some(priced) = cuts.last().map(|cut| cut.version) else { return Err(overflow()) };
     let mut counted: Vec<Counted> = Vec::new();
     for cut in &cuts {
@@ -241,7 +268,7 @@ fn meet<'a, 'q>(
     let label = terms.label.period(asked.rules.season).ok_or_else(overflow)?;
     let tier_year = tier_year(&priced.tariff, label, dates);
     let months = months(stands_for);
-    Ok(Service { asked, segments, from, to, days, priced, cuts, counted, tier_year, months })
+    Ok(Service { asked, segments, firsts, from, to, days, priced, cuts, counted, tier_year, months })
 }
 
 /// The instants of a service that no meter counts: the days due, from where the last bill ended.
@@ -255,20 +282,13 @@ fn unmetered(terms: &Terms, asked: &Asked<'_>) -> Result<(Timestamp, Timestamp),
 
 /// The counters of all agreements whose tariffs count.
 async fn counters(change: &Transaction<'_>, met: &[Service<'_, '_>]) -> Result<Counters, SqlError> {
-    let counts =
-        |s: &&Service<'_, '_>| s.priced.tariff.needs().iter().any(|need| matches!(need, Need::Counter(_)));
+    let counts = |s: &&Service<'_, '_>| s.needs().any(|need| matches!(need, Need::Counter(_)));
     let agreements: Vec<i32> = met.iter().filter(counts).map(|s| s.asked.due.agreement).collect();
     if agreements.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Counters::default());
     }
     let years: BTreeSet<i16> = met.iter().filter(counts).map(|s| s.tier_year).collect();
     runs_facts::counters(change, &agreements, &years.into_iter().collect::<Vec<_>>()).await
-}
-
-/// Where a counter of an agreement stands; what the old system handed over without a name counts for each.
-pub fn prior(counters: &Counters, agreement: i32, counter: &str, year: i16) -> Decimal {
-    let of = |name: &str| counters.get(&(agreement, name.to_owned(), year)).copied().unwrap_or_default();
-    of(counter).checked_add(of("")).unwrap_or(Decimal::MAX)
 }
 
 fn bill<'a>(
@@ -278,6 +298,7 @@ fn bill<'a>(
     rated: &mut Rated<'a>,
 ) -> Result<TrialBill, NoBill> {
     let due = service.asked.due;
+    bill_counters::opened_are_known(counters, service.priced, due.agreement, service.tier_year)?;
     let inputs = inputs(terms, service, counters);
     let overflow = || NoBill::new(Reason::Overflow, "the bill");
     let mut lines = Vec::new();
@@ -341,9 +362,7 @@ fn inputs(terms: &Terms, service: &Service<'_, '_>, counters: &Counters) -> Inpu
     let due = service.asked.due;
     let last = service.days.last();
     let mut attrs = BTreeMap::new();
-    let mut attr_months = BTreeMap::new();
     let mut before = BTreeMap::new();
-    let mut year_part = None;
     for need in service.needs() {
         match need {
             Need::Attribute(name)
@@ -353,20 +372,15 @@ fn inputs(terms: &Terms, service: &Service<'_, '_>, counters: &Counters) -> Inpu
                 if let Some(value) = fact(due, name, last) {
                     attrs.insert(SmolStr::new(name), value);
                 }
-                if matches!(need, Need::Extra { by_month: true, .. }) {
-                    let months = determinants::value_by_month(&due.attributes, name, service.tier_year);
-                    let text = |n: Decimal| smol_str::format_smolstr!("{n}");
-                    attr_months.insert(SmolStr::new(name), months.into_iter().map(|m| m.map(text)).collect());
-                }
             }
             Need::Counter(name) => {
-                let state = prior(counters, due.agreement, name, service.tier_year);
+                let state = prior(counters, &service.priced.tariff, due.agreement, name, service.tier_year);
                 before.insert(SmolStr::new(name), smol_str::format_smolstr!("{}", state.normalize()));
             }
-            Need::YearPart | Need::YearWhole => year_part = Some(part_of_year(due, service.tier_year)),
-            Need::Quantity(_) | Need::Days | Need::Months => {}
+            Need::YearPart | Need::YearWhole | Need::Quantity(_) | Need::Days | Need::Months => {}
         }
     }
+    let (attr_months, year_part) = of_year(service, service.tier_year);
     Inputs {
         v: Inputs::VERSION,
         label: smol_str::format_smolstr!("{}", terms.label),
@@ -399,8 +413,42 @@ fn pieces(service: &Service<'_, '_>) -> Vec<FrozenPiece> {
         tariff: cut.version.id,
         tariff_sha256: cut.version.sha256.clone(),
         new_year: cut.new_year,
+        first_segment: service.firsts.iter().find(|(from, _)| *from == cut.from).map(|(_, first)| *first),
+        attr_months: BTreeMap::new(),
+        year_part: None,
     };
-    service.cuts.iter().enumerate().map(piece).collect()
+    let mut pieces: Vec<FrozenPiece> = service.cuts.iter().enumerate().map(piece).collect();
+    // What evidence covers of the year that the bill begins in, it need not cover of the next.
+    if let Some(new_year) = pieces.iter().position(|piece| piece.new_year) {
+        let (attr_months, year_part) = of_year(service, service.tier_year.saturating_add(1));
+        for piece in pieces.iter_mut().skip(new_year) {
+            piece.attr_months.clone_from(&attr_months);
+            piece.year_part.clone_from(&year_part);
+        }
+    }
+    pieces
+}
+
+/// What the tariffs ask of a tier year: facts by month, and the part of it that the agreement has.
+fn of_year(
+    service: &Service<'_, '_>,
+    year: i16,
+) -> (BTreeMap<SmolStr, Vec<Option<SmolStr>>>, Option<SmolStr>) {
+    let due = service.asked.due;
+    let text = |n: Decimal| smol_str::format_smolstr!("{n}");
+    let mut attr_months = BTreeMap::new();
+    let mut year_part = None;
+    for need in service.needs() {
+        match need {
+            Need::Extra { attr, by_month: true, .. } => {
+                let months = determinants::value_by_month(&due.attributes, attr, year);
+                attr_months.insert(SmolStr::new(attr), months.into_iter().map(|m| m.map(text)).collect());
+            }
+            Need::YearPart | Need::YearWhole => year_part = Some(part_of_year(due, year)),
+            _ => {}
+        }
+    }
+    (attr_months, year_part)
 }
 
 /// The months of the tier year that the agreement has: the month of its beginning counts.

@@ -7,10 +7,13 @@
 //!
 //! **Lacks** rules of the trade (`billing`) and SQL (`store`).
 
+mod bill_change;
+mod bill_counters;
 pub mod bill_issue;
 pub mod bill_run;
 pub mod bill_trial;
 pub mod bill_verify;
 pub mod billing_settings;
+pub mod metrics;
 pub mod policies;
 pub mod scheduler;

@@ -1,23 +1,31 @@
 //! The scheduler: looks for what waits, and carries it on. A job's work is claimed in the database, so that
 //! schedulers on any number of machines share it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use store::runs::{self, RunState};
 use store::{Action, Role, users};
 use tracing::{error, info};
 
 use crate::bill_issue;
 use crate::bill_run::{self, BillError, Place};
+use crate::metrics;
+
+/// The job's name in metrics: bill runs whose workers died are carried on.
+const BILL_RUNS: &str = "bill_runs";
 
 /// Works until `stop`, with a pause between two rounds. A round that fails is told and tried again: the database may
 /// be back by then.
 pub async fn work(place: &Place, pause: Duration, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
+    metrics::job_begins(BILL_RUNS, pause.as_secs());
     loop {
+        let begun = Instant::now();
         tokio::select! {
             () = &mut stop => return,
             ended = round(place) => {
+                metrics::job_ran(BILL_RUNS, begun, ended.is_ok(), Timestamp::now());
                 if let Err(error) = ended {
                     error!(%error, "a round of work failed");
                 }

@@ -13,6 +13,8 @@ use crate::users::Actor;
 pub struct Believed {
     /// The agreement.
     pub agreement: i32,
+    /// The version of the tariff that prices the bill, or its last part.
+    pub tariff: i32,
     /// The counter.
     pub counter: String,
     /// Its tier year.
@@ -29,7 +31,7 @@ pub async fn believed(
 ) -> Result<Vec<Believed>, SqlError> {
     let rows = change
         .query(
-            "select c.agreement_id, c.counter, c.tier_year, c.prior from bills b \
+            "select c.agreement_id, c.counter, c.tier_year, c.prior, b.tariff_id from bills b \
              join bill_counters c on c.bill_id = b.id \
              where b.run_id = $1 and b.agreement_id = any($2) and b.state = 'trial'",
             &[&run, &agreements],
@@ -42,6 +44,7 @@ pub async fn believed(
             counter: row.get(1),
             tier_year: row.get(2),
             prior: row.get::<_, Numeric>(3).0,
+            tariff: row.get(4),
         })
         .collect())
 }

@@ -1,11 +1,16 @@
 //! Connections, each in the role of its purpose.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::warn;
+
+use crate::tls::{TlsError, Wishes};
 
 /// For what a connection is used; the database grants no more than that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +42,8 @@ impl Role {
 pub enum ConnectError {
     /// The URL cannot be read.
     Url(tokio_postgres::Error),
+    /// The URL asks for a connection that is not safe, or cannot be made so.
+    Tls(TlsError),
     /// The server does not answer or refuses.
     Refused {
         /// Host and port, without the password.
@@ -52,6 +59,7 @@ impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url(source) => write!(f, "DATABASE_URL cannot be read: {source}"),
+            Self::Tls(source) => source.fmt(f),
             Self::Refused { target, source } => {
                 write!(f, "no connection to the database at {target}: {source}")?;
                 if let Some(cause) = std::error::Error::source(source) {
@@ -68,17 +76,36 @@ impl std::error::Error for ConnectError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Url(source) | Self::Refused { source, .. } => Some(source),
+            Self::Tls(source) => Some(source),
             Self::Pool(source) => Some(source),
         }
     }
 }
 
+impl ConnectError {
+    /// Whether the server may be there in a moment: it is starting or stopping, or the connection was lost. Nobody
+    /// listening, or a password refused, is another matter.
+    pub fn may_pass(&self) -> bool {
+        let Self::Refused { source, .. } = self else { return false };
+        if let Some(code) = source.code() {
+            return [SqlState::CANNOT_CONNECT_NOW, SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN]
+                .contains(code);
+        }
+        let cause = std::error::Error::source(source).and_then(|cause| cause.downcast_ref::<io::Error>());
+        source.is_closed()
+            || cause.is_some_and(|cause| {
+                use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+                matches!(cause.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+            })
+    }
+}
+
 /// One dedicated connection in a role. Its driver task ends with the client.
 pub async fn connect(url: &str, role: Role) -> Result<Client, ConnectError> {
-    let config = config(url)?;
+    let (config, tls) = config(url)?;
     let target = target(&config);
     let refused = |source| ConnectError::Refused { target: target.clone(), source };
-    let (client, connection) = config.connect(NoTls).await.map_err(refused)?;
+    let (client, connection) = config.connect(tls).await.map_err(refused)?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             warn!(%error, "database connection ended");
@@ -92,8 +119,9 @@ pub async fn connect(url: &str, role: Role) -> Result<Client, ConnectError> {
 
 /// A pool of at most `size` connections in a role, opened on demand.
 pub fn pool(url: &str, role: Role, size: usize) -> Result<Pool, ConnectError> {
+    let (config, tls) = config(url)?;
     let manager =
-        Manager::from_config(config(url)?, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
     let mut builder = Pool::builder(manager)
         .max_size(size)
         .wait_timeout(Some(Duration::from_secs(30)))
@@ -107,10 +135,13 @@ pub fn pool(url: &str, role: Role, size: usize) -> Result<Pool, ConnectError> {
     builder.build().map_err(ConnectError::Pool)
 }
 
-pub(crate) fn config(url: &str) -> Result<Config, ConnectError> {
+/// What the driver must know, and how it makes the connection safe.
+pub(crate) fn config(url: &str) -> Result<(Config, MakeRustlsConnect), ConnectError> {
+    let (wishes, url) = Wishes::take(url).map_err(ConnectError::Tls)?;
     let mut config: Config = url.parse().map_err(ConnectError::Url)?;
     config.application_name("meterline").connect_timeout(Duration::from_secs(5)).keepalives(true);
-    Ok(config)
+    let tls = wishes.apply(&mut config).map_err(ConnectError::Tls)?;
+    Ok((config, tls))
 }
 
 /// Host and port for messages; never the password.

@@ -22,6 +22,7 @@ mod connect;
 mod copy;
 pub mod directory;
 mod errors;
+pub mod figures;
 mod health;
 pub mod import;
 mod instant;
@@ -43,6 +44,7 @@ pub mod runs_facts;
 pub mod sink;
 pub mod tariffs;
 mod text;
+mod tls;
 pub mod users;
 
 pub use connect::{ConnectError, Role, connect, pool};

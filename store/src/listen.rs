@@ -2,13 +2,15 @@
 
 use std::future::poll_fn;
 
-use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Socket, tls::NoTlsStream};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, Client, Connection, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::connect::{ConnectError, config, target};
 
 /// Hears the notifications that master data sends when it changes.
 pub struct Listener {
-    connection: Connection<Socket, NoTlsStream>,
+    connection: Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>,
     // Dropping it would end the connection.
     _client: Client,
 }
@@ -16,10 +18,10 @@ pub struct Listener {
 impl Listener {
     /// Listens to `meterline_directory`.
     pub async fn open(url: &str) -> Result<Self, ConnectError> {
-        let config = config(url)?;
+        let (config, tls) = config(url)?;
         let target = target(&config);
         let refused = |source| ConnectError::Refused { target: target.clone(), source };
-        let (client, mut connection) = config.connect(NoTls).await.map_err(refused)?;
+        let (client, mut connection) = config.connect(tls).await.map_err(refused)?;
         {
             // The connection does the client's work only while it is polled.
             let listening = client.batch_execute("listen meterline_directory");

@@ -294,11 +294,14 @@ async fn conflicts(
     Ok(())
 }
 
-/// A tier counter: agreement, its name (empty: every counter, as the old system handed it over), tier year.
-pub type CounterKey = (i32, String, i16);
-
-/// The states of tier counters.
-pub type Counters = HashMap<CounterKey, Decimal>;
+/// What is known of tier counters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// What issued bills have moved them by: agreement, counter, tier year.
+    pub moved: HashMap<(i32, String, i16), Decimal>,
+    /// What the old system handed over for an agreement and tier year, by the reference it came with.
+    pub opened: HashMap<(i32, i16), Vec<(String, Decimal)>>,
+}
 
 /// Where the tier counters of these agreements stand, in these tier years.
 pub async fn counters(
@@ -307,5 +310,14 @@ pub async fn counters(
     years: &[i16],
 ) -> Result<Counters, SqlError> {
     let rows = change.query(include_str!("../sql/run_counters.sql"), &[&agreements, &years]).await?;
-    Ok(rows.iter().map(|row| ((row.get(0), row.get(1), row.get(2)), row.get::<_, Numeric>(3).0)).collect())
+    let mut counters = Counters::default();
+    for row in &rows {
+        let (agreement, name, year, sum) = (row.get(0), row.get(1), row.get(2), row.get::<_, Numeric>(3).0);
+        if row.get(4) {
+            counters.opened.entry((agreement, year)).or_default().push((name, sum));
+        } else {
+            counters.moved.insert((agreement, name, year), sum);
+        }
+    }
+    Ok(counters)
 }

@@ -7,6 +7,7 @@ pub mod database;
 pub mod front_door;
 pub mod http;
 pub mod program;
+pub mod proxy;
 pub mod random;
 pub mod utility;
 

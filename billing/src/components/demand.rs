@@ -19,7 +19,7 @@
 use rust_decimal::Decimal;
 
 use crate::rating::{Made, Run, Slot, Trouble, number};
-use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step};
+use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step, not_negative};
 
 pub(crate) const MEANING: &str = "installed capacity, highest demand, or demand by contract, times a price";
 
@@ -37,6 +37,8 @@ pub(crate) const KEYS: &[Key] = &[
 #[derive(Debug)]
 pub(crate) struct Demand {
     pub(crate) name: Box<str>,
+    /// Whether it is a fact that is priced, not a quantity.
+    pub(crate) by_capacity: bool,
     slot: Slot,
     pub(crate) price: Decimal,
     pub(crate) contract: Option<Contract>,
@@ -73,7 +75,8 @@ impl Demand {
             "contract" => Some(Contract::read(fields, compiler)?),
             _ => None,
         };
-        Ok(Self { name: name.into(), slot, price: fields.need_number("price")?, contract })
+        let by_capacity = basis == "capacity";
+        Ok(Self { name: name.into(), by_capacity, slot, price: fields.need_number("price")?, contract })
     }
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {
@@ -96,9 +99,10 @@ impl Contract {
         Ok(Self {
             slot: compiler.attr(attr),
             attr: attr.into(),
-            over_ratio: fields.number("over_ratio").unwrap_or(Decimal::from_parts(105, 0, 0, false, 2)),
-            over_multiple: fields.number("over_multiple").unwrap_or(Decimal::TWO),
-            min_share: fields.number("min_share").unwrap_or_default(),
+            over_ratio: not_negative(fields, "over_ratio")?
+                .unwrap_or(Decimal::from_parts(105, 0, 0, false, 2)),
+            over_multiple: not_negative(fields, "over_multiple")?.unwrap_or(Decimal::TWO),
+            min_share: not_negative(fields, "min_share")?.unwrap_or_default(),
         })
     }
 

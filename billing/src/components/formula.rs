@@ -18,8 +18,9 @@
 
 use rust_decimal::Decimal;
 
+use super::divisor::may_be_zero;
 use super::expression::{Expression, Name};
-use crate::rating::{Made, Need, Run, Trouble};
+use crate::rating::{Made, Need, Run, Slot, Trouble};
 use crate::tariff::{Compiler, Fields, Key, Kind, Of, Refused, Step};
 
 pub(crate) const MEANING: &str = "safe arithmetic over facts, quantities and earlier sums";
@@ -39,6 +40,15 @@ impl Formula {
         let expression = Expression::parse(expr, |name| name_in(name, compiler))
             .map_err(|reason| fields.refuse("expr", reason))?;
         Ok(Self { expr: expr.into(), expression })
+    }
+
+    /// Whether it may divide by zero.
+    pub(crate) fn may_divide_by_zero(&self, needs: &[Need]) -> bool {
+        let is_positive = |name: &Name| match name {
+            Name::Slot(Slot(slot)) => matches!(needs.get(*slot as usize), Some(Need::Days | Need::Months)),
+            Name::Sum(_) => false,
+        };
+        may_be_zero(&self.expression, &is_positive)
     }
 
     pub(crate) fn rate<'t>(&'t self, step: &'t Step, run: &mut Run<'_, 't>) -> Result<(), Trouble> {

@@ -16,7 +16,7 @@
 use rust_decimal::Decimal;
 
 use crate::rating::{Mode, Need, Rule, Run, Slot, Trouble, number};
-use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step, positive};
+use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step, not_negative, positive};
 
 pub(crate) const MEANING: &str = "a transformer's loss, added to a quantity before it is priced";
 
@@ -31,7 +31,11 @@ pub(crate) const KEYS: &[Key] = &[
 #[derive(Debug)]
 pub(crate) struct Loss {
     qty: Slot,
+    /// The quantity as metered.
+    pub(crate) metered: Box<str>,
     into: Slot,
+    /// The quantity with the loss.
+    pub(crate) into_qty: Box<str>,
     /// The same quantity, as formulas ask for it.
     into_name: Slot,
     fixed: Option<(Slot, Decimal)>,
@@ -44,13 +48,15 @@ impl Loss {
         let into = fields.need_text("into")?;
         let step = positive(fields, "step")?.unwrap_or(Decimal::ONE);
         let mode = fields.text("rounding").and_then(|mode| mode.parse().ok()).unwrap_or(Mode::HalfUp);
-        let fixed = fields.number("fixed_per_day").filter(|fixed| !fixed.is_zero());
+        let fixed = not_negative(fields, "fixed_per_day")?.filter(|fixed| !fixed.is_zero());
         Ok(Self {
             qty: compiler.quantity(fields.need_text("qty")?),
+            metered: fields.need_text("qty")?.into(),
+            into_qty: into.into(),
             into: compiler.quantity(into),
             into_name: compiler.slot(Need::Name(into.into())),
             fixed: fixed.map(|fixed| (compiler.slot(Need::Days), fixed)),
-            load_rate: fields.number("load_rate").unwrap_or_default(),
+            load_rate: not_negative(fields, "load_rate")?.unwrap_or_default(),
             rule: Rule::new(step, mode).ok_or_else(|| fields.refuse("step", "must be above 0"))?,
         })
     }

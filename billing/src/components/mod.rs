@@ -6,6 +6,7 @@ pub(crate) mod blocks;
 mod cap;
 pub(crate) mod demand;
 mod discount;
+mod divisor;
 mod expression;
 mod fixed;
 mod formula;
@@ -24,6 +25,8 @@ mod tiered;
 pub(crate) mod tou;
 mod unit;
 mod vat;
+
+pub(crate) use select::Select;
 
 use crate::rating::{Run, Trouble};
 use crate::tariff::{Compiler, Fields, Key, Kind, Label, Refused, Step, rule};
@@ -54,9 +57,12 @@ macro_rules! components {
                 match kind { $($kind => Some($module::KEYS),)* _ => None }
             }
 
-            /// What a kind means, in one sentence.
+            /// What each kind means, in one line.
+            pub(crate) const MEANINGS: &[(&str, &str)] = &[$(($kind, $module::MEANING)),*];
+
+            /// What a kind means, in one line.
             pub(crate) fn meaning(kind: &str) -> Option<&'static str> {
-                match kind { $($kind => Some($module::MEANING),)* _ => None }
+                Self::MEANINGS.iter().find(|(own, _)| *own == kind).map(|(_, meaning)| *meaning)
             }
 
             fn read(kind: &str, fields: &Fields<'_>, compiler: &mut Compiler) -> Result<Self, Refused> {
@@ -115,6 +121,39 @@ impl Component {
         }
     }
 
+    /// Whether it makes lines of its own: a choice of schedules and a transformer's loss don't.
+    pub(crate) fn makes_lines(&self) -> bool {
+        !matches!(self, Self::Select(_) | Self::Loss(_))
+    }
+
+    /// The key of a document, and the name of the quantity or fact, of all that it prices.
+    pub(crate) fn priced(&self) -> Vec<(String, &str)> {
+        let key = match self {
+            Self::Tou(tou) => {
+                return tou.bands.iter().map(|band| (format!("qty.{}", band.name), &*band.qty)).collect();
+            }
+            Self::PerAttr(_) => "attr",
+            Self::Demand(demand) if demand.by_capacity => "attr",
+            _ => "qty",
+        };
+        self.prices().map(|name| (key.to_owned(), name)).into_iter().collect()
+    }
+
+    /// The lines that it names, as one text.
+    pub(crate) fn of_codes(&self) -> Option<&str> {
+        match self {
+            Self::Percent(one) => Some(&one.of_codes),
+            Self::PowerFactor(one) => Some(&one.of_codes),
+            Self::Minimum(one) => Some(&one.of_codes),
+            Self::Cap(one) => Some(&one.of_codes),
+            Self::Vat(one) => Some(&one.of_codes),
+            Self::Settlement(one) => Some(&one.of_codes),
+            Self::Discount(one) => one.0.of_codes(),
+            Self::Subsidy(one) => one.reduction.of_codes(),
+            _ => None,
+        }
+    }
+
     /// Who pays its lines in the account's place.
     pub(crate) fn payer(&self) -> Option<&str> {
         match self {
@@ -163,7 +202,7 @@ fn read_one(path: String, value: &serde_json::Value, compiler: &mut Compiler) ->
     let component = Component::read(kind, &fields, compiler)?;
     let unit = component.prices().and_then(|name| compiler.units.of(name));
     // Registered only now: a component can't name its own lines.
-    let base = compiler.base(code);
+    let base = if component.makes_lines() { compiler.base(code) } else { compiler.lineless(code) };
     Ok(Step {
         code: code.into(),
         base,

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::rating::{Made, Need, Run, Slot, Trouble, number};
-use crate::tariff::{Compiler, Fields, Key, Kind, Of, Refused, Step};
+use crate::tariff::{Compiler, Fields, Key, Kind, Of, Refused, Step, not_negative};
 
 /// The keys of a reduction.
 pub(crate) const KEYS: &[Key] = &[
@@ -62,7 +62,7 @@ impl Reduction {
                     price: fields.need_number("per_unit")?,
                     slot: compiler.quantity(qty),
                     qty: qty.into(),
-                    limit: fields.number("limit"),
+                    limit: not_negative(fields, "limit")?,
                     scale: fields.text("limit_scale").map(|scale| match scale {
                         "days" => compiler.slot(Need::Days),
                         "months" => compiler.slot(Need::Months),
@@ -101,6 +101,14 @@ impl Reduction {
                 let qty = limit.map_or(usage, |limit| number::min(usage, limit));
                 run.priced(step, &step.code, qty, number::neg(*price), || Made::PerUnit { usage, limit })
             }
+        }
+    }
+
+    /// The lines that a rate is taken of.
+    pub(crate) fn of_codes(&self) -> Option<&str> {
+        match &self.by {
+            By::Rate { of_codes, .. } => Some(of_codes),
+            _ => None,
         }
     }
 

@@ -16,7 +16,7 @@
 use rust_decimal::Decimal;
 
 use crate::rating::{Run, Slot, Trouble};
-use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step};
+use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Scope, Step};
 
 pub(crate) const MEANING: &str = "a whole schedule chosen by the total usage";
 
@@ -42,6 +42,7 @@ impl Select {
         let by = fields.need_text("by")?;
         let slot = compiler.quantity(by);
         let mut cases: Vec<(Option<Decimal>, Vec<Step>)> = Vec::new();
+        let mut scope = Scope::begin(compiler);
         for (path, item) in fields.items("cases") {
             let case = Fields::open(path, item, &[CASE_KEYS])?;
             let upto = case.number("upto");
@@ -53,7 +54,9 @@ impl Select {
                 _ => {}
             }
             cases.push((upto, super::read_all(&case, "components", compiler)?));
+            scope.end_case(compiler);
         }
+        scope.end(compiler);
         Ok(Self { by: by.into(), slot, cases })
     }
 

@@ -67,12 +67,15 @@ pub(crate) struct Band {
     slot: Slot,
 }
 
+/// A code and a price for each band.
+pub(crate) type BandPrices = Vec<(Box<str>, Decimal)>;
+
 #[derive(Debug)]
 pub(crate) enum Pricing {
-    /// A code and a price for each band.
-    Flat(Vec<(Box<str>, Decimal)>),
+    /// One price for each band.
+    Flat(BandPrices),
     /// The same for each block; the step of the shares.
-    Blocks(Blocks<Vec<(Box<str>, Decimal)>>, Rule),
+    Blocks(Blocks<BandPrices>, Rule),
 }
 
 impl Tou {
@@ -146,7 +149,7 @@ impl Tou {
         &'t self,
         step: &'t Step,
         run: &mut Run<'_, 't>,
-        blocks: &'t Blocks<Vec<(Box<str>, Decimal)>>,
+        blocks: &'t Blocks<BandPrices>,
         rule: Rule,
     ) -> Result<(), Trouble> {
         let usages = self.bands.iter().map(|band| run.value(band.slot)).collect::<Result<Vec<_>, _>>()?;
@@ -225,12 +228,17 @@ impl Tou {
         Ok(shares)
     }
 
-    /// The upper bound of the last block, where it has one.
-    pub(crate) fn last_bound(&self) -> Option<Decimal> {
+    /// Its blocks, where it has any.
+    pub(crate) fn blocks(&self) -> Option<&Blocks<BandPrices>> {
         match &self.pricing {
             Pricing::Flat(_) => None,
-            Pricing::Blocks(blocks, _) => blocks.tiers.last().and_then(|tier| tier.upto),
+            Pricing::Blocks(blocks, _) => Some(blocks),
         }
+    }
+
+    /// The upper bound of the last block, where it has one.
+    pub(crate) fn last_bound(&self) -> Option<Decimal> {
+        self.blocks()?.tiers.last().and_then(|tier| tier.upto)
     }
 }
 

@@ -26,7 +26,7 @@
 use rust_decimal::Decimal;
 
 use crate::rating::{Made, Run, Slot, Trouble, number};
-use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step};
+use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step, not_negative};
 
 pub(crate) const MEANING: &str = "a quantity at one price, less what is free, times a factor, up to a cap";
 
@@ -55,9 +55,9 @@ impl Unit {
             qty: qty.into(),
             slot: compiler.quantity(qty),
             price: fields.need_number("price")?,
-            free: fields.number("free").unwrap_or_default(),
+            free: not_negative(fields, "free")?.unwrap_or_default(),
             factor: fields.number("factor").unwrap_or(Decimal::ONE),
-            cap: fields.number("cap"),
+            cap: not_negative(fields, "cap")?,
         })
     }
 

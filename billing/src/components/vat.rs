@@ -77,6 +77,8 @@ impl Vat {
         let priced = (base, Some(self.rate));
         if self.inclusive {
             run.line(step, &step.code, priced, Decimal::ZERO, || Made::TaxIncluded { gross: base, tax })
+        } else if self.by_line {
+            run.line(step, &step.code, priced, tax, || Made::TaxByLine { base })
         } else {
             run.line(step, &step.code, priced, tax, || Made::Rate { base })
         }

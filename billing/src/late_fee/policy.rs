@@ -2,10 +2,9 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use crate::rating::{Mode, Rule};
-use crate::tariff::{Fields, Key, Kind, Refused, rule};
+use crate::tariff::{Fields, Key, Kind, Refused, not_negative, rule};
 
 const KEYS: &[Key] = &[
     Key::must("kind", Kind::OneOf(&["late_fee"]), "late_fee"),
@@ -102,7 +101,7 @@ pub enum Cap {
 impl Policy {
     /// Reads a policy document, strictly.
     pub fn from_json(text: &str) -> Result<Self, Refused> {
-        let value: Value = serde_json::from_str(text).map_err(|e| Refused::new("", e.to_string()))?;
+        let value = crate::tariff::parse(text)?;
         let fields = Fields::open("", &value, &[KEYS])?;
         let date = |key| fields.text(key).and_then(|text| text.parse::<Date>().ok());
         let valid_from = date("valid_from").ok_or_else(|| fields.refuse("valid_from", "is required"))?;
@@ -182,13 +181,6 @@ fn cap(fields: &Fields<'_>) -> Result<Option<Cap>, Refused> {
         (Some(share), None) => Ok(Some(Cap::Share(share))),
         (None, Some(amount)) => Ok(Some(Cap::Amount(amount))),
         _ => Err(fields.refuse("cap", "must hold exactly one of share and amount")),
-    }
-}
-
-fn not_negative(fields: &Fields<'_>, key: &str) -> Result<Option<Decimal>, Refused> {
-    match fields.number(key) {
-        Some(n) if n < Decimal::ZERO => Err(fields.refuse(key, format!("must not be below 0, as {n}"))),
-        other => Ok(other),
     }
 }
 

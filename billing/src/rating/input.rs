@@ -217,8 +217,8 @@ impl Input {
                 None => self.numeric_attr(name, need),
             },
             Need::Counter(name) => Ok(Some(find(&self.prior_cumulative, name).copied().unwrap_or_default())),
-            Need::Days => Ok(self.days),
-            Need::Months => Ok(self.months),
+            Need::Days => self.stated(self.days, "days", need),
+            Need::Months => self.stated(self.months, "months", need),
             Need::YearPart => Ok(self.year_part.map(|share| share.num)),
             Need::YearWhole => Ok(self.year_part.map(|share| share.den)),
             Need::Extra { attr, over, by_month } => self.extra(attr, *over, *by_month, need),
@@ -248,6 +248,11 @@ impl Input {
         let Some(value) = self.numeric_attr(attr, need)? else { return Ok(Some(Decimal::ZERO)) };
         let whole_year = if by_month { Decimal::from(12) } else { Decimal::ONE };
         above(value)?.checked_mul(whole_year).map(Some).ok_or_else(overflow)
+    }
+
+    /// The length of the period, else the fact of that name.
+    fn stated(&self, length: Option<Decimal>, name: &str, need: &Need) -> Result<Option<Decimal>, RateError> {
+        if length.is_some() { Ok(length) } else { self.numeric_attr(name, need) }
     }
 
     fn numeric_attr(&self, name: &str, need: &Need) -> Result<Option<Decimal>, RateError> {

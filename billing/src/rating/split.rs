@@ -5,7 +5,6 @@
 //! the named class, so that the parts add up. A correction is shared as the bill that it corrects.
 
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::error::Trouble;
 use super::number;
@@ -59,7 +58,7 @@ impl Split {
     /// assert_eq!(told, ["special 5", "commercial 12", "residential 24"]);
     /// ```
     pub fn from_json(text: &str) -> Result<Self, Refused> {
-        let value: Value = serde_json::from_str(text).map_err(|e| Refused::new("", e.to_string()))?;
+        let value = crate::tariff::parse(text)?;
         let fields = Fields::open("", &value, &[KEYS])?;
         let rest: Box<str> = fields.need_text("rest")?.into();
         let step = positive(&fields, "step")?.unwrap_or(Decimal::ONE);

@@ -85,7 +85,7 @@ impl fmt::Display for Difference {
 impl Case {
     /// Reads one line of a case file. Keys that it doesn't know are passed over, those of the tariff are not.
     pub fn from_json(text: &str) -> Result<Self, Refused> {
-        let value: Value = serde_json::from_str(text).map_err(|e| Refused::new("", e.to_string()))?;
+        let value = super::parse(text)?;
         let part = |key: &str| value.get(key).ok_or_else(|| Refused::new(key, "is required"));
         Ok(Self {
             id: Self::id_of(&value).unwrap_or_default(),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::plan::{Compiler, Label, Step, positive};
 use super::read::{Fields, Key, Kind, Refused};
 use super::units::Units;
-use crate::components;
+use crate::components::{self, Component};
 use crate::rating::{Mode, Need, Rule};
 
 /// The keys of a document.
@@ -131,8 +131,7 @@ impl Tariff {
     /// assert!(refused.to_string().starts_with("components[0].ammount: unknown key"));
     /// ```
     pub fn from_json(text: &str) -> Result<Self, Refused> {
-        let value: Value = serde_json::from_str(text).map_err(|e| Refused::new("", e.to_string()))?;
-        Self::from_value(&value)
+        Self::from_value(&super::parse(text)?)
     }
 
     /// [`Tariff::from_json`] of a parsed document.
@@ -152,18 +151,8 @@ impl Tariff {
             Some(last) => Some(self::rule(&Fields::open("final", last, &[FINAL_KEYS])?, None)?),
             None => None,
         };
-        let mut compiler = Compiler {
-            needs: Vec::new(),
-            codes: Vec::new(),
-            lines: Vec::new(),
-            rule,
-            rounds_lines,
-            units: Units::read(&fields),
-        };
+        let mut compiler = Compiler::new(rule, rounds_lines, Units::read(&fields));
         let steps = components::read_all(&fields, "components", &mut compiler)?;
-        if steps.is_empty() {
-            return Err(fields.refuse("components", "must hold at least one component"));
-        }
         if compiler.is_full() {
             return Err(fields.refuse("components", "more names than a document can hold"));
         }
@@ -208,6 +197,18 @@ impl Tariff {
     /// Whether the version is valid on a day.
     pub fn is_valid_on(&self, day: Date) -> bool {
         self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day < to)
+    }
+
+    /// The printed name of the component of a code, or of a line.
+    pub(crate) fn label_of(&self, code: &str) -> Option<&Label> {
+        fn find<'s>(steps: &'s [Step], code: &str) -> Option<&'s Label> {
+            steps.iter().find_map(|step| match &step.component {
+                Component::Select(select) => select.cases.iter().find_map(|(_, inner)| find(inner, code)),
+                _ if *step.code == *code => step.name.as_ref(),
+                _ => None,
+            })
+        }
+        find(&self.steps, code)
     }
 
     /// The money step and mode of its lines, or of its total.

@@ -6,7 +6,9 @@
 //! **Lacks** arithmetic: a document is compiled here and rated in `rating`.
 
 mod case;
+mod counters;
 mod document;
+mod json;
 mod plan;
 mod publish;
 mod read;
@@ -18,11 +20,12 @@ mod worked;
 pub use case::Case;
 pub(crate) use document::rule;
 pub use document::{AppliesBy, Tariff, TierYearBy, Transition};
+pub(crate) use json::parse;
 pub use plan::Label;
-pub(crate) use plan::{Compiler, Of, Step, positive};
+pub(crate) use plan::{Compiler, Of, Scope, Step, not_negative, positive};
 pub use publish::{Publication, Validity, publication};
 pub(crate) use read::{Fields, Key, Kind};
 pub use read::{Refused, brief, decimal, plain_decimal};
-pub use schema::{components, schema};
+pub use schema::{COMPONENTS, components, schema};
 pub use show::{Row, rows, show};
 pub use worked::worked;

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::read::{Fields, Refused};
 use super::units::Units;
+use crate::Language;
 use crate::components::Component;
 use crate::rating::{Line, Need, Rule, Slot};
 
@@ -25,6 +26,17 @@ impl Label {
         }
         let name = |lang| value.get(lang).and_then(serde_json::Value::as_str).map(Box::from);
         Some(Self { zh: name("zh"), en: name("en") })
+    }
+}
+
+impl Label {
+    /// The name in a language, else in the other.
+    pub(crate) fn text(&self, language: Language) -> Option<&str> {
+        let (first, second) = match language {
+            Language::Zh => (&self.zh, &self.en),
+            Language::En => (&self.en, &self.zh),
+        };
+        first.as_deref().or(second.as_deref())
     }
 }
 
@@ -81,6 +93,10 @@ pub(crate) struct Compiler {
     pub(crate) needs: Vec<Need>,
     /// The codes of the components so far.
     pub(crate) codes: Vec<Box<str>>,
+    /// The places of those that may not be named here: they are of another schedule, which excludes this one.
+    hidden: Vec<u16>,
+    /// The codes of components that make no lines of their own.
+    pub(crate) lineless: Vec<Box<str>>,
     /// The codes of the lines that they can make, where these have more than one.
     pub(crate) lines: Vec<Box<str>>,
     /// The document's rule.
@@ -91,7 +107,56 @@ pub(crate) struct Compiler {
     pub(crate) units: Units,
 }
 
+/// What the schedules of a `select` may name: what stands before it, and their own. One schedule excludes the others, so
+/// that a line of another would be nothing, in silence.
+pub(crate) struct Scope {
+    first_code: usize,
+    first_line: usize,
+    lines: Vec<Box<str>>,
+    hidden_before: Vec<u16>,
+}
+
+impl Scope {
+    /// Before the first schedule.
+    pub(crate) fn begin(compiler: &Compiler) -> Self {
+        Self {
+            first_code: compiler.codes.len(),
+            first_line: compiler.lines.len(),
+            lines: Vec::new(),
+            hidden_before: compiler.hidden.clone(),
+        }
+    }
+
+    /// After a schedule: the next may not name its components.
+    pub(crate) fn end_case(&mut self, compiler: &mut Compiler) {
+        self.lines.extend(compiler.lines.drain(self.first_line..));
+        let own = (self.first_code..compiler.codes.len()).filter_map(|place| u16::try_from(place).ok());
+        compiler.hidden.clone_from(&self.hidden_before);
+        compiler.hidden.extend(own);
+    }
+
+    /// After the last: what follows may name the components of all.
+    pub(crate) fn end(self, compiler: &mut Compiler) {
+        compiler.lines.extend(self.lines);
+        compiler.hidden = self.hidden_before;
+    }
+}
+
 impl Compiler {
+    /// An empty one.
+    pub(crate) fn new(rule: Rule, rounds_lines: bool, units: Units) -> Self {
+        Self {
+            needs: Vec::new(),
+            codes: Vec::new(),
+            hidden: Vec::new(),
+            lineless: Vec::new(),
+            lines: Vec::new(),
+            rule,
+            rounds_lines,
+            units,
+        }
+    }
+
     /// The place of a need's value.
     pub(crate) fn slot(&mut self, need: Need) -> Slot {
         let known = self.needs.iter().position(|other| *other == need);
@@ -114,15 +179,27 @@ impl Compiler {
 
     /// The place of a code.
     pub(crate) fn base(&mut self, code: &str) -> u16 {
-        let known = self.base_of(code);
-        known.unwrap_or_else(|| {
+        let known = self.place(code);
+        let place = known.unwrap_or_else(|| {
             self.codes.push(code.into());
             u16::try_from(self.codes.len().saturating_sub(1)).unwrap_or(u16::MAX)
-        })
+        });
+        self.hidden.retain(|hidden| *hidden != place);
+        place
+    }
+
+    /// Notes a component that makes no line of its own; no line has its place.
+    pub(crate) fn lineless(&mut self, code: &str) -> u16 {
+        self.lineless.push(code.into());
+        u16::MAX
     }
 
     /// The place of the code of an earlier component.
     pub(crate) fn base_of(&self, code: &str) -> Option<u16> {
+        self.place(code).filter(|place| !self.hidden.contains(place))
+    }
+
+    fn place(&self, code: &str) -> Option<u16> {
         let place = self.codes.iter().position(|other| &**other == code)?;
         u16::try_from(place).ok()
     }
@@ -132,6 +209,12 @@ impl Compiler {
         let mut of = Of::default();
         for code in fields.names(key) {
             match self.base_of(code) {
+                None if self.lineless.iter().any(|other| &**other == code) => {
+                    let rule = format!(
+                        "{code:?} makes no line of its own: name the components whose lines are meant"
+                    );
+                    return Err(fields.refuse(key, rule));
+                }
                 Some(base) => of.bases.push(base),
                 None if self.lines.iter().any(|line| &**line == code) => of.lines.push(code.into()),
                 None => {
@@ -145,6 +228,14 @@ impl Compiler {
     /// Whether a document has more codes than places.
     pub(crate) fn is_full(&self) -> bool {
         self.codes.len() >= usize::from(u16::MAX)
+    }
+}
+
+/// A number that must not be below zero.
+pub(crate) fn not_negative(fields: &Fields<'_>, key: &str) -> Result<Option<Decimal>, Refused> {
+    match fields.number(key) {
+        Some(n) if n < Decimal::ZERO => Err(fields.refuse(key, format!("must not be below 0, as {n}"))),
+        other => Ok(other),
     }
 }
 

@@ -10,8 +10,9 @@ use super::case::Expected;
 use super::document::Tariff;
 use super::plan::Step;
 use super::read::{Fields, Refused};
-use crate::components::Component;
-use crate::rating::Input;
+use super::units::Units;
+use crate::components::{Component, Select};
+use crate::rating::{Input, ROUNDING};
 
 /// The days of a version, half-open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ const REQUIRED: &[&str] =
 /// Reads a document for publication beside the `others` of its code, or tells all that speaks against it.
 pub fn publication(text: &str, others: &[Validity]) -> Result<Publication, Vec<Refused>> {
     let one = |refused| vec![refused];
-    let value: Value = serde_json::from_str(text).map_err(|e| one(Refused::new("", e.to_string())))?;
+    let value = super::parse(text).map_err(one)?;
     let tariff = Tariff::from_value(&value).map_err(one)?;
     let fields = Fields::open("", &value, &[super::document::KEYS]).map_err(one)?;
     let mut found: Vec<Refused> = Vec::new();
@@ -57,7 +58,9 @@ pub fn publication(text: &str, others: &[Validity]) -> Result<Publication, Vec<R
     {
         found.push(fields.refuse("currency", format!("must be three capital letters, not {currency:?}")));
     }
-    steps(&tariff.steps, "components", None, &mut found);
+    let units = Units::read(&fields);
+    let mut judge = Judge { tariff: &tariff, units: &units, taken: Vec::new(), found: &mut found };
+    judge.steps(&tariff.steps, "components", None);
     examples(&tariff, &fields, &mut found);
     let validity = tariff.valid_from.map(|from| Validity { from, to: tariff.valid_to });
     let closes = validity.and_then(|own| match place(own, others) {
@@ -92,18 +95,47 @@ fn place(own: Validity, others: &[Validity]) -> Result<Option<usize>, Refused> {
     Ok(closes)
 }
 
-/// What speaks against components: a code twice, a block without end, a price without unit, a subsidy without payer.
-fn steps(list: &[Step], path: &str, bound: Option<(&str, Decimal)>, found: &mut Vec<Refused>) {
-    for (n, step) in list.iter().enumerate() {
-        let at = format!("{path}[{n}]");
-        let mut refuse = |key: &str, rule: String| found.push(Refused::new(format!("{at}.{key}"), rule));
-        if list.iter().take(n).any(|other| other.code == step.code) {
+/// What speaks against components. `taken` are the codes of those before them.
+struct Judge<'t> {
+    tariff: &'t Tariff,
+    units: &'t Units,
+    taken: Vec<&'t str>,
+    found: &'t mut Vec<Refused>,
+}
+
+impl<'t> Judge<'t> {
+    /// The components of the document, or those of a schedule that is chosen up to a usage.
+    fn steps(&mut self, list: &'t [Step], path: &str, bound: Option<(&str, Decimal)>) {
+        for (n, step) in list.iter().enumerate() {
+            self.step(step, &format!("{path}[{n}]"), bound);
+            if step.component.makes_lines() {
+                self.taken.push(&step.code);
+            }
+        }
+    }
+
+    fn step(&mut self, step: &'t Step, at: &str, bound: Option<(&str, Decimal)>) {
+        let mut refuse = |key: &str, rule: String| self.found.push(Refused::new(format!("{at}.{key}"), rule));
+        if step.component.makes_lines() && self.taken.contains(&&*step.code) {
             refuse("code", format!("{:?} is the code of an earlier component", step.code));
         }
-        if let Some(name) = step.component.prices()
-            && step.unit.is_none()
-        {
-            refuse("qty", format!("the price of {name:?} is per what? units.{name} must say"));
+        if step.code.chars().any(char::is_whitespace) {
+            refuse("code", format!("{:?} holds a blank, which no export keeps apart", step.code));
+        }
+        if &*step.code == ROUNDING && (!self.tariff.rounds_lines || self.tariff.last_rule.is_some()) {
+            refuse("code", format!("{ROUNDING:?} is the line that the rounded total leaves"));
+        }
+        let mut unit = None;
+        for (key, name) in step.component.priced() {
+            match (self.units.of(name), &unit) {
+                (None, _) => {
+                    refuse(&key, format!("the price of {name:?} is per what? units.{name} must say"));
+                }
+                (Some(own), Some(first)) if own != *first => {
+                    refuse(&key, format!("{name:?} is in {own}, the bands before it in {first}"));
+                }
+                (Some(own), _) => unit = Some(own),
+            }
         }
         if let Some(key) = open_end_missing(&step.component, bound) {
             refuse(key, "the last must be open (null): what is above it would cost nothing".into());
@@ -112,14 +144,31 @@ fn steps(list: &[Step], path: &str, bound: Option<(&str, Decimal)>, found: &mut 
             Component::Subsidy(subsidy) if subsidy.payer.is_none() => {
                 refuse("payer", "is required of a subsidy: whose receivable it is".into());
             }
-            Component::Select(select) => {
-                for (case, (upto, inner)) in select.cases.iter().enumerate() {
-                    let inner_path = format!("{at}.cases[{case}].components");
-                    steps(inner, &inner_path, upto.map(|upto| (&*select.by, upto)), found);
+            Component::Formula(formula) if formula.may_divide_by_zero(&self.tariff.needs) => {
+                refuse("expr", "may divide by zero: bound the divisor, as in max(1, usage)".into());
+            }
+            Component::Tou(tou) => {
+                for (n, band) in tou.bands.iter().enumerate() {
+                    if tou.bands.iter().take(n).any(|other| other.qty == band.qty) {
+                        refuse("qty", format!("{:?} counts in two bands", band.qty));
+                    }
                 }
             }
+            Component::Select(select) => self.schedules(select, at),
             _ => {}
         }
+    }
+
+    /// The schedules of a `select`: one excludes the others, so that they may share codes.
+    fn schedules(&mut self, select: &'t Select, at: &str) {
+        let before = self.taken.len();
+        let mut inside = Vec::new();
+        for (case, (upto, steps)) in select.cases.iter().enumerate() {
+            let path = format!("{at}.cases[{case}].components");
+            self.steps(steps, &path, upto.map(|upto| (&*select.by, upto)));
+            inside.extend(self.taken.drain(before..));
+        }
+        self.taken.extend(inside);
     }
 }
 

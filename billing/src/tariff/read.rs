@@ -162,7 +162,7 @@ impl<'v> Fields<'v> {
 
     /// A number.
     pub(crate) fn number(&self, key: &str) -> Option<Decimal> {
-        self.value(key).and_then(decimal)
+        self.value(key).and_then(written)
     }
 
     /// A number that must be there.
@@ -227,15 +227,17 @@ fn check(path: &str, value: &Value, kind: Kind) -> Result<(), Refused> {
             }
             _ => "a list, not empty".to_owned(),
         },
-        Kind::Scale | Kind::Components if value.is_array() => return Ok(()),
-        Kind::Scale | Kind::Components => "a list".to_owned(),
+        Kind::Components if value.as_array().is_some_and(|list| !list.is_empty()) => return Ok(()),
+        Kind::Components => "a list, not empty".to_owned(),
+        Kind::Scale if value.is_array() => return Ok(()),
+        Kind::Scale => "a list".to_owned(),
     };
     Err(Refused::new(path, format!("must be {must}, not {}", brief(value))))
 }
 
-/// Whether a text is a civil date.
+/// Whether a text is a civil date, and no more than that.
 fn is_date(text: &str) -> bool {
-    text.parse::<jiff::civil::Date>().is_ok()
+    text.len() == "2026-01-01".len() && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 /// Whether a value is a list of texts, not empty.
@@ -247,7 +249,7 @@ fn is_names(value: &Value) -> bool {
 fn is_label(value: &Value) -> bool {
     match value {
         Value::String(_) => true,
-        Value::Object(map) => {
+        Value::Object(map) if !map.is_empty() => {
             map.iter().all(|(lang, name)| (lang == "zh" || lang == "en") && name.is_string())
         }
         _ => false,
@@ -279,10 +281,19 @@ fn each_entry(
 
 /// Refuses what is no plain decimal.
 fn check_number(path: &str, value: &Value) -> Result<(), Refused> {
-    match decimal(value) {
+    match written(value) {
         Some(_) => Ok(()),
-        None => Err(Refused::new(path, format!("must be a decimal such as \"2.07\", not {}", brief(value)))),
+        None => Err(Refused::new(
+            path,
+            format!("must be a decimal string such as \"2.07\", not {}", brief(value)),
+        )),
     }
+}
+
+/// A decimal as a document may write it: a string, or a whole JSON number. A JSON number with a fraction is refused: most
+/// programs that hand a document on make a binary float of it.
+fn written(value: &Value) -> Option<Decimal> {
+    decimal(value).filter(|n| value.is_string() || n.scale() == 0)
 }
 
 /// A decimal from a string, or from a JSON number as it is written; no exponent, nothing beyond 28 digits.
@@ -305,6 +316,7 @@ pub fn plain_decimal(text: &str) -> Option<Decimal> {
 /// A value as it can be quoted in a sentence.
 pub fn brief(value: &Value) -> String {
     match value {
+        Value::Array(list) if list.is_empty() => "an empty list".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
         other => other.to_string(),

@@ -15,8 +15,8 @@ pub fn schema() -> Value {
         let components = Component::KINDS.iter().map(|kind| ((*kind).to_owned(), component(kind))).collect();
         map.insert("$defs".into(), json!({
             "decimal": {
-                "description": "a plain decimal; a string, or a number as it is written",
-                "anyOf": [{ "type": "string", "pattern": r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$" }, { "type": "number" }],
+                "description": "a plain decimal, as a string; a whole number may go without quotes",
+                "anyOf": [{ "type": "string", "pattern": r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$" }, { "type": "integer" }],
             },
             "date": { "type": "string", "format": "date" },
             "component": {
@@ -29,6 +29,10 @@ pub fn schema() -> Value {
     }
     document
 }
+
+/// Every component a tariff may hold, as a document names it, with what it means in one line; in the order of
+/// `docs/tariffs.md`.
+pub const COMPONENTS: &[(&str, &str)] = Component::MEANINGS;
 
 /// Every component: its kind, what it means, and its own keys, those that must be there first. The table in
 /// `docs/tariffs.md` is this; a test compares them.

@@ -9,7 +9,7 @@ pub(crate) struct Units {
     medium: Option<Box<str>>,
 }
 
-/// Names that say their unit, as a whole or as an ending after `_`.
+/// Names that say their unit, as a whole or as a part between `_`: `heat_kwh`, `kwh_billed`. Of two parts the later says it.
 const SAID: &[(&str, &str)] = &[
     ("m3", "m3"),
     ("kwh", "kWh"),
@@ -44,8 +44,7 @@ impl Units {
         if let Some((_, unit)) = self.own.iter().find(|(own, _)| &**own == name) {
             return Some(unit.clone());
         }
-        let ending = name.rsplit('_').next().unwrap_or(name);
-        let said = SAID.iter().find(|(word, _)| *word == ending || *word == name);
+        let said = name.rsplit('_').find_map(|part| SAID.iter().find(|(word, _)| *word == part));
         let unit = said.map(|(_, unit)| *unit).or(match (name, self.medium.as_deref()) {
             ("usage", Some("water" | "hot_water" | "gas")) => Some("m3"),
             ("usage", Some("electricity")) => Some("kWh"),

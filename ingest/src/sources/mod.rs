@@ -6,4 +6,5 @@ pub(crate) mod mqtt;
 pub(crate) mod poll;
 pub(crate) mod probe;
 pub(crate) mod push;
+pub(crate) mod tls;
 pub(crate) mod udp;

@@ -13,10 +13,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
 use metering::Source;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use super::tls::Secure;
 use crate::delivery::{Content, Delivery};
 use crate::metrics::Metrics;
 use crate::node::Node;
@@ -37,8 +39,12 @@ pub(crate) struct Door {
     pub(crate) stop: CancellationToken,
 }
 
-/// Serves until the stop.
-pub(crate) async fn serve(door: Door, listener: TcpListener) -> std::io::Result<()> {
+/// Serves until the stop; over TLS where there is a certificate.
+pub(crate) async fn serve(
+    door: Door,
+    listener: TcpListener,
+    certificate: Option<Arc<ServerConfig>>,
+) -> std::io::Result<()> {
     let stop = door.stop.clone();
     let router = Router::new()
         .route("/push/{source}", post(push).get(verify))
@@ -46,7 +52,14 @@ pub(crate) async fn serve(door: Door, listener: TcpListener) -> std::io::Result<
         .route("/metrics", get(metrics))
         .route("/healthz", get(health))
         .with_state(door);
-    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+    let stopped = stop.cancelled_owned();
+    match certificate {
+        None => axum::serve(listener, router).with_graceful_shutdown(stopped).await,
+        Some(certificate) => {
+            let listener = Secure::new(listener, certificate)?;
+            axum::serve(listener, router).with_graceful_shutdown(stopped).await
+        }
+    }
 }
 
 async fn push(

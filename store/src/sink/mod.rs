@@ -167,7 +167,7 @@ impl Sink {
         .await;
         begun?;
         let transaction: i64 = transaction?.get(0);
-        let fates = self.fates(sift, &inserted?).await?;
+        let fates = self.fates(sift, inserted?).await?;
         let readings = fates.iter().filter(|fate| **fate == Candidate::Inserted).count();
         let sifted = sift.sort_out(&fates, entries.len());
         let conflicts = self.insert_conflicts(entries, &sifted.clashes).await?;
@@ -203,11 +203,11 @@ impl Sink {
         committed
     }
 
-    /// Keys that went in, in no promised order.
-    async fn insert_readings(&self, sift: &Sift) -> Result<Vec<Key>, tokio_postgres::Error> {
+    /// Which candidates went in.
+    async fn insert_readings(&self, sift: &Sift) -> Result<Inserted, tokio_postgres::Error> {
         let rows = sift.candidates();
         if rows.len() == 0 {
-            return Ok(Vec::new());
+            return Ok(Inserted::All);
         }
         let n = rows.len();
         let (mut meter, mut register, mut time) =
@@ -224,26 +224,34 @@ impl Sink {
             quality.push(reading.quality.code());
             source.push(reading.source.code());
         }
-        let inserted = self
+        let count = i64::try_from(n).unwrap_or(i64::MAX);
+        let told = self
             .client
-            .query(
+            .query_one(
                 &self.statements.readings,
-                &[&meter, &register, &time, &value, &received, &quality, &source],
+                &[&meter, &register, &time, &value, &received, &quality, &source, &count],
             )
             .await?;
-        Ok(inserted
-            .iter()
-            .map(|row| (row.get(0), row.get(1), row.get::<_, Instant>(2).microsecond()))
-            .collect())
+        if told.get(0) {
+            return Ok(Inserted::All);
+        }
+        // Null where none went in.
+        let meter: Vec<i32> = told.get::<_, Option<_>>(1).unwrap_or_default();
+        let register: Vec<i16> = told.get::<_, Option<_>>(2).unwrap_or_default();
+        let time: Vec<Instant> = told.get::<_, Option<_>>(3).unwrap_or_default();
+        let keys = meter.into_iter().zip(register).zip(time);
+        Ok(Inserted::These(
+            keys.map(|((meter, register), time)| (meter, register, time.microsecond())).collect(),
+        ))
     }
 
     /// What became of each candidate; values of taken keys are looked up.
-    async fn fates(&self, sift: &Sift, inserted: &[Key]) -> Result<Vec<Candidate>, tokio_postgres::Error> {
+    async fn fates(&self, sift: &Sift, inserted: Inserted) -> Result<Vec<Candidate>, tokio_postgres::Error> {
         let candidates = sift.candidates();
-        if inserted.len() == candidates.len() {
-            return Ok(vec![Candidate::Inserted; inserted.len()]);
-        }
-        let inserted: HashSet<Key> = inserted.iter().copied().collect();
+        let inserted = match inserted {
+            Inserted::All => return Ok(vec![Candidate::Inserted; candidates.len()]),
+            Inserted::These(keys) => keys,
+        };
         let missing: Vec<Key> =
             candidates.map(sift::Row::key).filter(|key| !inserted.contains(key)).collect();
         let stored = self.stored_values(&missing).await?;
@@ -278,6 +286,12 @@ impl Sink {
             })
             .collect())
     }
+}
+
+/// Which candidates of a batch went in.
+enum Inserted {
+    All,
+    These(HashSet<Key>),
 }
 
 /// A batch whose outcomes are known and not yet committed.

@@ -1,0 +1,202 @@
+//! The page `/metrics` of `work` and `serve`: what they do, and what the database holds for dashboards.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{LazyLock, OnceLock};
+use std::time::Duration;
+
+use ::ingest::{Process, Target};
+use anyhow::{Context as _, Result};
+use prometheus::{Encoder as _, Error, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use store::Role;
+use store::figures::{Figures, figures};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+use tracing::debug;
+
+use crate::app::App;
+use crate::{ingest, servers};
+
+/// One for the process.
+static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::new);
+static PROCESS: OnceLock<Process> = OnceLock::new();
+
+/// How often the database is asked.
+const FIGURES: Duration = Duration::from_secs(10);
+
+/// Registers what this program measures, and keeps the figures of the database current.
+pub(crate) fn begin(app: &App) -> Result<()> {
+    jobs::metrics::register(&REGISTRY)?;
+    console::register_metrics(&REGISTRY)?;
+    let _ = PROCESS.set(Process::register(&REGISTRY)?);
+    let gauges = Gauges::register(&REGISTRY)?;
+    tokio::spawn(gauges.keep(servers::database_url(&app.settings)?));
+    Ok(())
+}
+
+/// The page.
+pub(crate) fn page() -> String {
+    if let Some(process) = PROCESS.get() {
+        process.measure();
+    }
+    let mut page = Vec::new();
+    // Writing into memory fails only for metrics without a name.
+    let _ = TextEncoder::new().encode(&REGISTRY.gather(), &mut page);
+    String::from_utf8(page).unwrap_or_default()
+}
+
+/// The page, on a port of its own of this machine's loopback, for as long as this lives.
+pub(crate) struct Page {
+    _target: Option<Target>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Page {
+    /// Port 0 is any free one; the private Prometheus is told which.
+    pub(crate) async fn serve(program: &str, port: u16) -> Result<Self> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("cannot listen on {address} for /metrics; choose another port"))?;
+        let target = register(program, listener.local_addr()?);
+        Ok(Self { _target: target, serving: tokio::spawn(answer_all(listener)) })
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// Tells the private Prometheus where the page is.
+pub(crate) fn register(program: &str, address: SocketAddr) -> Option<Target> {
+    Target::write_numbered(&ingest::home(), program, &address.to_string())
+}
+
+async fn answer_all(listener: TcpListener) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(async move {
+                    if let Ok(Err(error)) = timeout(Duration::from_secs(5), answer(stream)).await {
+                        debug!(%error, "a scrape has failed");
+                    }
+                });
+            }
+            Err(_) => sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+/// One question, one answer: all that a scrape needs of HTTP.
+async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    while !request.windows(4).any(|end| end == b"\r\n\r\n") && request.len() < 8192 {
+        if stream.read_buf(&mut request).await? == 0 {
+            break;
+        }
+    }
+    let (status, body) = match request.split(|&byte| byte == b' ').nth(1) {
+        Some(b"/metrics") => ("200 OK", page()),
+        Some(b"/healthz") => ("200 OK", "ok\n".to_owned()),
+        _ => ("404 Not Found", "there are /metrics and /healthz\n".to_owned()),
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body.as_bytes()).await?;
+    stream.shutdown().await
+}
+
+/// What the database holds.
+struct Gauges {
+    meters: IntGaugeVec,
+    alarms: IntGaugeVec,
+    runs: IntGaugeVec,
+    agreements: IntGaugeVec,
+    chunks_open: IntGauge,
+    seconds: IntGauge,
+    database_up: IntGauge,
+}
+
+impl Gauges {
+    fn register(registry: &Registry) -> Result<Self, Error> {
+        let vec = |name: &str, help: &str, label: &str| {
+            let gauges = IntGaugeVec::new(Opts::new(name, help), &[label])?;
+            registry.register(Box::new(gauges.clone()))?;
+            Ok::<_, Error>(gauges)
+        };
+        let gauge = |name: &str, help: &str| {
+            let gauge = IntGauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            Ok::<_, Error>(gauge)
+        };
+        Ok(Self {
+            meters: vec("meterline_meters_count", "Meters: known, and with an alarm of silence", "state")?,
+            alarms: vec("meterline_alarms_count", "Open alarms", "severity")?,
+            runs: vec("meterline_bill_runs_count", "Bill runs by where they stand", "state")?,
+            agreements: vec(
+                "meterline_bill_run_agreements_count",
+                "Agreements of the newest bill run: due, and what became of them so far",
+                "outcome",
+            )?,
+            chunks_open: gauge("meterline_bill_run_chunks_count", "Chunks of the newest bill run that wait")?,
+            seconds: gauge(
+                "meterline_bill_run_seconds",
+                "From the newest bill run's start to its end, or until now",
+            )?,
+            database_up: gauge("meterline_figures_up", "1 while the database tells these figures")?,
+        })
+    }
+
+    async fn keep(self, url: String) {
+        let mut client = None;
+        loop {
+            if client.as_ref().is_none_or(store::Client::is_closed) {
+                client = store::connect(&url, Role::Read).await.ok();
+            }
+            let told = match &client {
+                Some(client) => figures(client).await.ok(),
+                None => None,
+            };
+            self.database_up.set(i64::from(told.is_some()));
+            match told {
+                Some(figures) => self.set(&figures),
+                None => client = None,
+            }
+            sleep(FIGURES).await;
+        }
+    }
+
+    fn set(&self, figures: &Figures) {
+        for (state, count) in [("known", figures.meters), ("silent", figures.silent)] {
+            self.meters.with_label_values(&[state]).set(count);
+        }
+        set_all(&self.alarms, &["info", "warning", "critical"], &figures.alarms);
+        let states = ["frozen", "review", "approved", "issuing", "issued", "aborted"];
+        set_all(&self.runs, &states, &figures.runs);
+        let run = figures.newest.clone().unwrap_or_default();
+        for (outcome, count) in [
+            ("due", run.due),
+            ("billed", run.billed),
+            ("parked", run.parked),
+            ("excluded", run.excluded),
+            ("issued", run.issued),
+        ] {
+            self.agreements.with_label_values(&[outcome]).set(count);
+        }
+        self.chunks_open.set(run.chunks_open);
+        self.seconds.set(run.seconds);
+    }
+}
+
+/// What is not among the counts is 0 now.
+fn set_all(gauges: &IntGaugeVec, labels: &[&str], counts: &[(String, i64)]) {
+    for label in labels {
+        let count = counts.iter().find(|(name, _)| name == label).map_or(0, |(_, count)| *count);
+        gauges.with_label_values(&[label]).set(count);
+    }
+}
