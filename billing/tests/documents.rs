@@ -257,7 +257,7 @@ fn a_version_closes_the_open_one_and_overlaps_with_none() {
 fn a_tariff_is_shown_as_the_notice_prints_it() {
     let tariff = Tariff::from_json(&published("2026-01-01", &[])).unwrap();
     let en = show(&tariff, Language::En);
-    assert!(en.starts_with("W  residential water  water  CNY  [2026-01-01, )\n"), "{en}");
+    assert!(en.starts_with("W  residential water  water  CNY  from 2026-01-01 on\n"), "{en}");
     for part in ["usage 0 to 180 (through the tier year)", "above 180", "1.36/m3", "each line"] {
         assert!(en.contains(part), "{part} in\n{en}");
     }
