@@ -28,5 +28,6 @@ pub mod segment;
 pub mod tariff;
 pub mod usage;
 pub mod vee;
+mod words;
 
 pub use language::Language;

@@ -52,7 +52,7 @@ pub(crate) struct Blocks<T> {
     counter: Option<Slot>,
     pub(crate) scale: Vec<Factor>,
     pub(crate) adders: Vec<Adder>,
-    limit_rounding: Option<Rule>,
+    pub(crate) limit_rounding: Option<Rule>,
     keep_zero: bool,
     quantity_round: Option<Rule>,
 }

@@ -31,7 +31,11 @@ pub(crate) const KEYS: &[Key] = &[
 #[derive(Debug)]
 pub(crate) struct Loss {
     qty: Slot,
+    /// The quantity as metered.
+    pub(crate) metered: Box<str>,
     into: Slot,
+    /// The quantity with the loss.
+    pub(crate) into_qty: Box<str>,
     /// The same quantity, as formulas ask for it.
     into_name: Slot,
     fixed: Option<(Slot, Decimal)>,
@@ -47,6 +51,8 @@ impl Loss {
         let fixed = not_negative(fields, "fixed_per_day")?.filter(|fixed| !fixed.is_zero());
         Ok(Self {
             qty: compiler.quantity(fields.need_text("qty")?),
+            metered: fields.need_text("qty")?.into(),
+            into_qty: into.into(),
             into: compiler.quantity(into),
             into_name: compiler.slot(Need::Name(into.into())),
             fixed: fixed.map(|fixed| (compiler.slot(Need::Days), fixed)),
@@ -70,5 +76,32 @@ impl Loss {
         run.set(self.into, billed);
         run.set(self.into_name, billed);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tariff::worked;
+
+    #[test]
+    fn an_idle_transformer_loses_its_iron_and_a_correction_takes_the_load_back() {
+        let told = |keys: &str, input: &str| {
+            let components = format!(
+                r#"[{{"type": "loss", "qty": "kwh", "into": "kwh_billed", {keys}}},
+                    {{"type": "unit", "code": "energy", "qty": "kwh_billed", "price": "0.70"}}]"#
+            );
+            worked(&components, input).join(", ")
+        };
+        let iron = r#""fixed_per_day": "4.6", "load_rate": "0.015""#;
+        assert_eq!(told(iron, r#"{"qty": {"kwh": "0"}, "days": "30"}"#), "energy 138 kWh x 0.70 = 96.60");
+        assert_eq!(
+            told(r#""load_rate": "0.015""#, r#"{"qty": {"kwh": "-1000"}}"#),
+            "energy -1015 kWh x 0.70 = -710.50"
+        );
+        assert_eq!(
+            told(r#""load_rate": "0.0152", "step": "0.1""#, r#"{"qty": {"kwh": "101"}}"#),
+            "energy 102.5 kWh x 0.70 = 71.75"
+        );
+        assert!(told(iron, r#"{"qty": {"kwh": "0"}}"#).contains("needs the days of the period"));
     }
 }

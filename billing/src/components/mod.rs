@@ -139,6 +139,21 @@ impl Component {
         self.prices().map(|name| (key.to_owned(), name)).into_iter().collect()
     }
 
+    /// The lines that it names, as one text.
+    pub(crate) fn of_codes(&self) -> Option<&str> {
+        match self {
+            Self::Percent(one) => Some(&one.of_codes),
+            Self::PowerFactor(one) => Some(&one.of_codes),
+            Self::Minimum(one) => Some(&one.of_codes),
+            Self::Cap(one) => Some(&one.of_codes),
+            Self::Vat(one) => Some(&one.of_codes),
+            Self::Settlement(one) => Some(&one.of_codes),
+            Self::Discount(one) => one.0.of_codes(),
+            Self::Subsidy(one) => one.reduction.of_codes(),
+            _ => None,
+        }
+    }
+
     /// Who pays its lines in the account's place.
     pub(crate) fn payer(&self) -> Option<&str> {
         match self {

@@ -104,6 +104,14 @@ impl Reduction {
         }
     }
 
+    /// The lines that a rate is taken of.
+    pub(crate) fn of_codes(&self) -> Option<&str> {
+        match &self.by {
+            By::Rate { of_codes, .. } => Some(of_codes),
+            _ => None,
+        }
+    }
+
     pub(crate) fn prices(&self) -> Option<&str> {
         match &self.by {
             By::PerUnit { qty, .. } => Some(qty),

@@ -154,6 +154,11 @@ pub enum Made<'t> {
         /// The sum.
         base: Decimal,
     },
+    /// A tax taken of each named line, rounded, and added.
+    TaxByLine {
+        /// The sum of the lines.
+        base: Decimal,
+    },
     /// So much for each unit, up to a limit.
     PerUnit {
         /// The usage.

@@ -25,6 +25,7 @@ pub use engine::{rate, rate_into, rate_untold_into};
 pub use error::{Need, RateError};
 pub(crate) use error::{Slot, Trouble};
 pub use explain::explain;
+pub(crate) use explain::{percent, rounded};
 pub use input::{Fact, Input, Segment, Share};
 pub use line::{Line, Made, Move, ROUNDING, Rated};
 pub use rounding::{Mode, Rule, UnknownMode};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::plan::{Compiler, Label, Step, positive};
 use super::read::{Fields, Key, Kind, Refused};
 use super::units::Units;
-use crate::components;
+use crate::components::{self, Component};
 use crate::rating::{Mode, Need, Rule};
 
 /// The keys of a document.
@@ -197,6 +197,18 @@ impl Tariff {
     /// Whether the version is valid on a day.
     pub fn is_valid_on(&self, day: Date) -> bool {
         self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day < to)
+    }
+
+    /// The printed name of the component of a code, or of a line.
+    pub(crate) fn label_of(&self, code: &str) -> Option<&Label> {
+        fn find<'s>(steps: &'s [Step], code: &str) -> Option<&'s Label> {
+            steps.iter().find_map(|step| match &step.component {
+                Component::Select(select) => select.cases.iter().find_map(|(_, inner)| find(inner, code)),
+                _ if *step.code == *code => step.name.as_ref(),
+                _ => None,
+            })
+        }
+        find(&self.steps, code)
     }
 
     /// The money step and mode of its lines, or of its total.

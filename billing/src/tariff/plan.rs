@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::read::{Fields, Refused};
 use super::units::Units;
+use crate::Language;
 use crate::components::Component;
 use crate::rating::{Line, Need, Rule, Slot};
 
@@ -25,6 +26,17 @@ impl Label {
         }
         let name = |lang| value.get(lang).and_then(serde_json::Value::as_str).map(Box::from);
         Some(Self { zh: name("zh"), en: name("en") })
+    }
+}
+
+impl Label {
+    /// The name in a language, else in the other.
+    pub(crate) fn text(&self, language: Language) -> Option<&str> {
+        let (first, second) = match language {
+            Language::Zh => (&self.zh, &self.en),
+            Language::En => (&self.en, &self.zh),
+        };
+        first.as_deref().or(second.as_deref())
     }
 }
 

@@ -5,7 +5,15 @@ use rust_decimal::Decimal;
 use super::document::Tariff;
 use super::plan::{Label, Step};
 use crate::Language;
-use crate::components::{Component, blocks::Blocks, demand::Demand, reduction, tou::Pricing};
+use crate::components::{
+    Component,
+    blocks::{Blocks, Factor},
+    demand::Demand,
+    reduction,
+    tou::Pricing,
+};
+use crate::rating::{Need, Rule, Slot, percent, rounded};
+use crate::words::word;
 
 /// One row: code, name, what it is charged on, the price, whose money it is.
 pub type Row = [String; 5];
@@ -16,9 +24,9 @@ pub fn rows(tariff: &Tariff, language: Language) -> Vec<Row> {
         Language::Zh => ["代码", "名称", "计费依据", "价格", "归属"],
         Language::En => ["code", "name", "charged on", "price", "payee"],
     };
-    let mut shown = Shown { language, rows: vec![heading.map(str::to_owned)] };
+    let mut shown = Shown { tariff, language, rows: vec![heading.map(str::to_owned)] };
     shown.steps(&tariff.steps, "");
-    shown.rounding(tariff);
+    shown.rounding();
     shown.rows
 }
 
@@ -61,28 +69,49 @@ fn heading(tariff: &Tariff, language: Language) -> String {
 }
 
 fn label(name: &Label, language: Language) -> String {
-    let (first, second) = match language {
-        Language::Zh => (&name.zh, &name.en),
-        Language::En => (&name.en, &name.zh),
-    };
-    first.as_deref().or(second.as_deref()).unwrap_or_default().to_owned()
+    name.text(language).unwrap_or_default().to_owned()
 }
 
 fn n(x: Decimal) -> String {
     x.normalize().to_string()
 }
 
-/// A share as a percentage: 0.09 is 9 %.
-fn percent(x: Decimal) -> String {
-    x.checked_mul(Decimal::ONE_HUNDRED).map_or_else(|| n(x), |x| format!("{} %", n(x)))
-}
-
-struct Shown {
+struct Shown<'t> {
+    tariff: &'t Tariff,
     language: Language,
     rows: Vec<Row>,
 }
 
-impl Shown {
+impl Shown<'_> {
+    /// A name as the reader calls it, with the document's own where that is another.
+    fn word(&self, name: &str) -> String {
+        match word(name, self.language) {
+            told if told == name => name.to_owned(),
+            told => format!("{told}({name})"),
+        }
+    }
+
+    /// The printed names of components, where they have any.
+    fn names(&self, codes: &str) -> String {
+        let name =
+            |code| self.tariff.label_of(code).and_then(|label| label.text(self.language)).unwrap_or(code);
+        codes.split(" + ").map(name).collect::<Vec<_>>().join(" + ")
+    }
+
+    /// The fact that a place holds.
+    fn fact(&self, Slot(slot): Slot) -> String {
+        match self.tariff.needs.get(slot as usize) {
+            Some(Need::Attribute(name)) => self.word(name),
+            Some(Need::Days) => self.word("days"),
+            Some(Need::Months) => self.word("months"),
+            _ => String::new(),
+        }
+    }
+
+    fn rule(&self, rule: Rule) -> String {
+        rounded(rule, self.language)
+    }
+
     fn pick(&self, zh: String, en: String) -> String {
         match self.language {
             Language::Zh => zh,
@@ -92,8 +121,12 @@ impl Shown {
 
     fn row(&mut self, code: &str, step: &Step, what: String, price: String) {
         let name = step.name.as_ref().map(|name| label(name, self.language)).unwrap_or_default();
-        let payee = step.payee.as_deref().or(step.component.payer()).unwrap_or_default();
-        self.rows.push([code.to_owned(), name, what, price, payee.to_owned()]);
+        let payee = match (step.payee.as_deref(), step.component.payer()) {
+            (Some(payee), _) => payee.to_owned(),
+            (None, Some(payer)) => self.pick(format!("{payer}承担"), format!("paid by {payer}")),
+            (None, None) => String::new(),
+        };
+        self.rows.push([code.to_owned(), name, what, price, payee]);
     }
 
     /// The components, those of a schedule under the condition that chooses it.
@@ -111,7 +144,7 @@ impl Shown {
             Component::Tiered(tiered) => {
                 for (bounds, tier) in self.bounds(&tiered.blocks).into_iter().zip(&tiered.blocks.tiers) {
                     let code = format!("{}#{}", step.code, tier.number);
-                    let what = under(format!("{} {bounds}", tiered.qty));
+                    let what = under(format!("{} {bounds}", self.word(&tiered.qty)));
                     self.row(&code, step, what, format!("{}{per}", n(tier.held.price)));
                 }
             }
@@ -121,7 +154,7 @@ impl Shown {
                         self.row(
                             code,
                             step,
-                            under(format!("{} ({})", band.name, band.qty)),
+                            under(format!("{} ({})", word(&band.name, self.language), band.qty)),
                             format!("{}{per}", n(*price)),
                         );
                     }
@@ -129,7 +162,7 @@ impl Shown {
                 Pricing::Blocks(blocks, _) => {
                     for (bounds, tier) in self.bounds(blocks).into_iter().zip(&blocks.tiers) {
                         for (band, (code, price)) in tou.bands.iter().zip(&tier.held) {
-                            let what = under(format!("{} {bounds}", band.name));
+                            let what = under(format!("{} {bounds}", word(&band.name, self.language)));
                             self.row(code, step, what, format!("{}{per}", n(*price)));
                         }
                     }
@@ -138,14 +171,15 @@ impl Shown {
             Component::Quota(quota) => {
                 let mut lower = Decimal::ZERO;
                 for (number, band) in (1..).zip(&quota.bands) {
+                    let attr = self.word(&quota.attr);
                     let above = self.pick(
-                        format!("超{}{}以上", quota.attr, percent(lower)),
-                        format!("{} + {} and above", quota.attr, percent(lower)),
+                        format!("超{attr} {}以上", percent(lower)),
+                        format!("more than {} over {attr}", percent(lower)),
                     );
                     let what = match band.upto_ratio {
                         Some(upto) => self.pick(
-                            format!("超{}{}至{}", quota.attr, percent(lower), percent(upto)),
-                            format!("{} + {} to {}", quota.attr, percent(lower), percent(upto)),
+                            format!("超{attr} {}至{}", percent(lower), percent(upto)),
+                            format!("{} to {} over {attr}", percent(lower), percent(upto)),
                         ),
                         None => above,
                     };
@@ -167,6 +201,7 @@ impl Shown {
 
     fn select(&mut self, by: &str, cases: &[(Option<Decimal>, Vec<Step>)]) {
         let mut lower: Option<Decimal> = None;
+        let by = self.word(by);
         for (upto, steps) in cases {
             let condition = match (lower, upto) {
                 (None, None) => String::new(),
@@ -185,15 +220,23 @@ impl Shown {
         if blocks.annual {
             how.push(self.pick("按年累计".into(), "through the tier year".into()));
         }
-        how.extend(blocks.scale.iter().map(|factor| format!("× {}", factor.name())));
+        how.extend(blocks.scale.iter().map(|factor| self.factor(*factor)));
         for adder in &blocks.adders {
             let list: Vec<String> = adder.per_extra.iter().map(|x| n(*x)).collect();
-            let (list, over) = (list.join("/"), n(adder.over));
+            let (list, over, attr) = (list.join("/"), n(adder.over), self.word(&adder.attr));
+            let by_month = if adder.by_month {
+                self.pick("，按月折算".into(), ", by month".into())
+            } else {
+                String::new()
+            };
             how.push(self.pick(
-                format!("{}每超{over}加{list}", adder.attr),
-                format!("+{list} for each of {} over {over}", adder.attr),
+                format!("{attr}超{over}每一加{list}{by_month}"),
+                format!("+{list} for each of {attr} over {over}{by_month}"),
             ));
         }
+        how.extend(blocks.limit_rounding.map(|rule| {
+            self.pick(format!("界限{}", self.rule(rule)), format!("bounds {}", self.rule(rule)))
+        }));
         let how = if how.is_empty() { String::new() } else { format!(" ({})", how.join(", ")) };
         let mut lower = Decimal::ZERO;
         let mut told = Vec::new();
@@ -210,17 +253,27 @@ impl Shown {
         told
     }
 
+    fn factor(&self, factor: Factor) -> String {
+        match factor {
+            Factor::Days(_) => format!("× {}", self.word("days")),
+            Factor::NormDays(_, norm) => format!("× {} / {}", self.word("days"), n(norm)),
+            Factor::Months(_) => format!("× {}", self.word("months")),
+            Factor::Attr(slot) => format!("× {}", self.fact(slot)),
+            Factor::YearPart(..) => format!("× {}", self.word("year_part")),
+        }
+    }
+
     /// What a component of one row is charged on, and its price.
     fn plain(&self, component: &Component, per: &str) -> (String, String) {
         match component {
             Component::Fixed(fixed) => (self.pick("固定".into(), "fixed".into()), n(fixed.amount)),
-            Component::PerAttr(one) => (one.attr.to_string(), format!("{}{per}", n(one.price))),
+            Component::PerAttr(one) => (self.word(&one.attr), format!("{}{per}", n(one.price))),
             Component::Unit(unit) => {
-                let mut what = unit.qty.to_string();
+                let mut what = self.word(&unit.qty);
                 if !unit.free.is_zero() {
                     what = self.pick(
-                        format!("{what}，免费{}", n(unit.free)),
-                        format!("{what}, {} free", n(unit.free)),
+                        format!("（{what} - 免费{}）", n(unit.free)),
+                        format!("({what} - {} free)", n(unit.free)),
                     );
                 }
                 if unit.factor != Decimal::ONE {
@@ -232,34 +285,43 @@ impl Shown {
                 }
                 (what, format!("{}{per}", n(unit.price)))
             }
-            Component::Percent(one) => (one.of_codes.to_string(), percent(one.rate)),
+            Component::Percent(one) => (self.names(&one.of_codes), percent(one.rate)),
             Component::Formula(formula) => (formula.expr.to_string(), String::new()),
             Component::RoundRunning(one) => {
-                (self.pick("合计取整".into(), "the total so far".into()), one.rule.to_string())
+                (self.pick("截至此处合计".into(), "the total so far".into()), self.rule(one.rule))
             }
             Component::Demand(demand) => (self.demand(demand), format!("{}{per}", n(demand.price))),
             Component::PowerFactor(one) => (
-                self.pick(format!("力调：{}", one.of_codes), format!("power factor, on {}", one.of_codes)),
-                one.standard().to_string(),
+                self.pick(
+                    format!("{}，按功率因数奖惩", self.names(&one.of_codes)),
+                    format!("{}, by the power factor", self.names(&one.of_codes)),
+                ),
+                self.pick(format!("标准{}", one.standard()), format!("standard {}", one.standard())),
             ),
             Component::Loss(loss) => {
                 let day = n(loss.fixed_per_day());
                 let load = percent(loss.load_rate);
                 (
                     self.pick(
-                        format!("变损：每日{day} + {load}"),
-                        format!("transformer loss: {day} a day + {load}"),
+                        format!("{} + 变损每日{day} + {load} → {}", self.word(&loss.metered), loss.into_qty),
+                        format!("{} + loss of {day} a day + {load} → {}", loss.metered, loss.into_qty),
                     ),
                     String::new(),
                 )
             }
             Component::Minimum(one) => (
-                self.pick(format!("{}保底", one.of_codes), format!("{} at least", one.of_codes)),
+                self.pick(
+                    format!("{}保底", self.names(&one.of_codes)),
+                    format!("{}, at least", self.names(&one.of_codes)),
+                ),
                 n(one.amount),
             ),
             Component::Cap(cap) => (
-                self.pick(format!("{}封顶", cap.of_codes), format!("{} at most", cap.of_codes)),
-                format!("{} × {}", cap.attr, n(cap.price)),
+                self.pick(
+                    format!("{}封顶", self.names(&cap.of_codes)),
+                    format!("{}, at most", self.names(&cap.of_codes)),
+                ),
+                format!("{} × {}", self.word(&cap.attr), n(cap.price)),
             ),
             Component::Discount(discount) => self.reduction(&discount.0, per),
             Component::Subsidy(subsidy) => self.reduction(&subsidy.reduction, per),
@@ -269,11 +331,14 @@ impl Shown {
                 } else {
                     String::new()
                 };
-                (vat.of_codes.to_string(), format!("{}{held}", percent(vat.rate)))
+                (self.names(&vat.of_codes), format!("{}{held}", percent(vat.rate)))
             }
             Component::Settlement(one) => (
-                self.pick(format!("{}减预收", one.of_codes), format!("{} less prepaid", one.of_codes)),
-                one.less.to_string(),
+                self.pick(
+                    format!("{}，多退少补", self.names(&one.of_codes)),
+                    format!("{}, less what was prepaid", self.names(&one.of_codes)),
+                ),
+                format!("-{}", self.word(&one.less)),
             ),
             Component::Tiered(_) | Component::Tou(_) | Component::Quota(_) | Component::Select(_) => {
                 (String::new(), String::new())
@@ -282,50 +347,60 @@ impl Shown {
     }
 
     fn demand(&self, demand: &Demand) -> String {
-        let Some(contract) = &demand.contract else { return demand.name.to_string() };
+        let name = self.word(&demand.name);
+        let Some(contract) = &demand.contract else { return name };
+        let agreed = self.word(&contract.attr);
         let (over, times, least) =
             (percent(contract.over_ratio), n(contract.over_multiple), percent(contract.min_share));
         self.pick(
-            format!("{}，合同{}，超{over}部分{times}倍，最低{least}", demand.name, contract.attr),
-            format!("{}, contract {}, above {over} x {times}, at least {least}", demand.name, contract.attr),
+            format!("{name}，超{agreed} {over}部分按{times}倍，最低{least}"),
+            format!("{name}, {times} times above {over} of {agreed}, at least {least} of it"),
         )
     }
 
     fn reduction(&self, one: &reduction::Reduction, per: &str) -> (String, String) {
         let (what, price) = match &one.by {
             reduction::By::Rate { rate, of_codes, .. } => {
-                (of_codes.to_string(), format!("-{}", percent(*rate)))
+                (self.names(of_codes), format!("-{}", percent(*rate)))
             }
             reduction::By::Amount(amount) => {
                 (self.pick("固定".into(), "fixed".into()), format!("-{}", n(*amount)))
             }
-            reduction::By::PerUnit { price, qty, limit, .. } => {
-                let upto = limit
-                    .map(|limit| self.pick(format!("，最多{}", n(limit)), format!(", at most {}", n(limit))));
-                (format!("{qty}{}", upto.unwrap_or_default()), format!("-{}{per}", n(*price)))
+            reduction::By::PerUnit { price, qty, limit, scale, .. } => {
+                let scale = scale.map(|slot| format!(" × {}", self.fact(slot))).unwrap_or_default();
+                let upto = limit.map(|limit| {
+                    self.pick(format!("，最多{}{scale}", n(limit)), format!(", at most {}{scale}", n(limit)))
+                });
+                (format!("{}{}", self.word(qty), upto.unwrap_or_default()), format!("-{}{per}", n(*price)))
             }
         };
         match &one.if_attr {
-            Some((_, attr)) => (self.pick(format!("{what}，凭{attr}"), format!("{what}, if {attr}")), price),
+            Some((_, attr)) => {
+                let attr = self.word(attr);
+                (self.pick(format!("{what}，凭{attr}"), format!("{what}, if {attr}")), price)
+            }
             None => (what, price),
         }
     }
 
     /// How amounts are rounded, as the notice's last line has it.
-    fn rounding(&mut self, tariff: &Tariff) {
+    fn rounding(&mut self) {
+        let tariff = self.tariff;
         let place = if tariff.rounds_lines {
             self.pick("每项".into(), "each line".into())
         } else {
             self.pick("合计".into(), "the total".into())
         };
         let what = self.pick("取整".into(), "rounding".into());
-        self.rows.push([String::new(), what, place, tariff.rule.to_string(), String::new()]);
+        let rule = self.rule(tariff.rule);
+        self.rows.push([String::new(), what, place, rule, String::new()]);
         if let Some(last) = tariff.last_rule {
             let (what, place) = (
                 self.pick("取整".into(), "rounding".into()),
                 self.pick("最后合计".into(), "the total, last".into()),
             );
-            self.rows.push([String::new(), what, place, last.to_string(), String::new()]);
+            let rule = self.rule(last);
+            self.rows.push([String::new(), what, place, rule, String::new()]);
         }
     }
 }
