@@ -6,7 +6,7 @@
 use std::fmt;
 
 use protocols::anatomy::{self, Field, Part};
-use protocols::{Answer, DecodeError, Decoded, Frame, Record, Value};
+use protocols::{Answer, DecodeError, Decoded, Format, Frame, Record, Value};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::words::chinese;
@@ -19,6 +19,26 @@ pub(super) struct Table<'a> {
     pub(super) language: Language,
     pub(super) coloured: bool,
 }
+
+/// DL/T 645-2007, the error word, bit 0 first.
+const REFUSALS: [(&str, &str); 7] = [
+    ("other error", "其他错误"),
+    ("no such data", "无请求数据"),
+    ("wrong password or not authorised", "密码错或未授权"),
+    ("the baud rate cannot be changed", "通信速率不能更改"),
+    ("too many yearly zones", "年时区数超"),
+    ("too many daily slots", "日时段数超"),
+    ("too many tariffs", "费率数超"),
+];
+
+/// Modbus application protocol V1.1b3, clause 7.
+const EXCEPTIONS: [(u8, &str, &str); 5] = [
+    (1, "illegal function", "非法功能码"),
+    (2, "illegal address", "非法地址"),
+    (3, "illegal value", "非法数值"),
+    (4, "device failure", "设备故障"),
+    (6, "device busy", "设备忙"),
+];
 
 const RED: &str = "\x1b[31m";
 const YELLOW: &str = "\x1b[33m";
@@ -202,7 +222,10 @@ impl Table<'_> {
         if let Some(answer) = &frame.answer {
             let text = match answer {
                 Answer::Request => self.language.pick("request", "请求").to_owned(),
-                Answer::Error(code) => format!("{} {code}", self.language.pick("error answer", "异常应答")),
+                Answer::Error(code) => {
+                    let why = self.refusal(frame.format, code);
+                    format!("{} {code}{why}", self.language.pick("error answer", "异常应答"))
+                }
                 Answer::Ack => self.language.pick("acknowledgement", "确认").to_owned(),
             };
             writeln!(f, "  {text}")?;
@@ -211,6 +234,26 @@ impl Table<'_> {
             writeln!(f, "  {}: {}", self.language.pick("maker's data", "厂家数据"), hex::encode(data))?;
         }
         Ok(())
+    }
+
+    /// Why a meter refuses, where the standard's codes tell: the error word of DL/T 645 (a bit each), a Modbus
+    /// exception.
+    fn refusal(&self, format: Format, code: &str) -> String {
+        let Ok(code) = u8::from_str_radix(code, 16) else { return String::new() };
+        let names: Vec<&str> = match format {
+            Format::Dlt645V2007 => REFUSALS
+                .iter()
+                .enumerate()
+                .filter(|(bit, _)| code >> bit & 1 == 1)
+                .map(|(_, (en, zh))| self.language.pick(en, zh))
+                .collect(),
+            Format::ModbusRtu => {
+                let names = EXCEPTIONS.iter().filter(|(number, ..)| *number == code);
+                names.map(|(_, en, zh)| self.language.pick(en, zh)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
     }
 
     /// A line a record, in columns.
@@ -264,7 +307,7 @@ impl Table<'_> {
 
 #[cfg(test)]
 mod tests {
-    use protocols::{Format, Options, decode};
+    use protocols::{Options, decode};
 
     use super::*;
 
@@ -303,6 +346,15 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part:?} in\n{text}");
         }
+    }
+
+    #[test]
+    fn a_refusal_says_why() {
+        let bytes = [0x68, 0x21, 0x43, 0x65, 0x87, 0x09, 0x00, 0x68, 0xD1, 0x01, 0x35, 0x30, 0x16];
+        let decoded = decode(Format::Dlt645V2007, &bytes, &Options::default());
+        let text =
+            Table { bytes: &bytes, decoded: &decoded, language: Language::Zh, coloured: false }.to_string();
+        assert!(text.contains("异常应答 02: 无请求数据"), "{text}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub(super) fn chinese(name: &str) -> &str {
 #[rustfmt::skip]
 const WORDS: &[(&str, &str)] = &[
     // Quantities.
-    ("energy", "电/热能量"), ("energy_export", "反向能量"), ("energy_combined", "组合能量"),
+    ("energy", "能量"), ("energy_export", "反向能量"), ("energy_combined", "组合能量"),
     ("heat_energy", "热量"), ("cooling_energy", "冷量"),
     ("reactive_energy", "无功电量"), ("reactive_energy_export", "反向无功电量"), ("apparent_energy", "视在电量"),
     ("volume", "累计流量"), ("reverse_volume", "反向累计流量"), ("mass", "质量"),
