@@ -5,12 +5,14 @@ use clap::Subcommand;
 
 use crate::app::App;
 use crate::cli::Outcome;
-use crate::{bench_bill, bench_mqtt, bench_rate, bench_sink};
+use crate::{bench_bill, bench_decode, bench_mqtt, bench_rate, bench_sink};
 
 /// The arguments of `meterline bench`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  meterline bench sink\n  meterline bench mqtt --quick\n  \
-                  meterline bench bill --accounts 200000\n\nEach prints one JSON object: subject, baseline, ratio.")]
+#[command(
+    after_help = "Examples:\n  meterline bench decode\n  meterline bench sink\n  meterline bench mqtt --quick\n  \
+                  meterline bench bill --accounts 200000\n\nEach prints one JSON object: subject, baseline, ratio."
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     what: What,
@@ -18,6 +20,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Frames to canonical records on one core, against the m-bus-parser crate
+    Decode(bench_decode::Decode),
     /// Decoded readings to durable rows, against a bare unnest loop
     Sink(bench_sink::Sink),
     /// QoS 1 frames to commit and acknowledgement, against a bare subscribe-decode-unnest-ack loop
@@ -31,6 +35,7 @@ enum What {
 /// Measures.
 pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     match &args.what {
+        What::Decode(args) => bench_decode::run(args),
         What::Sink(args) => bench_sink::run(app, args).await,
         What::Mqtt(args) => bench_mqtt::run(app, args).await,
         What::Bill(args) => bench_bill::run(app, args).await,

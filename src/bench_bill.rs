@@ -17,8 +17,8 @@ use store::runs::{self, RunKey, RunState};
 use store::{Action, Client, users};
 
 use crate::app::App;
+use crate::bench_servers::BenchServers;
 use crate::cli::Outcome;
-use crate::servers;
 
 /// The arguments of `meterline bench bill`.
 #[derive(Debug, clap::Args)]
@@ -43,13 +43,14 @@ const TARIFF: &str = r#"{"code": "BENCH", "name": "Bench", "medium": "water", "c
 {"type": "unit", "code": "sewage", "qty": "usage", "price": "1.36", "payee": "sewage"},
 {"type": "fixed", "code": "meter", "amount": "3.00"}]}"#;
 
-pub(crate) async fn run(app: &App, args: &Bill) -> Result<Outcome> {
-    let server = servers::database_url(&app.settings)?;
+pub(crate) async fn run(_: &App, args: &Bill) -> Result<Outcome> {
+    let servers = BenchServers::up(false).await?;
     let accounts = if args.quick { args.accounts.min(20_000) } else { args.accounts };
     let rounds = if args.quick { 1 } else { args.rounds.max(1) };
-    let database = BenchDatabase::create(&server).await?;
+    let database = BenchDatabase::create(&servers.database_url).await?;
     let measured = measure(&database, accounts, rounds).await;
     database.drop().await?;
+    servers.down().await?;
     let (subject, baseline, rows) = measured?;
     let ratio = |a: u128, b: u128| format!("{}.{:02}", a / b.max(1), a * 100 / b.max(1) % 100);
     println!(

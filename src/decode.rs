@@ -3,6 +3,7 @@
 mod lines;
 mod request;
 mod table;
+mod words;
 
 use std::io::{IsTerminal as _, Write as _, stdin, stdout};
 

@@ -6,6 +6,7 @@ mod app;
 mod arrears;
 mod bench;
 mod bench_bill;
+mod bench_decode;
 mod bench_mqtt;
 mod bench_rate;
 mod bench_servers;

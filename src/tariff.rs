@@ -67,7 +67,20 @@ pub(crate) fn run(
                 None => None,
             };
             let shown = match published {
-                Some(text) => Tariff::from_json(&text).map_err(|refused| unusable(tariff, &refused))?,
+                Some(version) => {
+                    let mut shown =
+                        Tariff::from_json(&version.document).map_err(|refused| unusable(tariff, &refused))?;
+                    // A version that follows has closed it.
+                    shown.valid_to = version.to;
+                    shown
+                }
+                None if !tariff.exists() => {
+                    return Err(unusable(
+                        tariff,
+                        &"no published tariff has this code, and no file this name",
+                    )
+                    .into());
+                }
                 None => document(tariff)?,
             };
             print!("{}", show(&shown, language.into()));

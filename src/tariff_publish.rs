@@ -106,12 +106,12 @@ pub(crate) async fn list(app: &App, args: &List) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The document of a code that is in force now, else the last one.
-pub(crate) async fn published(app: &App, code: &str) -> Result<Option<String>> {
+/// The version of a code that is in force now, else the last one.
+pub(crate) async fn published(app: &App, code: &str) -> Result<Option<Published>> {
     let client = servers::connect(&app.settings, Role::Read).await?;
     let today = jobs::bill_run::today(&app.settings.zone()?);
     let versions: Vec<Published> =
         tariffs::all(&client).await?.into_iter().filter(|published| published.code == code).collect();
     let in_force = versions.iter().find(|p| p.from <= today && p.to.is_none_or(|to| today < to));
-    Ok(in_force.or(versions.last()).map(|published| published.document.clone()))
+    Ok(in_force.or(versions.last()).cloned())
 }

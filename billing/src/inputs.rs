@@ -87,6 +87,10 @@ pub struct FrozenPiece {
     /// Whether a tier year begins with it.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub new_year: bool,
+    /// Where a reading parts it from the one before: the place of the first segment that counts for it. Without, the usage
+    /// is shared by days.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_segment: Option<usize>,
     /// Facts by month of its tier year, where that is not the one that the bill begins in.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub attr_months: BTreeMap<SmolStr, Vec<Option<SmolStr>>>,
@@ -375,6 +379,7 @@ mod tests {
             tariff,
             tariff_sha256: "00".into(),
             new_year,
+            first_segment: None,
             attr_months: BTreeMap::new(),
             year_part: None,
         };
@@ -411,6 +416,7 @@ mod tests {
             tariff: 1,
             tariff_sha256: "00".into(),
             new_year,
+            first_segment: None,
             attr_months: if new_year { months(None) } else { BTreeMap::new() },
             year_part: None,
         };

@@ -2,7 +2,8 @@
 //!
 //! The agreement names a tariff by a dated fact; the tariff's document says which date decides the version
 //! (`applies_by`) and what to do where it changes inside the period (`transition`). `start` and `end` price all by
-//! one version; `days` cuts the days where another version begins. The transitions by a reading park: never guessed.
+//! one version; `days` cuts the days where another version begins; `reading_on_day` cuts at a reading on that day and parks
+//! without one; `reading_on_or_after` cuts at the first reading from that day on, and leaves all to the old price without one.
 
 use jiff::civil::Date;
 
@@ -76,16 +77,33 @@ pub fn version<'v>(
     }
 }
 
-/// The parts of a bill's days, cut where the price or the tier year changes: one, nearly always.
+/// The days inside these on which another version begins by a reading, and whether the reading must be on the day itself.
+pub fn changes_by_reading(
+    attributes: &[Attribute],
+    versions: &[Version],
+    dates: Dates,
+) -> Result<Vec<(Date, bool)>, NoBill> {
+    let priced = version(attributes, versions, dates)?;
+    let on_the_day = match (priced.tariff.applies_by, priced.tariff.transition) {
+        (AppliesBy::Service, Transition::ReadingOnDay) => true,
+        (AppliesBy::Service, Transition::ReadingOnOrAfter) => false,
+        _ => return Ok(Vec::new()),
+    };
+    Ok(changes(attributes, versions, dates.service)?.into_iter().map(|(day, _)| (day, on_the_day)).collect())
+}
+
+/// The parts of a bill's days, cut where the price or the tier year changes: one, nearly always. `read_on` tells the day
+/// of the reading that parts the usage where a version begins on a day of [`changes_by_reading`].
 pub fn cuts<'v>(
     attributes: &[Attribute],
     versions: &'v [Version],
     dates: Dates,
+    read_on: impl Fn(Date) -> Option<Date>,
 ) -> Result<Vec<Cut<'v>>, NoBill> {
     let priced = version(attributes, versions, dates)?;
     let mut starts = match (priced.tariff.applies_by, priced.tariff.transition) {
         (AppliesBy::Service, transition) if !matches!(transition, Transition::Start | Transition::End) => {
-            by_service(attributes, versions, dates.service, transition)?
+            by_service(attributes, versions, dates.service, transition, read_on)?
         }
         _ => vec![(dates.service.from(), priced)],
     };
@@ -111,26 +129,51 @@ fn by_service<'v>(
     versions: &'v [Version],
     service: CivilPeriod,
     transition: Transition,
+    read_on: impl Fn(Date) -> Option<Date>,
+) -> Result<Vec<(Date, &'v Version)>, NoBill> {
+    let mut starts = vec![(service.from(), on(attributes, versions, service.from())?)];
+    for (day, version) in changes(attributes, versions, service)? {
+        let begins = match transition {
+            Transition::ReadingOnDay => Some(read_on(day).ok_or_else(|| {
+                let detail = format!(
+                    "{} of {} begins on {day} by a reading on that day: there is none",
+                    version.code, version.from
+                );
+                NoBill::new(Reason::PriceChange, detail)
+            })?),
+            Transition::ReadingOnOrAfter => read_on(day).filter(|read| *read < service.to()),
+            _ => Some(day),
+        };
+        if let Some(begins) = begins {
+            // A version that ends before its first reading prices nothing.
+            starts.retain(|(other, _)| *other < begins || *other == service.from());
+            starts.push((begins, version));
+        }
+    }
+    Ok(starts)
+}
+
+/// The days inside the service on which another version begins, and that version.
+fn changes<'v>(
+    attributes: &[Attribute],
+    versions: &'v [Version],
+    service: CivilPeriod,
 ) -> Result<Vec<(Date, &'v Version)>, NoBill> {
     let inside = |day: &Date| service.from() < *day && *day < service.to();
     let named = attributes.iter().filter(|a| a.name == "tariff").map(|a| a.from);
     let mut days: Vec<Date> = versions.iter().map(|v| v.from).chain(named).filter(inside).collect();
     days.sort_unstable();
     days.dedup();
-    let mut starts = vec![(service.from(), on(attributes, versions, service.from())?)];
+    let mut before = on(attributes, versions, service.from())?;
+    let mut changes = Vec::new();
     for day in days {
         let version = on(attributes, versions, day)?;
-        if starts.last().is_some_and(|(_, before)| before.id != version.id) {
-            starts.push((day, version));
+        if before.id != version.id {
+            changes.push((day, version));
+            before = version;
         }
     }
-    match (starts.get(1), transition) {
-        (Some((day, version)), Transition::ReadingOnDay | Transition::ReadingOnOrAfter) => {
-            let detail = format!("{} of {} begins on {day}, by a reading", version.code, version.from);
-            Err(NoBill::new(Reason::PriceChange, detail))
-        }
-        _ => Ok(starts),
-    }
+    Ok(changes)
 }
 
 /// The first day of a tier year inside the days of the service, where these decide the tier year and anything counts.
@@ -203,10 +246,16 @@ mod tests {
     }
 
     fn priced(attributes: &[Attribute], transition: &str, month: i8) -> String {
+        read(attributes, transition, month, None)
+    }
+
+    /// The same, with a reading on a day of the month.
+    fn read(attributes: &[Attribute], transition: &str, month: i8, on: Option<i8>) -> String {
         let versions = versions(transition);
         let service = CivilPeriod::new(date(2026, month, 1), date(2026, month + 1, 1)).unwrap();
         let dates = Dates { service, reading: date(2026, month + 1, 1), bill: date(2026, month + 1, 2) };
-        cuts(attributes, &versions, dates).map_or_else(
+        let read_on = |change: Date| on.map(|day| date(2026, month, day)).filter(|read| *read >= change);
+        cuts(attributes, &versions, dates, read_on).map_or_else(
             |why| why.reason.to_string(),
             |cuts| {
                 let told = cuts.iter().map(|c| format!("{} from {}", c.version.id, c.from.day()));
@@ -229,6 +278,19 @@ mod tests {
             assert_eq!(priced(&always, transition, 9), "1 from 1");
             assert_eq!(priced(&always, transition, 11), "2 from 1");
         }
+    }
+
+    #[test]
+    fn a_price_that_changes_by_a_reading_begins_with_it() {
+        let always = [named("W", date(2020, 1, 1), None)];
+        let (on_day, after) =
+            (r#""transition": "reading_on_day","#, r#""transition": "reading_on_or_after","#);
+        assert_eq!(read(&always, on_day, 10, Some(10)), "1 from 1, 2 from 10");
+        assert_eq!(read(&always, on_day, 10, None), "price_change");
+        assert_eq!(read(&always, after, 10, Some(10)), "1 from 1, 2 from 10");
+        assert_eq!(read(&always, after, 10, Some(17)), "1 from 1, 2 from 17");
+        assert_eq!(read(&always, after, 10, Some(9)), "1 from 1", "before the change");
+        assert_eq!(read(&always, after, 10, None), "1 from 1");
     }
 
     #[test]
@@ -264,14 +326,14 @@ mod tests {
         let always = [named("W", date(2020, 1, 1), None)];
         let by_label = [yearly(r#""tier_year_by": "label","#)];
         assert_eq!(tier_year(&by_label[0].tariff, label, dates), 2027);
-        assert_eq!(cuts(&always, &by_label, dates).unwrap().len(), 1);
+        assert_eq!(cuts(&always, &by_label, dates, |_| None).unwrap().len(), 1);
         let by_service = [yearly("")];
         assert_eq!(tier_year(&by_service[0].tariff, label, dates), 2026);
-        let parts = cuts(&always, &by_service, dates).unwrap();
+        let parts = cuts(&always, &by_service, dates, |_| None).unwrap();
         let told: Vec<_> = parts.iter().map(|c| (c.from.to_string(), c.new_year)).collect();
         assert_eq!(told, [("2026-12-01".to_owned(), false), ("2027-01-01".to_owned(), true)]);
         let long = CivilPeriod::new(date(2025, 12, 1), date(2027, 2, 1)).unwrap();
-        let spans = cuts(&always, &by_service, Dates { service: long, ..dates });
+        let spans = cuts(&always, &by_service, Dates { service: long, ..dates }, |_| None);
         assert_eq!(spans.unwrap_err().reason, Reason::TierYear);
     }
 }

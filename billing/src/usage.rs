@@ -189,6 +189,17 @@ fn span<'f>(
 }
 
 impl Span<'_> {
+    /// The instant that it opens at, or would.
+    pub fn opens(&self) -> Timestamp {
+        at(self.open)
+    }
+
+    /// What must be looked up where a price begins by a reading at or after an instant inside it.
+    pub fn asks_at(&self, instant: Timestamp) -> Option<Question> {
+        let inside = at(self.open) < instant && instant < at(self.close);
+        inside.then_some(Question { meter: self.fitting.meter, register: self.fitting.register, at: instant })
+    }
+
     /// What must be looked up for it.
     pub fn questions(&self) -> impl Iterator<Item = Question> + '_ {
         let question = |end: End| match end {
@@ -236,7 +247,12 @@ pub fn segments(
 
 /// The instant at which a span would close.
 fn span_end(span: &Span<'_>) -> Timestamp {
-    match span.close {
+    at(span.close)
+}
+
+/// The instant of an end.
+fn at(end: End) -> Timestamp {
+    match end {
         End::Known(index) => index.at,
         End::Ask { at, .. } => at,
     }

@@ -36,6 +36,31 @@ fn the_table_in_docs_has_every_component_and_every_error() {
     }
 }
 
+/// Where the laws of `docs/tariffs.md` are held: each property test cites its law by number.
+const LAWS: &[&str] = &[
+    include_str!("laws.rs"),
+    include_str!("../src/rating/number.rs"),
+    include_str!("../src/rating/rounding.rs"),
+    include_str!("../src/rating/split.rs"),
+];
+
+#[test]
+fn every_law_in_docs_is_held_by_a_property_test() {
+    let text = std::fs::read_to_string(docs("tariffs.md")).unwrap();
+    let laws = text.split_once("\n## Laws\n").unwrap().1;
+    let laws: Vec<&str> = laws
+        .lines()
+        .filter_map(|line| line.split_once(". ").map(|(n, _)| n))
+        .filter(|n| n.parse::<u8>().is_ok())
+        .collect();
+    assert!(laws.len() >= 12, "{laws:?}");
+    for law in laws {
+        let cited = [format!("/// Law {law}:"), format!("/// Law {law},")];
+        let held = LAWS.iter().any(|file| cited.iter().any(|citation| file.contains(citation)));
+        assert!(held, "no property test cites law {law}");
+    }
+}
+
 /// A document whose components are these.
 fn document(components: &str) -> String {
     format!(r#"{{"quantum": "0.01", "rounding": "half_up", "components": {components}}}"#)
@@ -232,7 +257,7 @@ fn a_version_closes_the_open_one_and_overlaps_with_none() {
 fn a_tariff_is_shown_as_the_notice_prints_it() {
     let tariff = Tariff::from_json(&published("2026-01-01", &[])).unwrap();
     let en = show(&tariff, Language::En);
-    assert!(en.starts_with("W  residential water  water  CNY  [2026-01-01, )\n"), "{en}");
+    assert!(en.starts_with("W  residential water  water  CNY  from 2026-01-01 on\n"), "{en}");
     for part in ["usage 0 to 180 (through the tier year)", "above 180", "1.36/m3", "each line"] {
         assert!(en.contains(part), "{part} in\n{en}");
     }

@@ -32,6 +32,7 @@ pub(crate) struct Metrics {
     pub(crate) spool_bytes: IntGauge,
     pub(crate) spool_limit_bytes: IntGauge,
     pub(crate) spool_sync_seconds: Histogram,
+    pub(crate) spool_failures: IntCounter,
     pub(crate) broker_up: IntGauge,
     /// Registered when the broker first tells it.
     broker_heap_bytes: IntGauge,
@@ -96,6 +97,8 @@ impl Metrics {
                 "Time of a group commit to the spool",
                 SECONDS,
             )?,
+            spool_failures: make
+                .counter("meterline_spool_failures_total", "Group commits that the spool's disk refused")?,
             broker_up: make.gauge("meterline_broker_up", "1 while the MQTT session stands")?,
             broker_heap_bytes: IntGauge::new(
                 "meterline_broker_heap_bytes",

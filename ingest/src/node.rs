@@ -56,6 +56,8 @@ impl Node {
         metrics.database_up.set(i64::from(self.database_up()));
         let gauge = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         metrics.spool_bytes.set(gauge(self.spool.open_bytes()));
+        let failures = &metrics.spool_failures;
+        failures.inc_by(self.spool.failures().saturating_sub(failures.get()));
         metrics.spool_limit_bytes.set(gauge(self.spool.limit()));
         metrics.queue_frames.with_label_values(&["write"]).set(gauge(self.pipeline.count() as u64));
         metrics.queue_limit_bytes.set(gauge(self.pipeline.limit() as u64));

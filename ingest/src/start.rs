@@ -1,6 +1,5 @@
 //! Before the first frame: are settings, database, broker and spool such that what is promised can be kept?
 
-use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -60,14 +59,11 @@ async fn open_sink(settings: &Settings, environment: &Environment, number: i16) 
                 sleep(pause).await;
                 pause *= 2;
             }
-            opened => return opened.map_err(database),
+            opened => return opened.map_err(|error| RunError::Database(error.to_string())),
         }
     }
-    Sink::open(&environment.database_url, &settings.client_id, number).await.map_err(database)
-}
-
-fn database(error: impl fmt::Display) -> RunError {
-    RunError::Database(format!("{error}; is the schema there? (`meterline migrate`)"))
+    let opened = Sink::open(&environment.database_url, &settings.client_id, number).await;
+    opened.map_err(|error| RunError::Database(error.to_string()))
 }
 
 /// Whether a file can be made and filled there: the spool's own are not touched.

@@ -14,8 +14,9 @@ use store::runs::{self, Run, RunState};
 use store::users::Actor;
 use store::{Client, Role, bills_write, runs_facts};
 
+use crate::bill_counters::prior;
 use crate::bill_run::{BillError, Place, each_worker, terms};
-use crate::bill_trial::{self, Terms, prior};
+use crate::bill_trial::{self, Terms};
 use crate::metrics::{self, Stage};
 use crate::policies;
 

@@ -7,11 +7,10 @@ use billing::cycle::Cycle;
 use billing::determinants::{self, Counted, months, nominal};
 use billing::inputs::{FrozenPiece, FrozenQuantity, FrozenSegment, Inputs, sha256};
 use billing::label::{CivilPeriod, Label, days_between};
-use billing::pricing::{Cut, Dates, Version, cuts, tier_year, version};
+use billing::pricing::{Cut, Dates, Version, changes_by_reading, cuts, tier_year, version};
 use billing::rating::{Need, Rated};
 use billing::reason::{NoBill, Reason};
 use billing::segment::Segment;
-use billing::tariff::Tariff;
 use billing::usage::{Question, Span, segments, spans};
 use billing::vee::{self, Review};
 use jiff::civil::Date;
@@ -23,6 +22,8 @@ use store::bills_write::{TrialBill, TrialException, TrialLine};
 use store::runs_facts::{self, Answers, BookTerms, Counters, Due, Look};
 use store::{SqlError, Transaction};
 
+use crate::bill_change::{self, Changes, Parted};
+use crate::bill_counters::{self, prior};
 use crate::billing_settings::ServiceRules;
 
 /// What all chunks of a run have in common.
@@ -65,9 +66,11 @@ pub async fn chunk(change: &Transaction<'_>, terms: &Terms, agreements: &[i32]) 
         }
     }
     let answers = look_up(change, terms, &asked).await?;
+    let changes =
+        bill_change::look_up(change, asked.iter().map(Asked::changes), &terms.zone, terms.as_of).await?;
     let mut met = Vec::with_capacity(asked.len());
     for found in &asked {
-        match meet(terms, found, &answers) {
+        match meet(terms, found, &answers, &changes) {
             Ok(service) => met.push(service),
             Err(why) => trial.exceptions.push(TrialException { agreement: found.due.agreement, why }),
         }
@@ -91,6 +94,14 @@ struct Asked<'a> {
     days: CivilPeriod,
     due_days: i16,
     spans: Vec<Span<'a>>,
+    /// The days on which a price begins by a reading, and whether it must be on the day itself.
+    changes: Vec<(Date, bool)>,
+}
+
+impl Asked<'_> {
+    fn changes(&self) -> Changes<'_> {
+        Changes { spans: &self.spans, days: &self.changes, end: self.days.to() }
+    }
 }
 
 fn ask<'a>(terms: &'a Terms, due: &'a Due) -> Result<Asked<'a>, NoBill> {
@@ -117,7 +128,11 @@ fn ask<'a>(terms: &'a Terms, due: &'a Due) -> Result<Asked<'a>, NoBill> {
             let ended = why.reason == Reason::AlreadyBilled && due.to.is_some_and(|to| to <= days.to());
             if ended { NoBill::new(Reason::Ended, "") } else { why }
         })?;
-    Ok(Asked { due, rules, days, due_days, spans })
+    let opens = spans.iter().map(|span| terms.zone.date(span.opens())).min();
+    let since = CivilPeriod::new(opens.map_or(days.from(), |opens| opens.min(days.from())), days.to());
+    let served = Dates { service: since.unwrap_or(days), ..last_day };
+    let changes = changes_by_reading(&due.attributes, &terms.versions, served)?;
+    Ok(Asked { due, rules, days, due_days, spans, changes })
 }
 
 /// The days for which an agreement is due: those of its book's cycle, as far as it has supply.
@@ -193,6 +208,8 @@ fn look(terms: &Terms, rules: &ServiceRules, at: Timestamp) -> Option<Look> {
 struct Service<'a, 'q> {
     asked: &'q Asked<'a>,
     segments: Vec<Segment>,
+    /// Where readings part the usage: a part's first segment, by the part's first day.
+    firsts: Vec<(Date, usize)>,
     from: Timestamp,
     to: Timestamp,
     days: CivilPeriod,
@@ -216,6 +233,7 @@ fn meet<'a, 'q>(
     terms: &'a Terms,
     asked: &'q Asked<'a>,
     answers: &Answers,
+    changes: &Answers,
 ) -> Result<Service<'a, 'q>, NoBill> {
     let due = asked.due;
     let overflow = || NoBill::new(Reason::Overflow, "the days of the service");
@@ -232,7 +250,12 @@ fn meet<'a, 'q>(
     let days = days.ok_or_else(overflow)?;
     let stands_for = nominal(days, asked.days, asked.rules.boundary.max_age_days);
     let dates = Dates { service: stands_for, reading: end, bill: terms.zone.date(terms.as_of) };
-    let cuts = cuts(&due.attributes, &terms.versions, dates)?;
+    let readings = bill_change::readings(&asked.changes(), changes, &terms.zone)?;
+    let read_on = |day| bill_change::read_on(&readings, day, &terms.zone);
+    let cuts = cuts(&due.attributes, &terms.versions, dates, read_on)?;
+    let begins = cuts.iter().skip(1).map(|cut| cut.from);
+    let Parted { segments, firsts } =
+        bill_change::part(segments, begins, &readings, &asked.spans, &terms.zone)?;
     let Some(priced) = cuts.last().map(|cut| cut.version) else { return Err(overflow()) };
     let mut counted: Vec<Counted> = Vec::new();
     for cut in &cuts {
@@ -245,7 +268,7 @@ fn meet<'a, 'q>(
     let label = terms.label.period(asked.rules.season).ok_or_else(overflow)?;
     let tier_year = tier_year(&priced.tariff, label, dates);
     let months = months(stands_for);
-    Ok(Service { asked, segments, from, to, days, priced, cuts, counted, tier_year, months })
+    Ok(Service { asked, segments, firsts, from, to, days, priced, cuts, counted, tier_year, months })
 }
 
 /// The instants of a service that no meter counts: the days due, from where the last bill ended.
@@ -268,36 +291,6 @@ async fn counters(change: &Transaction<'_>, met: &[Service<'_, '_>]) -> Result<C
     runs_facts::counters(change, &agreements, &years.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Where a counter of an agreement stands: what issued bills moved it by, and what the old system handed over for it.
-pub fn prior(counters: &Counters, tariff: &Tariff, agreement: i32, counter: &str, year: i16) -> Decimal {
-    let moved = counters.moved.get(&(agreement, counter.to_owned(), year)).copied().unwrap_or_default();
-    let opened = counters.opened.get(&(agreement, year)).into_iter().flatten();
-    opened
-        .filter(|(reference, _)| tariff.counter(reference) == Some(counter))
-        .try_fold(moved, |sum, (_, amount)| sum.checked_add(*amount))
-        .unwrap_or(Decimal::MAX)
-}
-
-/// What the old system handed over must be a counter of the tariff: else it would be billed as if it were nothing.
-fn opened_counters_are_known(service: &Service<'_, '_>, counters: &Counters) -> Result<(), NoBill> {
-    let tariff = &service.priced.tariff;
-    let mut opened =
-        counters.opened.get(&(service.asked.due.agreement, service.tier_year)).into_iter().flatten();
-    match opened.find(|(reference, _)| tariff.counter(reference).is_none()) {
-        None => Ok(()),
-        Some((reference, amount)) => {
-            let known: Vec<&str> = tariff.counters().collect();
-            let detail = format!(
-                "the opening of tier counter {reference:?} ({}) is of no counter of {}, which counts {}",
-                amount.normalize(),
-                service.priced.code,
-                if known.is_empty() { "none".to_owned() } else { known.join(", ") },
-            );
-            Err(NoBill::new(Reason::Rating, detail))
-        }
-    }
-}
-
 fn bill<'a>(
     terms: &Terms,
     service: &Service<'a, '_>,
@@ -305,7 +298,7 @@ fn bill<'a>(
     rated: &mut Rated<'a>,
 ) -> Result<TrialBill, NoBill> {
     let due = service.asked.due;
-    opened_counters_are_known(service, counters)?;
+    bill_counters::opened_are_known(counters, service.priced, due.agreement, service.tier_year)?;
     let inputs = inputs(terms, service, counters);
     let overflow = || NoBill::new(Reason::Overflow, "the bill");
     let mut lines = Vec::new();
@@ -420,6 +413,7 @@ fn pieces(service: &Service<'_, '_>) -> Vec<FrozenPiece> {
         tariff: cut.version.id,
         tariff_sha256: cut.version.sha256.clone(),
         new_year: cut.new_year,
+        first_segment: service.firsts.iter().find(|(from, _)| *from == cut.from).map(|(_, first)| *first),
         attr_months: BTreeMap::new(),
         year_part: None,
     };

@@ -42,7 +42,12 @@ fn main() {
         let mut read = 0_u64;
         for n in 0..count {
             let sample = mine[noise.below(mine.len())];
-            let bytes = if n % 4 == 0 { noise.bytes(256) } else { noise.mutated(&sample.bytes) };
+            let bytes = match n % 4 {
+                0 => noise.bytes(256),
+                1 => noise.mutated(&sample.bytes),
+                // Behind its check a decoder believes more: a damaged frame whose check comes out.
+                _ => repaired(*format, noise.mutated(&sample.bytes)),
+            };
             let decoded = panic::catch_unwind(|| decode(*format, &bytes, &sample.options()));
             match decoded {
                 Ok(Decoded::One(Ok(_)) | Decoded::Many(_)) => read += 1,
@@ -58,7 +63,48 @@ fn main() {
     }
 }
 
-/// Microseconds for an input of n bytes and of four times as many: linear time is a factor of four.
+/// The frame with the length and check that it ought to have, where its format is a binary frame that ends in them.
+fn repaired(format: Format, mut bytes: Vec<u8>) -> Vec<u8> {
+    match (format, bytes.len()) {
+        (Format::Mbus, 9..=261) => {
+            let counted = (bytes.len() - 6) as u8;
+            bytes[..4].copy_from_slice(&[0x68, counted, counted, 0x68]);
+            end_in_sum(&mut bytes, 4);
+        }
+        (Format::Dlt645V2007 | Format::Dlt645V1997, 12..=267) => {
+            (bytes[0], bytes[7]) = (0x68, 0x68);
+            bytes[9] = (bytes.len() - 12) as u8;
+            end_in_sum(&mut bytes, 0);
+        }
+        (Format::Cjt188, 13..=268) => {
+            bytes[0] = 0x68;
+            bytes[10] = (bytes.len() - 13) as u8;
+            end_in_sum(&mut bytes, 0);
+        }
+        (Format::ModbusRtu, 5..) => {
+            let (body, crc) = bytes.split_last_chunk_mut::<2>().unwrap();
+            *crc = body
+                .iter()
+                .fold(0xFFFF_u16, |crc, byte| {
+                    (0..8).fold(crc ^ u16::from(*byte), |crc, _| (crc >> 1) ^ ((crc & 1) * 0xA001))
+                })
+                .to_le_bytes();
+        }
+        // The link's checks removed: the length is the check.
+        (Format::Wmbus, 11..=256) => bytes[0] = (bytes.len() - 1) as u8,
+        _ => {}
+    }
+    bytes
+}
+
+/// The sum from `first` on, and 16.
+fn end_in_sum(bytes: &mut [u8], first: usize) {
+    let (body, end) = bytes.split_last_chunk_mut::<2>().unwrap();
+    *end = [body[first..].iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)), 0x16];
+}
+
+/// Microseconds for an input of n bytes and of four times as many: linear time is a factor of four. What looks like
+/// more is measured again, as it may be what else the machine does.
 fn growth(only: Option<&str>) {
     for sample in samples() {
         if only.is_some_and(|only| only != sample.format.name()) {
@@ -69,18 +115,24 @@ fn growth(only: Option<&str>) {
             [1, 2, 3, 4, 8, 12, 16].map(|length| sample.bytes[..length.min(sample.bytes.len())].to_vec());
         let runs = (0..=255_u8).map(|byte| vec![byte]);
         for unit in heads.into_iter().chain(runs).chain([sample.bytes.clone()]) {
-            let time = |length: usize| {
+            let time = |length: usize, times: usize| {
                 let bytes: Vec<u8> = unit.iter().copied().cycle().take(length).collect();
-                // The fastest of three: the others were interrupted.
                 let once = || {
                     let start = Instant::now();
                     std::hint::black_box(decode(sample.format, &bytes, &sample.options()));
                     start.elapsed().as_micros()
                 };
-                once().min(once()).min(once())
+                // The fastest: the others were interrupted.
+                (0..times).map(|_| once()).min().unwrap_or(0)
             };
-            let (short, long) = (time(16_384), time(65_536));
-            let ratio = long as f64 / short.max(200) as f64;
+            let measure = |times| {
+                let (short, long) = (time(16_384, times), time(65_536, times));
+                (long as f64 / short.max(200) as f64, long)
+            };
+            let (mut ratio, mut long) = measure(3);
+            if ratio > 5.0 {
+                (ratio, long) = measure(50);
+            }
             if ratio > worst.0 {
                 worst = (ratio, long, hex::encode(&unit[..unit.len().min(16)]));
             }

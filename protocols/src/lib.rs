@@ -12,6 +12,7 @@
 //! state but what the caller passes in ([`Options::prior`]).
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+pub mod anatomy;
 pub mod auto;
 mod bcd;
 mod cbor;

@@ -110,6 +110,22 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record of which nothing is known yet. A decoder that must be fast pushes this one and fills it where it
+    /// stands: a record is long, and reading back in one piece what was just written in several stalls.
+    pub(crate) const BLANK: Self = Self {
+        quantity: Quantity::Unknown,
+        value: Value::None,
+        unit: None,
+        state: State::Absent,
+        obis: None,
+        function: Function::Instantaneous,
+        storage: 0,
+        tariff: 0,
+        subunit: 0,
+        time: None,
+        precision: None,
+    };
+
     /// A valid instantaneous value of storage 0, without OBIS code and time.
     pub fn new(quantity: Quantity, value: Decimal, unit: Unit) -> Self {
         Self {

@@ -5,13 +5,15 @@
 //! 3. one flipped bit gives an error wherever a check covers it, and never a panic;
 //! 4. no bytes whatsoever panic;
 //! 5. what comes out is bounded by what went in;
-//! 6. what cannot be told apart by its marks is not found by `auto`, everything else is.
+//! 6. what cannot be told apart by its marks is not found by `auto`, everything else is;
+//! 7. the parts of a frame lie one behind the other from its first byte to its last, each record at most once.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "support/samples.rs"]
 mod samples;
 
 use proptest::prelude::*;
+use protocols::anatomy::{self, Field};
 use protocols::{Decoded, Format, Frame, Options, Value, auto, decode};
 use samples::{Sample, samples};
 
@@ -25,6 +27,7 @@ fn frames(decoded: &Decoded) -> Vec<&Frame> {
 fn read(sample: &Sample, bytes: &[u8]) -> Decoded {
     let decoded = decode(sample.format, bytes, &sample.options());
     bounded(sample.format, bytes, &decoded);
+    dissected(bytes, &decoded);
     decoded
 }
 
@@ -52,6 +55,32 @@ fn bounded(format: Format, bytes: &[u8], decoded: &Decoded) {
     assert!(items <= bytes.len() + 16, "{format}: {items} items of {} bytes", bytes.len());
     // The longest name that is repeated has 200 bytes (SenML); a frame of it takes at least a tenth of that.
     assert!(size <= 16 * bytes.len() + 512, "{format}: {size} bytes of {} bytes", bytes.len());
+}
+
+/// Law 7.
+fn dissected(bytes: &[u8], decoded: &Decoded) {
+    let parts = anatomy::parts(bytes, decoded);
+    let (mut end, mut records) = (0, 0);
+    for part in &parts {
+        assert_eq!((part.offset, part.len > 0), (end, true), "{parts:?}");
+        end += part.len;
+        if let Field::Record(record) = part.field {
+            assert_eq!(record, records, "{parts:?}");
+            records += 1;
+        }
+    }
+    assert!(parts.is_empty() || end == bytes.len(), "{parts:?}");
+    assert!(records == 0 || frames(decoded).iter().any(|frame| frame.records.len() >= records), "{parts:?}");
+}
+
+#[test]
+fn law_7_a_frame_with_fields_has_an_anatomy() {
+    for sample in samples() {
+        let parts = anatomy::parts(&sample.bytes, &read(&sample, &sample.bytes));
+        let fields =
+            [Format::Mbus, Format::Dlt645V2007, Format::Dlt645V1997, Format::Cjt188, Format::ModbusRtu];
+        assert_eq!(!parts.is_empty(), fields.contains(&sample.format), "{} {}", sample.format, sample.name);
+    }
 }
 
 #[test]

@@ -37,6 +37,13 @@ fn the_closed_lists_are_those_of_the_code() {
 }
 
 #[test]
+fn every_profile_has_its_row() {
+    let mut names: Vec<_> = protocols::modbus::names().chain(protocols::cjt188::profile_names()).collect();
+    names.sort_unstable();
+    assert_eq!(rows("Profiles"), names);
+}
+
+#[test]
 fn the_events_have_their_severities() {
     for event in EventKind::ALL {
         let row = format!("| `{event}` | {} |", event.severity());

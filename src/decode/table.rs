@@ -1,9 +1,15 @@
-//! A frame for people: its bytes with their offsets, and under them what they mean.
+//! A frame for people: its bytes, and beside them what they mean.
+//!
+//! Where a frame has an anatomy, each part stands on a line of its own with its meaning. Where it has none (documents,
+//! radio telegrams, damaged frames) the bytes stand above what they mean, sixteen in a row.
 
 use std::fmt;
 
-use protocols::{Answer, DecodeError, Decoded, Frame, Record, Value};
+use protocols::anatomy::{self, Field, Part};
+use protocols::{Answer, DecodeError, Decoded, Format, Frame, Record, Value};
+use unicode_width::UnicodeWidthStr as _;
 
+use super::words::chinese;
 use crate::cli::Language;
 
 /// The bytes of a buffer and what was read of them, for a terminal.
@@ -14,6 +20,26 @@ pub(super) struct Table<'a> {
     pub(super) coloured: bool,
 }
 
+/// DL/T 645-2007, the error word, bit 0 first.
+const REFUSALS: [(&str, &str); 7] = [
+    ("other error", "其他错误"),
+    ("no such data", "无请求数据"),
+    ("wrong password or not authorised", "密码错或未授权"),
+    ("the baud rate cannot be changed", "通信速率不能更改"),
+    ("too many yearly zones", "年时区数超"),
+    ("too many daily slots", "日时段数超"),
+    ("too many tariffs", "费率数超"),
+];
+
+/// Modbus application protocol V1.1b3, clause 7.
+const EXCEPTIONS: [(u8, &str, &str); 5] = [
+    (1, "illegal function", "非法功能码"),
+    (2, "illegal address", "非法地址"),
+    (3, "illegal value", "非法数值"),
+    (4, "device failure", "设备故障"),
+    (6, "device busy", "设备忙"),
+];
+
 const RED: &str = "\x1b[31m";
 const YELLOW: &str = "\x1b[33m";
 const BOLD: &str = "\x1b[1m";
@@ -21,6 +47,12 @@ const PLAIN: &str = "\x1b[0m";
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = anatomy::parts(self.bytes, self.decoded);
+        if let (Decoded::One(Ok(frame)), false) = (self.decoded, parts.is_empty()) {
+            self.head(f, frame)?;
+            self.parts(f, &parts, frame)?;
+            return self.notes(f, frame);
+        }
         self.dump(f)?;
         match self.decoded {
             Decoded::One(result) => self.result(f, result),
@@ -30,6 +62,69 @@ impl fmt::Display for Table<'_> {
 }
 
 impl Table<'_> {
+    /// A line a part: offset, bytes, meaning. What is longer than a line goes on below.
+    fn parts(&self, f: &mut fmt::Formatter<'_>, parts: &[Part], frame: &Frame) -> fmt::Result {
+        const ROW: usize = 12;
+        let marks = self.marks();
+        let lines = self.lines(&frame.records);
+        for part in parts {
+            let bytes = self.bytes.get(part.offset..part.offset + part.len).unwrap_or_default();
+            let meaning = match part.field {
+                Field::Record(record) => lines.get(record).cloned().unwrap_or_default(),
+                field => self.field(field).to_owned(),
+            };
+            for (row, bytes) in bytes.chunks(ROW).enumerate() {
+                let offset = part.offset + row * ROW;
+                write!(f, "{offset:04x}  ")?;
+                for column in 0..ROW {
+                    match bytes.get(column) {
+                        Some(byte) => {
+                            let mark = marks.iter().find(|(marked, _)| *marked == offset + column);
+                            self.paint(f, mark.map_or("", |(_, colour)| colour), &format!("{byte:02x}"))?;
+                        }
+                        None => f.write_str("  ")?,
+                    }
+                    f.write_str(" ")?;
+                }
+                writeln!(f, "{}", format!("  {}", if row == 0 { meaning.as_str() } else { "" }).trim_end())?;
+            }
+        }
+        // What no single part became.
+        let shown = |index| parts.iter().any(|part| part.field == Field::Record(index));
+        for (_, line) in lines.iter().enumerate().filter(|(index, _)| !shown(*index)) {
+            writeln!(f, "{:44}{line}", "")?;
+        }
+        Ok(())
+    }
+
+    fn field(&self, field: Field) -> &'static str {
+        let (en, zh) = match field {
+            Field::Preamble => ("preamble or noise", "前导或多余字节"),
+            Field::Start => ("start", "起始"),
+            Field::Control => ("control", "控制码"),
+            Field::Address => ("address", "地址"),
+            Field::MeterType => ("meter type", "表类型"),
+            Field::Length => ("length", "长度"),
+            Field::Function => ("function", "功能码"),
+            Field::Identity => ("identification, maker, version, medium", "识别号、厂家、版本、介质"),
+            Field::Status => ("access number, status, configuration", "访问号、状态、配置"),
+            Field::Identifier => ("data identifier", "数据标识"),
+            Field::Sequence => ("sequence", "序列号"),
+            Field::Data | Field::Record(_) => ("data", "数据"),
+            Field::Clock => ("the meter's clock", "表内时钟"),
+            Field::Filler => ("filler", "填充"),
+            Field::ManufacturerData => ("maker's data", "厂家数据"),
+            Field::Check => ("check", "校验"),
+            Field::End => ("end", "结束"),
+        };
+        self.language.pick(en, zh)
+    }
+
+    /// A name of the closed lists, in the reader's language.
+    fn word<'n>(&self, name: &'n str) -> &'n str {
+        self.language.pick(name, chinese(name))
+    }
+
     /// Sixteen bytes a row; the byte of an error is red, that of a warning yellow.
     fn dump(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let marks = self.marks();
@@ -77,19 +172,31 @@ impl Table<'_> {
         match result {
             Ok(frame) => self.frame(f, frame),
             Err(error) => {
-                self.paint(f, RED, error.kind.name())?;
+                self.paint(f, RED, self.word(error.kind.name()))?;
                 writeln!(f, ": {error}")
             }
         }
     }
 
     fn frame(&self, f: &mut fmt::Formatter<'_>, frame: &Frame) -> fmt::Result {
+        self.head(f, frame)?;
+        for line in self.lines(&frame.records) {
+            writeln!(f, "  {line}")?;
+        }
+        self.notes(f, frame)
+    }
+
+    /// Format and device.
+    fn head(&self, f: &mut fmt::Formatter<'_>, frame: &Frame) -> fmt::Result {
         let device = &frame.device;
         self.paint(f, BOLD, frame.format.name())?;
         let facts = [
             (self.language.pick("address", "地址"), device.address.as_ref().map(ToString::to_string)),
             (self.language.pick("maker", "厂家"), device.manufacturer.as_ref().map(ToString::to_string)),
-            (self.language.pick("medium", "介质"), device.medium.map(|medium| medium.to_string())),
+            (
+                self.language.pick("medium", "介质"),
+                device.medium.map(|medium| self.word(medium.name()).to_owned()),
+            ),
             (self.language.pick("version", "版本"), device.version.map(|version| version.to_string())),
             (self.language.pick("access number", "访问号"), device.access.map(|access| access.to_string())),
         ];
@@ -98,20 +205,27 @@ impl Table<'_> {
                 write!(f, "  {name} {fact}")?;
             }
         }
-        writeln!(f)?;
-        Self::records(f, &frame.records)?;
+        writeln!(f)
+    }
+
+    /// Events, warnings, answer, and what the maker keeps to itself.
+    fn notes(&self, f: &mut fmt::Formatter<'_>, frame: &Frame) -> fmt::Result {
         for event in &frame.events {
-            writeln!(f, "  {}: {} ({})", self.language.pick("event", "事件"), event.kind, event.severity)?;
+            let (kind, severity) = (self.word(event.kind.name()), self.word(event.severity.name()));
+            writeln!(f, "  {}: {kind} ({severity})", self.language.pick("event", "事件"))?;
         }
         for warning in &frame.warnings {
             let name = self.language.pick("warning", "警告");
-            self.paint(f, YELLOW, &format!("  {name}: {}", warning.kind.name()))?;
+            self.paint(f, YELLOW, &format!("  {name}: {}", self.word(warning.kind.name())))?;
             writeln!(f, " @{:04x} {}", warning.offset, hex::encode(&warning.bytes))?;
         }
         if let Some(answer) = &frame.answer {
             let text = match answer {
                 Answer::Request => self.language.pick("request", "请求").to_owned(),
-                Answer::Error(code) => format!("{} {code}", self.language.pick("error answer", "异常应答")),
+                Answer::Error(code) => {
+                    let why = self.refusal(frame.format, code);
+                    format!("{} {code}{why}", self.language.pick("error answer", "异常应答"))
+                }
                 Answer::Ack => self.language.pick("acknowledgement", "确认").to_owned(),
             };
             writeln!(f, "  {text}")?;
@@ -122,49 +236,78 @@ impl Table<'_> {
         Ok(())
     }
 
-    fn records(f: &mut fmt::Formatter<'_>, records: &[Record]) -> fmt::Result {
-        let rows: Vec<[String; 5]> = records.iter().map(row).collect();
+    /// Why a meter refuses, where the standard's codes tell: the error word of DL/T 645 (a bit each), a Modbus
+    /// exception.
+    fn refusal(&self, format: Format, code: &str) -> String {
+        let Ok(code) = u8::from_str_radix(code, 16) else { return String::new() };
+        let names: Vec<&str> = match format {
+            Format::Dlt645V2007 => REFUSALS
+                .iter()
+                .enumerate()
+                .filter(|(bit, _)| code >> bit & 1 == 1)
+                .map(|(_, (en, zh))| self.language.pick(en, zh))
+                .collect(),
+            Format::ModbusRtu => {
+                let names = EXCEPTIONS.iter().filter(|(number, ..)| *number == code);
+                names.map(|(_, en, zh)| self.language.pick(en, zh)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+    }
+
+    /// A line a record, in columns.
+    fn lines(&self, records: &[Record]) -> Vec<String> {
+        let rows: Vec<[String; 5]> = records.iter().map(|record| self.row(record)).collect();
         let width = |column: usize| {
-            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
         };
         let widths = [width(0), width(1), width(2), width(3)];
-        for [register, quantity, value, unit, rest] in &rows {
-            let [a, b, c, d] = widths;
-            let line = format!("  {register:<a$}  {quantity:<b$}  {value:>c$} {unit:<d$}  {rest}");
-            writeln!(f, "{}", line.trim_end())?;
-        }
-        Ok(())
+        rows.iter()
+            .map(|[register, quantity, value, unit, rest]| {
+                let pad = |cell: &str, width: usize| " ".repeat(width.saturating_sub(cell.width()));
+                let [a, b, c, d] = widths;
+                let line = format!(
+                    "{register}{}  {quantity}{}  {}{value} {unit}{}  {rest}",
+                    pad(register, a),
+                    pad(quantity, b),
+                    pad(value, c),
+                    pad(unit, d)
+                );
+                line.trim_end().to_owned()
+            })
+            .collect()
     }
-}
 
-/// Register, quantity, value, unit, and what is out of the ordinary.
-fn row(record: &Record) -> [String; 5] {
-    let mut rest = Vec::new();
-    if record.state != protocols::State::Valid {
-        rest.push(record.state.name().to_owned());
+    /// Register, quantity, value, unit, and what is out of the ordinary.
+    fn row(&self, record: &Record) -> [String; 5] {
+        let mut rest = Vec::new();
+        if record.state != protocols::State::Valid {
+            rest.push(self.word(record.state.name()).to_owned());
+        }
+        if let Some(time) = record.time {
+            rest.push(time.to_string());
+        }
+        if let Some(precision) = record.precision {
+            rest.push(precision.name().to_owned());
+        }
+        [
+            record.register().to_string(),
+            self.word(record.quantity.name()).to_owned(),
+            match &record.value {
+                Value::None => "-".to_owned(),
+                Value::Number(number) => number.to_string(),
+                Value::Text(text) => text.to_string(),
+            },
+            record.unit.map(|unit| unit.to_string()).unwrap_or_default(),
+            rest.join(" "),
+        ]
     }
-    if let Some(time) = record.time {
-        rest.push(time.to_string());
-    }
-    if let Some(precision) = record.precision {
-        rest.push(precision.name().to_owned());
-    }
-    [
-        record.register().to_string(),
-        record.quantity.to_string(),
-        match &record.value {
-            Value::None => "-".to_owned(),
-            Value::Number(number) => number.to_string(),
-            Value::Text(text) => text.to_string(),
-        },
-        record.unit.map(|unit| unit.to_string()).unwrap_or_default(),
-        rest.join(" "),
-    ]
 }
 
 #[cfg(test)]
 mod tests {
-    use protocols::{Format, Options, decode};
+    use protocols::{Options, decode};
 
     use super::*;
 
@@ -176,13 +319,42 @@ mod tests {
         for part in [
             "0040  22 5d",
             "json  地址 7\n",
-            "  8-0:1.0.0  volume  12.50 m3\n",
-            "  事件: leak (warning)\n",
-            "unknown_field",
+            "  8-0:1.0.0  累计流量  12.50 m3\n",
+            "  事件: 漏水 (警告)\n",
+            "未知字段",
         ] {
             assert!(text.contains(part), "{part:?} in\n{text}");
         }
         assert!(!text.contains('\x1b'));
+    }
+
+    #[test]
+    fn a_frame_of_fields_has_its_bytes_beside_what_they_mean() {
+        let bytes = [
+            0x68, 0x0E, 0x0E, 0x68, 0x08, 0x01, 0x7A, 0x05, 0x00, 0x00, 0x00, 0x0C, 0x13, 0x78, 0x56, 0x34,
+            0x12, 0x0F, 0xCA, 0x16,
+        ];
+        let decoded = decode(Format::Mbus, &bytes, &Options::default());
+        let text =
+            Table { bytes: &bytes, decoded: &decoded, language: Language::En, coloured: false }.to_string();
+        for part in [
+            "0000  68 0e 0e 68                           start\n",
+            "0007  05 00 00 00                           access number, status, configuration\n",
+            "000b  0c 13 78 56 34 12                     x:volume.instantaneous.0.0.0  volume  12345.678 m3\n",
+            "0011  0f                                    maker's data\n",
+            "0012  ca                                    check\n",
+        ] {
+            assert!(text.contains(part), "{part:?} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_why() {
+        let bytes = [0x68, 0x21, 0x43, 0x65, 0x87, 0x09, 0x00, 0x68, 0xD1, 0x01, 0x35, 0x30, 0x16];
+        let decoded = decode(Format::Dlt645V2007, &bytes, &Options::default());
+        let text =
+            Table { bytes: &bytes, decoded: &decoded, language: Language::Zh, coloured: false }.to_string();
+        assert!(text.contains("异常应答 02: 无请求数据"), "{text}");
     }
 
     #[test]

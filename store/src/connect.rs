@@ -51,6 +51,8 @@ pub enum ConnectError {
         /// What the driver said.
         source: tokio_postgres::Error,
     },
+    /// Tables that are needed are not there, or others than expected.
+    Schema(tokio_postgres::Error),
     /// The pool cannot be built.
     Pool(deadpool_postgres::BuildError),
 }
@@ -61,28 +63,42 @@ impl fmt::Display for ConnectError {
             Self::Url(source) => write!(f, "DATABASE_URL cannot be read: {source}"),
             Self::Tls(source) => source.fmt(f),
             Self::Refused { target, source } => {
-                write!(f, "no connection to the database at {target}: {source}")?;
-                if let Some(cause) = std::error::Error::source(source) {
-                    write!(f, ": {cause}")?;
-                }
-                write!(f, "; is it up? (`meterline db status`, `meterline db up`)")
+                write!(f, "no connection to the database at {target}: ")?;
+                Self::write(source, f)?;
+                f.write_str(match source.code().map(SqlState::code) {
+                    Some("28P01" | "28000") => "; correct user and password in DATABASE_URL",
+                    Some("3D000") => {
+                        "; make it (createdb), or name another in DATABASE_URL; then `meterline migrate`"
+                    }
+                    Some("22023" | "42704") => "; `meterline migrate` makes what is missing",
+                    _ => "; is it up? (`meterline db status`, `meterline db up`)",
+                })
+            }
+            Self::Schema(source) => {
+                f.write_str("the database is there, but its schema is not this program's: ")?;
+                Self::write(source, f)?;
+                f.write_str("; `meterline migrate` brings it up to date")
             }
             Self::Pool(source) => write!(f, "no pool of connections: {source}"),
         }
     }
 }
 
-impl std::error::Error for ConnectError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Url(source) | Self::Refused { source, .. } => Some(source),
-            Self::Tls(source) => Some(source),
-            Self::Pool(source) => Some(source),
-        }
-    }
-}
+// No `source`: the message has it already.
+impl std::error::Error for ConnectError {}
 
 impl ConnectError {
+    /// The driver's words, with their cause.
+    fn write(source: &tokio_postgres::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match source.as_db_error() {
+            Some(db) => f.write_str(db.message()),
+            None => {
+                write!(f, "{source}")?;
+                std::error::Error::source(source).map_or(Ok(()), |cause| write!(f, ": {cause}"))
+            }
+        }
+    }
+
     /// Whether the server may be there in a moment: it is starting or stopping, or the connection was lost. Nobody
     /// listening, or a password refused, is another matter.
     pub fn may_pass(&self) -> bool {

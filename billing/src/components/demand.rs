@@ -113,3 +113,19 @@ impl Contract {
         number::add(number::max(measured, number::mul(agreed, self.min_share)?), again)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tariff::worked;
+
+    #[test]
+    fn each_basis_charges_its_own() {
+        let capacity =
+            r#"{"type": "demand", "code": "d", "basis": "capacity", "attr": "kva", "price": "30"}"#;
+        assert_eq!(worked(capacity, r#"{"attrs": {"kva": "400"}}"#), ["d 400 kVA x 30 = 12000.00"]);
+        let actual = r#"{"type": "demand", "code": "d", "basis": "actual", "qty": "max_kw", "price": "40"}"#;
+        assert_eq!(worked(actual, r#"{"qty": {"max_kw": "25.5"}}"#), ["d 25.5 kW x 40 = 1020.00"]);
+        let told = worked(actual, "{}");
+        assert!(told[0].starts_with(r#"d: needs quantity "max_kw""#), "{told:?}");
+    }
+}

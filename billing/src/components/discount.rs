@@ -33,3 +33,35 @@ impl Discount {
         self.0.rate(step, run)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tariff::worked;
+
+    #[test]
+    fn each_form_takes_off_its_own() {
+        let told = |keys: &str, input: &str| {
+            worked(&format!(r#"{{"type": "discount", "code": "d", {keys}}}"#), input).join(", ")
+        };
+        assert_eq!(told(r#""amount": "5""#, "{}"), "d 1 x -5 = -5.00");
+        assert_eq!(
+            told(r#""per_unit": "0.5", "qty": "m3""#, r#"{"qty": {"m3": "7"}}"#),
+            "d 7 m3 x -0.5 = -3.50"
+        );
+        let limited = r#""per_unit": "0.5", "qty": "m3", "limit": "3", "limit_scale": "persons""#;
+        let home = |m3| format!(r#"{{"qty": {{"m3": "{m3}"}}, "attrs": {{"persons": "2"}}}}"#);
+        assert_eq!(told(limited, &home("7")), "d 6 m3 x -0.5 = -3.00");
+        // A correction takes back what was taken off.
+        assert_eq!(told(limited, &home("-7")), "d -7 m3 x -0.5 = 3.50");
+    }
+
+    #[test]
+    fn a_fact_that_says_no_takes_nothing_off() {
+        let low = r#"{"type": "discount", "code": "d", "amount": "5", "if_attr": "low_income"}"#;
+        for (fact, lines) in [("1", 1), ("yes", 1), ("0", 0), ("no", 0), ("否", 0)] {
+            let input = format!(r#"{{"attrs": {{"low_income": "{fact}"}}}}"#);
+            assert_eq!(worked(low, &input).len(), lines, "{fact}");
+        }
+        assert!(worked(low, "{}").is_empty());
+    }
+}

@@ -78,3 +78,30 @@ impl Loss {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tariff::worked;
+
+    #[test]
+    fn an_idle_transformer_loses_its_iron_and_a_correction_takes_the_load_back() {
+        let told = |keys: &str, input: &str| {
+            let components = format!(
+                r#"[{{"type": "loss", "qty": "kwh", "into": "kwh_billed", {keys}}},
+                    {{"type": "unit", "code": "energy", "qty": "kwh_billed", "price": "0.70"}}]"#
+            );
+            worked(&components, input).join(", ")
+        };
+        let iron = r#""fixed_per_day": "4.6", "load_rate": "0.015""#;
+        assert_eq!(told(iron, r#"{"qty": {"kwh": "0"}, "days": "30"}"#), "energy 138 kWh x 0.70 = 96.60");
+        assert_eq!(
+            told(r#""load_rate": "0.015""#, r#"{"qty": {"kwh": "-1000"}}"#),
+            "energy -1015 kWh x 0.70 = -710.50"
+        );
+        assert_eq!(
+            told(r#""load_rate": "0.0152", "step": "0.1""#, r#"{"qty": {"kwh": "101"}}"#),
+            "energy 102.5 kWh x 0.70 = 71.75"
+        );
+        assert!(told(iron, r#"{"qty": {"kwh": "0"}}"#).contains("needs the days of the period"));
+    }
+}

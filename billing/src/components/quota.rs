@@ -117,3 +117,20 @@ impl Quota {
         if over > lower { Err(run.over(usage, Trouble::BeyondLastBlock)) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tariff::worked;
+
+    #[test]
+    fn a_band_is_inclusive_and_a_correction_knows_no_quota() {
+        let quota = r#"{"type": "quota", "code": "q", "qty": "m3", "quota_attr": "quota", "of_price": "3.50", "bands": [
+            {"upto_ratio": "0.10", "multiple": "1"}, {"upto_ratio": null, "multiple": "2"}]}"#;
+        let used = |m3: &str| {
+            worked(quota, &format!(r#"{{"attrs": {{"quota": "1000"}}, "qty": {{"m3": "{m3}"}}}}"#))
+        };
+        assert_eq!(used("1100"), ["q#1 100 m3 x 3.50 = 350.00"]);
+        assert_eq!(used("1100.5"), ["q#1 100 m3 x 3.50 = 350.00", "q#2 0.5 m3 x 7.00 = 3.50"]);
+        assert!(used("-50").is_empty());
+    }
+}

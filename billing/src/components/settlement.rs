@@ -47,3 +47,23 @@ impl Settlement {
         run.priced(step, &step.code, Decimal::ONE, number::neg(prepaid), || Made::Prepaid { due })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tariff::worked;
+
+    #[test]
+    fn too_little_prepaid_is_charged_and_too_much_comes_back() {
+        let heat = r#"[{"type": "unit", "code": "metered", "qty": "kwh", "price": "0.16"},
+            {"type": "settlement", "code": "prepaid", "of": ["metered"], "less": "prepaid"},
+            {"type": "formula", "code": "due", "expr": "S_metered + S_prepaid"}]"#;
+        let due = |prepaid: &str| {
+            let input = format!(r#"{{"attrs": {{"prepaid": "{prepaid}"}}, "qty": {{"kwh": "10000"}}}}"#);
+            worked(heat, &input).pop().unwrap()
+        };
+        assert_eq!(due("1500"), "due 1 = 100.00");
+        assert_eq!(due("2400"), "due 1 = -800.00");
+        let told = worked(heat, r#"{"qty": {"kwh": "1"}}"#);
+        assert_eq!(told, [r#"prepaid: needs fact "prepaid" (input.attrs), which is not given"#]);
+    }
+}

@@ -100,3 +100,108 @@ impl Tiered {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tariff::worked;
+
+    /// Blocks at 1, 2 and 3, with bounds of 30 and 60, under these keys.
+    #[track_caller]
+    fn check(keys: &str, input: &str, lines: &[&str]) {
+        let component = format!(
+            r#"{{"type": "tiered", "code": "w", "qty": "m3", {keys} "tiers": [{{"upto": "30", "price": "1"}},
+                {{"upto": "60", "price": "2"}}, {{"upto": null, "price": "3"}}]}}"#
+        );
+        assert_eq!(worked(&component, input), lines, "{keys} {input}");
+    }
+
+    #[test]
+    fn a_bound_is_inclusive_and_a_part_of_a_unit_has_its_block() {
+        check("", r#"{"qty": {"m3": "30"}}"#, &["w#1 30 m3 x 1 = 30.00"]);
+        check("", r#"{"qty": {"m3": "30.5"}}"#, &["w#1 30 m3 x 1 = 30.00", "w#2 0.5 m3 x 2 = 1.00"]);
+        check("", r#"{"qty": {"m3": "0"}}"#, &[]);
+        check(r#""keep_zero": true,"#, r#"{"qty": {"m3": "0"}}"#, &["w#1 0 m3 x 1 = 0.00"]);
+    }
+
+    #[test]
+    fn the_short_forms_scale_the_bounds() {
+        for (keys, input, lines) in [
+            (
+                r#""basis": "per_day","#,
+                r#"{"qty": {"m3": "100"}, "days": "2"}"#,
+                ["w#1 60 m3 x 1 = 60.00", "w#2 40 m3 x 2 = 80.00"],
+            ),
+            (
+                r#""basis": "per_norm_days", "norm_days": "30","#,
+                r#"{"qty": {"m3": "40"}, "days": "31"}"#,
+                ["w#1 31 m3 x 1 = 31.00", "w#2 9 m3 x 2 = 18.00"],
+            ),
+            (
+                // 30 x 22 / 31 = 21.29
+                r#""basis": "per_norm_days", "norm_days": "31", "limit_rounding": "floor","#,
+                r#"{"qty": {"m3": "21.5"}, "days": "22"}"#,
+                ["w#1 21 m3 x 1 = 21.00", "w#2 0.5 m3 x 2 = 1.00"],
+            ),
+            (
+                r#""basis": "months","#,
+                r#"{"qty": {"m3": "61"}, "months": "2"}"#,
+                ["w#1 60 m3 x 1 = 60.00", "w#2 1 m3 x 2 = 2.00"],
+            ),
+            (
+                r#""basis": "per_unit", "scale_attr": "persons","#,
+                r#"{"qty": {"m3": "100"}, "attrs": {"persons": "3"}}"#,
+                ["w#1 90 m3 x 1 = 90.00", "w#2 10 m3 x 2 = 20.00"],
+            ),
+            (
+                r#""persons_over": "4", "limit_per_extra_person": "10","#,
+                r#"{"qty": {"m3": "60"}, "attrs": {"persons": "6"}}"#,
+                ["w#1 50 m3 x 1 = 50.00", "w#2 10 m3 x 2 = 20.00"],
+            ),
+            (
+                r#""persons_over": "4", "limit_per_extra_person": "10","#,
+                r#"{"qty": {"m3": "60"}}"#,
+                ["w#1 30 m3 x 1 = 30.00", "w#2 30 m3 x 2 = 60.00"],
+            ),
+        ] {
+            check(keys, input, &lines);
+        }
+    }
+
+    #[test]
+    fn the_long_form_combines_scales_and_adds_after_them() {
+        check(
+            r#""scale": ["months", {"attr": "flats"}],"#,
+            r#"{"qty": {"m3": "200"}, "months": "2", "attrs": {"flats": "3"}}"#,
+            &["w#1 180 m3 x 1 = 180.00", "w#2 20 m3 x 2 = 40.00"],
+        );
+        // 30 x 60/30 + 2 x 5 = 70; 60 x 60/30 + 2 x 7 = 134.
+        check(
+            r#""scale": [{"norm_days": "30"}], "adders": [{"attr": "persons", "over": "4", "per_extra": ["5", "7"]}],"#,
+            r#"{"qty": {"m3": "140"}, "days": "60", "attrs": {"persons": "6"}}"#,
+            &["w#1 70 m3 x 1 = 70.00", "w#2 64 m3 x 2 = 128.00", "w#3 6 m3 x 3 = 18.00"],
+        );
+    }
+
+    #[test]
+    fn a_correction_goes_down_through_the_blocks_that_its_bill_went_up() {
+        let annual = r#""counter": "annual","#;
+        let at = |m3: &str, prior: &str| {
+            format!(r#"{{"qty": {{"m3": "{m3}"}}, "prior_cumulative": {{"m3": "{prior}"}}}}"#)
+        };
+        check(annual, &at("20", "50"), &["w#2 10 m3 x 2 = 20.00", "w#3 10 m3 x 3 = 30.00"]);
+        check(annual, &at("-20", "70"), &["w#2 -10 m3 x 2 = -20.00", "w#3 -10 m3 x 3 = -30.00"]);
+        // What goes below zero, and what no counter stands behind, goes back at the first price.
+        check(annual, &at("-20", "10"), &["w#1 -20 m3 x 1 = -20.00"]);
+        check("", &at("-5", "0"), &["w#1 -5 m3 x 1 = -5.00"]);
+    }
+
+    #[test]
+    fn rounded_quantities_add_up() {
+        // Bounds of 21.29 and 42.58: 21 + 21, and 8 that are left of 50.
+        check(
+            r#""basis": "per_norm_days", "norm_days": "31", "quantity_round": "1","#,
+            r#"{"qty": {"m3": "50"}, "days": "22"}"#,
+            &["w#1 21 m3 x 1 = 21.00", "w#2 21 m3 x 2 = 42.00", "w#3 8 m3 x 3 = 24.00"],
+        );
+    }
+}

@@ -273,3 +273,48 @@ fn by_band(fields: &Fields<'_>, key: &str, bands: &[Band]) -> Result<Vec<Decimal
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tariff::worked;
+
+    const ENERGY: &str = r#"{"type": "tou", "code": "e", "counter": "annual", "qty": {"peak": "kp", "valley": "kv"},
+        "tiers": [{"upto": "100", "prices": {"peak": "0.6", "valley": "0.3"}},
+                  {"upto": null, "prices": {"peak": "0.7", "valley": "0.4"}}]}"#;
+
+    #[test]
+    fn a_correction_is_shared_as_its_bill_was() {
+        // From 200 down to 50: 100 above the bound, 40 of them valley; 50 below it.
+        let back = r#"{"qty": {"kp": "-90", "kv": "-60"}, "prior_cumulative": {"e": "200"}}"#;
+        assert_eq!(
+            worked(ENERGY, back),
+            [
+                "e#1.peak -30 x 0.6 = -18.00",
+                "e#1.valley -20 x 0.3 = -6.00",
+                "e#2.peak -60 x 0.7 = -42.00",
+                "e#2.valley -40 x 0.4 = -16.00",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_largest_band_takes_the_rest_of_a_block() {
+        // 51 of 151 above the bound: 51 x 50 / 151 = 16.9 of them valley.
+        let bill = r#"{"qty": {"kp": "101", "kv": "50"}}"#;
+        assert_eq!(
+            worked(ENERGY, bill),
+            [
+                "e#1.peak 67 x 0.6 = 40.20",
+                "e#1.valley 33 x 0.3 = 9.90",
+                "e#2.peak 34 x 0.7 = 23.80",
+                "e#2.valley 17 x 0.4 = 6.80",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_band_without_a_quantity_is_missing_and_not_zero() {
+        let told = worked(ENERGY, r#"{"qty": {"kp": "101"}}"#);
+        assert!(told[0].starts_with(r#"e: needs quantity "kv""#), "{told:?}");
+    }
+}

@@ -85,3 +85,21 @@ impl Unit {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tariff::worked;
+
+    #[test]
+    fn free_comes_before_factor_and_factor_before_cap() {
+        let told = |m3: &str| {
+            let sewage = r#"{"type": "unit", "code": "s", "qty": "m3", "price": "2", "free": "10", "factor": "0.9", "cap": "27"}"#;
+            worked(sewage, &format!(r#"{{"qty": {{"m3": "{m3}"}}}}"#)).join(", ")
+        };
+        assert_eq!(told("10"), "s 0 m3 x 2 = 0.00");
+        assert_eq!(told("20"), "s 9 m3 x 2 = 18.00");
+        assert_eq!(told("40"), "s 27 m3 x 2 = 54.00");
+        assert_eq!(told("50"), "s 27 m3 x 2 = 54.00");
+        assert_eq!(told("-20"), "s -18 m3 x 2 = -36.00");
+    }
+}

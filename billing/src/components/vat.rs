@@ -89,3 +89,22 @@ impl Vat {
         number::div(number::mul(gross, self.rate)?, number::add(Decimal::ONE, self.rate)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tariff::worked;
+
+    #[test]
+    fn a_tax_that_the_price_holds_adds_nothing() {
+        let held = r#"[{"type": "fixed", "code": "a", "amount": "113"},
+            {"type": "vat", "code": "vat", "rate": "0.13", "of": ["a"], "mode": "inclusive"}]"#;
+        assert_eq!(worked(held, "{}"), ["a 1 x 113 = 113.00", "vat 113 x 0.13 = 0.00"]);
+    }
+
+    #[test]
+    fn a_tax_on_a_correction_comes_back() {
+        let water = r#"[{"type": "unit", "code": "a", "qty": "m3", "price": "3.50"},
+            {"type": "vat", "code": "vat", "rate": "0.09", "of": ["a"]}]"#;
+        assert_eq!(worked(water, r#"{"qty": {"m3": "-10"}}"#)[1], "vat -35 x 0.09 = -3.15");
+    }
+}

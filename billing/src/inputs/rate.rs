@@ -40,15 +40,7 @@ impl Inputs {
 
     /// [`Inputs::rating_input`], where the segments are at hand.
     pub fn rating_input_of(&self, segments: &[Segment]) -> Result<Input, NoBill> {
-        let mut qty: Vec<(Box<str>, Decimal)> = Vec::with_capacity(self.quantities.len());
-        for q in &self.quantities {
-            let counted =
-                Counted { name: q.name.clone(), register: q.register.clone(), unit: q.unit.clone() };
-            let Some(sum) = quantity(&counted, segments, self.index_step) else {
-                return Err(NoBill::new(Reason::Overflow, format!("the quantity {}", q.name)));
-            };
-            qty.push((q.name.as_str().into(), sum));
-        }
+        let qty = self.counted(segments)?;
         let mut prior = Vec::with_capacity(self.prior.len());
         for (counter, text) in &self.prior {
             prior.push((counter.as_str().into(), number(text)?));
@@ -65,6 +57,20 @@ impl Inputs {
             period_part: None,
             prior_cumulative: prior,
         })
+    }
+
+    /// What these segments come to, by quantity.
+    fn counted(&self, segments: &[Segment]) -> Result<Usages, NoBill> {
+        let mut qty = Vec::with_capacity(self.quantities.len());
+        for q in &self.quantities {
+            let counted =
+                Counted { name: q.name.clone(), register: q.register.clone(), unit: q.unit.clone() };
+            let Some(sum) = quantity(&counted, segments, self.index_step) else {
+                return Err(NoBill::new(Reason::Overflow, format!("the quantity {}", q.name)));
+            };
+            qty.push((q.name.as_str().into(), sum));
+        }
+        Ok(qty)
     }
 
     /// The versions that price it, by number, with the SHA-256 of their documents.
@@ -95,7 +101,8 @@ impl Inputs {
             }]);
         }
         let overflow = || NoBill::new(Reason::Overflow, "the parts of the period");
-        let inputs = self.piece_inputs(&input).ok_or_else(overflow)?;
+        let usages = self.piece_usages()?.ok_or_else(overflow)?;
+        let inputs = self.piece_inputs(&input, usages).ok_or_else(overflow)?;
         let mut parts: Vec<Part<'t>> = Vec::with_capacity(inputs.len());
         for (piece, mut input) in self.pieces.iter().zip(inputs) {
             let tariff = find(piece.tariff)?;
@@ -119,24 +126,49 @@ impl Inputs {
         Ok(parts)
     }
 
-    /// The inputs of the parts: the usage shared by days, so that it adds up.
-    fn piece_inputs(&self, input: &Input) -> Option<Vec<Input>> {
-        let whole = Decimal::from(days_between(self.from, self.to));
-        let share =
-            |piece: &FrozenPiece| Share::new(Decimal::from(days_between(piece.from, piece.to)), whole);
-        let shares: Vec<Share> = self.pieces.iter().map(share).collect::<Option<_>>()?;
-        let mut usages: Vec<Vec<(Box<str>, Decimal)>> = vec![Vec::new(); shares.len()];
-        for (name, quantity) in &input.qty {
+    /// The usage of the parts: what a reading says where one parts them, else shared by days, so that it adds up.
+    fn piece_usages(&self) -> Result<Option<Vec<Usages>>, NoBill> {
+        let segments = self.thawed().map_err(|error| NoBill::new(Reason::Overflow, error.to_string()))?;
+        let mut usages = Vec::with_capacity(self.pieces.len());
+        let mut rest = self.pieces.as_slice();
+        while let Some(first) = rest.first() {
+            let next = rest.iter().skip(1).position(|piece| piece.first_segment.is_some());
+            let (between, after) = rest.split_at(next.map_or(rest.len(), |place| place.saturating_add(1)));
+            let ends = after.first().and_then(|piece| piece.first_segment).unwrap_or(segments.len());
+            let own = segments.get(first.first_segment.unwrap_or(0)..ends).unwrap_or_default();
+            match self.shared_by_days(between, &self.counted(own)?) {
+                Some(shared) => usages.extend(shared),
+                None => return Ok(None),
+            }
+            rest = after;
+        }
+        Ok(Some(usages))
+    }
+
+    /// The usage of parts in a row, by days.
+    fn shared_by_days(&self, pieces: &[FrozenPiece], qty: &Usages) -> Option<Vec<Usages>> {
+        let days = |piece: &FrozenPiece| Decimal::from(days_between(piece.from, piece.to));
+        let whole = pieces.iter().try_fold(Decimal::ZERO, |sum, piece| sum.checked_add(days(piece)))?;
+        let shares: Vec<Share> =
+            pieces.iter().map(|piece| Share::new(days(piece), whole)).collect::<Option<_>>()?;
+        let mut usages: Vec<Usages> = vec![Vec::new(); shares.len()];
+        for (name, quantity) in qty {
             for (usage, part) in usages.iter_mut().zip(share_usage(*quantity, &shares, self.index_step)?) {
                 usage.push((name.clone(), part));
             }
         }
-        let cut = |((piece, share), usage): ((&FrozenPiece, &Share), Vec<_>)| {
-            let cut =
-                Piece { from: piece.from, to: piece.to, version: 0, new_year: piece.new_year, share: *share };
+        Some(usages)
+    }
+
+    /// The inputs of the parts.
+    fn piece_inputs(&self, input: &Input, usages: Vec<Usages>) -> Option<Vec<Input>> {
+        let whole = Decimal::from(days_between(self.from, self.to));
+        let cut = |(piece, usage): (&FrozenPiece, Usages)| {
+            let share = Share::new(Decimal::from(days_between(piece.from, piece.to)), whole)?;
+            let cut = Piece { from: piece.from, to: piece.to, version: 0, new_year: piece.new_year, share };
             piece_input(input, &cut, usage)
         };
-        self.pieces.iter().zip(&shares).zip(usages).map(cut).collect()
+        self.pieces.iter().zip(usages).map(cut).collect()
     }
 
     /// Rates a bill of one part for a run: the same lines, not told, into memory that is used anew.
@@ -153,6 +185,9 @@ impl Inputs {
 fn number(text: &SmolStr) -> Result<Decimal, NoBill> {
     plain_decimal(text).ok_or_else(|| NoBill::new(Reason::Rating, format!("{text:?} is no number")))
 }
+
+/// Quantities by name.
+type Usages = Vec<(Box<str>, Decimal)>;
 
 /// Facts by month, by name.
 type ByMonth = Vec<(Box<str>, Vec<Option<Decimal>>)>;

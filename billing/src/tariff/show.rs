@@ -55,16 +55,18 @@ fn width(text: &str) -> usize {
 }
 
 fn heading(tariff: &Tariff, language: Language) -> String {
-    let from = tariff.valid_from.map(|day| day.to_string()).unwrap_or_default();
-    let to = tariff.valid_to.map(|day| day.to_string()).unwrap_or_default();
     let mut parts: Vec<String> = Vec::new();
     parts.extend(tariff.code.as_deref().map(str::to_owned));
     parts.extend(tariff.name.as_ref().map(|name| label(name, language)));
     parts.extend(tariff.medium.as_deref().map(str::to_owned));
     parts.extend(tariff.currency.as_deref().map(str::to_owned));
-    if !from.is_empty() {
-        parts.push(format!("[{from}, {to})"));
-    }
+    parts.extend(match (tariff.valid_from, tariff.valid_to, language) {
+        (None, ..) => None,
+        (Some(from), None, Language::Zh) => Some(format!("{from}起")),
+        (Some(from), None, Language::En) => Some(format!("from {from} on")),
+        (Some(from), Some(to), Language::Zh) => Some(format!("{from}起，{to}前")),
+        (Some(from), Some(to), Language::En) => Some(format!("from {from}, before {to}")),
+    });
     if parts.is_empty() { String::new() } else { format!("{}\n", parts.join("  ")) }
 }
 

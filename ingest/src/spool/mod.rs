@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
-use tracing::error;
+use tracing::{error, info};
 
 use crate::delivery::Delivery;
 pub(crate) use drain::drain;
@@ -60,6 +60,30 @@ struct State {
     marks: VecDeque<(u64, Timestamp)>,
     /// Counts the times that handing on began anew: tickets of earlier times mean nothing.
     round: u64,
+    /// Into files that begin before this record nothing more comes: the disk refused a write, and the next one begins
+    /// another file.
+    closed_before: u64,
+    /// How often the disk refused to write.
+    failures: u64,
+    /// The last write was refused.
+    is_failing: bool,
+}
+
+impl State {
+    /// Takes out the files of which everything is committed and into which nothing more comes.
+    fn take_done(&mut self) -> Vec<Segment> {
+        let mut done = Vec::new();
+        while let Some(segment) = self.segments.front() {
+            let is_whole = segment.first + segment.records <= self.committed;
+            // A full disk must not wait for another file, for which it has no room, before this one may go.
+            let is_closed = self.segments.len() > 1 || segment.first < self.closed_before;
+            if !is_whole || !is_closed {
+                break;
+            }
+            done.extend(self.segments.pop_front());
+        }
+        done
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +157,9 @@ impl Spool {
                 place: None,
                 marks,
                 round: 0,
+                closed_before: 0,
+                failures: 0,
+                is_failing: false,
             }),
             work: Notify::new(),
             queue,
@@ -190,6 +217,11 @@ impl Spool {
         self.limit
     }
 
+    /// How often the disk refused to write.
+    pub(crate) fn failures(&self) -> u64 {
+        self.lock().failures
+    }
+
     /// When the oldest delivery came in that is not committed, to the second.
     pub(crate) fn oldest(&self) -> Option<Timestamp> {
         let state = self.lock();
@@ -228,16 +260,7 @@ impl Spool {
         while state.marks.get(1).is_some_and(|(number, _)| *number <= committed) {
             state.marks.pop_front();
         }
-        let mut done = Vec::new();
-        while let Some(segment) = state.segments.front() {
-            // The file that is being written stays, unless nothing of it is left to commit and it is not small.
-            let whole = segment.first + segment.records <= committed;
-            let closed = state.segments.len() > 1;
-            if !whole || !closed {
-                break;
-            }
-            done.extend(state.segments.pop_front());
-        }
+        let done = state.take_done();
         // Under the lock, so that an earlier cursor cannot overwrite a later one.
         if let Err(error) = write_cursor(&self.folder, committed) {
             error!(%error, "the spool's cursor cannot be written; after a crash more is handed on again");
@@ -262,8 +285,12 @@ impl Spool {
     fn written(&self, batch: &[Append], result: &io::Result<()>, file: &ActiveFile) {
         let bytes: u64 = batch.iter().map(|append| append.record.len() as u64).sum();
         let mut state = self.lock();
+        let mut done = Vec::new();
         match result {
             Ok(()) => {
+                if std::mem::take(&mut state.is_failing) {
+                    info!(folder = %self.folder.display(), "the spool can be written again");
+                }
                 for append in batch {
                     let number = state.durable;
                     mark(&mut state.marks, number, append.received);
@@ -283,11 +310,25 @@ impl Spool {
                 }
             }
             Err(error) => {
-                error!(%error, "the spool cannot be written; nobody is answered");
+                if !state.is_failing {
+                    error!(
+                        %error,
+                        folder = %self.folder.display(),
+                        "the spool cannot be written: nobody is answered, and nothing acknowledged, until there is \
+                         room on the disk; make some, or name another folder in [ingest] spool"
+                    );
+                }
+                state.failures += 1;
+                state.is_failing = true;
+                state.closed_before = state.durable;
                 state.open_bytes = state.open_bytes.saturating_sub(bytes);
+                done = state.take_done();
             }
         }
         drop(state);
+        for segment in done {
+            let _ = std::fs::remove_file(&segment.path);
+        }
         self.work.notify_one();
     }
 

@@ -13,6 +13,7 @@
 //! have four decimals by the standard, and in all real frames that we know they are zero.
 
 mod address;
+pub(crate) mod anatomy;
 mod clock;
 mod encode;
 mod frame;

@@ -1,7 +1,7 @@
 //! The data field of an answer, read by its layout.
 
 use jiff::civil::DateTime;
-use metering::{Dimension, Function, Quantity, Unit};
+use metering::{Dimension, Quantity, Unit};
 use rust_decimal::Decimal;
 
 use crate::bcd::{self, Bcd};
@@ -146,11 +146,7 @@ impl Reader<'_> {
             Field::Pressure => {
                 let subunit = self.frame.records.iter().filter(|r| r.quantity == Quantity::Pressure).count();
                 self.number(Quantity::Pressure, None, 2, bytes, u16::try_from(subunit).unwrap_or(u16::MAX));
-                if let Some(record) = self.frame.records.last_mut()
-                    && record.state == State::Valid
-                {
-                    record.state = State::Unknown;
-                }
+                self.unsure();
             }
             Field::Hours => self.number(Quantity::OperatingTime, Some(Unit::Hour), 0, bytes, 0),
             Field::Plain(quantity, _, decimals, subunit) => {
@@ -169,35 +165,54 @@ impl Reader<'_> {
             Some(unit) if unit.unit == Unit::Litre => self.profile.litre_decimals,
             _ => decimals,
         };
-        let (value, mut state) = match bcd::read(digits) {
-            Bcd::Number(number) => {
-                (Value::Number(scaled(number, decimals, unit.map_or(0, |u| u.exponent))), State::Valid)
-            }
-            Bcd::Absent => (Value::None, State::Absent),
-            Bcd::Invalid => {
-                self.warn(WarningKind::InvalidDigit, bytes);
-                (Value::None, State::Unknown)
-            }
-        };
-        if unit.is_none() && state == State::Valid {
+        let exponent = unit.map_or(0, |unit| unit.exponent);
+        let named = self.named(quantity, unit.map(|unit| unit.unit));
+        self.value(named, unit.map(|unit| unit.unit), storage, 0, digits, (decimals, exponent));
+        if unit.is_none() && self.unsure() {
             self.warn(WarningKind::UnknownUnit, bytes);
-            state = State::Unknown;
         }
-        let unit = unit.map(|unit| unit.unit);
-        self.push(self.named(quantity, unit), value, unit, state, storage, 0);
     }
 
     /// Digits whose unit the layout knows.
     fn number(&mut self, quantity: Quantity, unit: Option<Unit>, decimals: u32, bytes: &[u8], subunit: u16) {
-        let (value, state) = match bcd::read(bytes) {
-            Bcd::Number(number) => (Value::Number(scaled(number, decimals, 0)), State::Valid),
-            Bcd::Absent => (Value::None, State::Absent),
-            Bcd::Invalid => {
-                self.warn(WarningKind::InvalidDigit, bytes);
-                (Value::None, State::Unknown)
+        self.value(quantity, unit, self.back, subunit, bytes, (decimals, 0));
+    }
+
+    /// A record of these digits, with so many decimals and times ten to so much.
+    #[inline]
+    fn value(
+        &mut self,
+        quantity: Quantity,
+        unit: Option<Unit>,
+        storage: u16,
+        subunit: u16,
+        digits: &[u8],
+        (decimals, exponent): (u32, u8),
+    ) {
+        let read = bcd::read(digits);
+        if read == Bcd::Invalid {
+            self.warn(WarningKind::InvalidDigit, digits);
+        }
+        let Some(record) = self.push(quantity, unit, storage, subunit) else { return };
+        match read {
+            Bcd::Number(number) => {
+                (record.value, record.state) =
+                    (Value::Number(scaled(number, decimals, exponent)), State::Valid);
             }
-        };
-        self.push(quantity, value, unit, state, self.back, subunit);
+            Bcd::Absent => {}
+            Bcd::Invalid => record.state = State::Unknown,
+        }
+    }
+
+    /// Takes back that the last value is valid; whether it was.
+    fn unsure(&mut self) -> bool {
+        match self.frame.records.last_mut() {
+            Some(record) if record.state == State::Valid => {
+                record.state = State::Unknown;
+                true
+            }
+            _ => false,
+        }
     }
 
     fn clock(&mut self, bytes: &[u8]) {
@@ -213,7 +228,9 @@ impl Reader<'_> {
     fn status(&mut self, bytes: &[u8]) {
         let Some(&wire) = bytes.first_chunk::<2>() else { return };
         status::read(wire, self.offset, self.frame, self.profile);
-        self.push(Quantity::Status, Value::Text(digits::forward(&wire)), None, State::Valid, self.back, 0);
+        if let Some(record) = self.push(Quantity::Status, None, self.back, 0) {
+            (record.value, record.state) = (Value::Text(digits::forward(&wire)), State::Valid);
+        }
     }
 
     fn warn(&mut self, kind: WarningKind, bytes: &[u8]) {
@@ -233,28 +250,22 @@ impl Reader<'_> {
         }
     }
 
+    /// A record without a value yet.
+    #[inline]
     fn push(
         &mut self,
         quantity: Quantity,
-        value: Value,
         unit: Option<Unit>,
-        state: State,
         storage: u16,
         subunit: u16,
-    ) {
-        self.frame.records.push(Record {
-            quantity,
-            value,
-            unit,
-            state,
-            obis: None,
-            function: Function::Instantaneous,
-            storage: u64::from(storage),
-            tariff: 0,
-            subunit,
-            time: None,
-            precision: None,
-        });
+    ) -> Option<&mut Record> {
+        self.frame.records.push(Record::BLANK);
+        let record = self.frame.records.last_mut()?;
+        record.quantity = quantity;
+        record.unit = unit;
+        record.storage = u64::from(storage);
+        record.subunit = subunit;
+        Some(record)
     }
 }
 
@@ -274,11 +285,12 @@ fn scaled(number: u64, decimals: u32, exponent: u8) -> Decimal {
 /// an earlier day is named by its storage number.
 fn attach(frame: &mut Frame, meter_type: MeterType, time: Option<DateTime>) {
     let current = frame.records.iter().any(|record| record.storage == 0);
+    let device_time = time.map(DeviceTime::Civil);
     for record in &mut frame.records {
         if current && record.storage != 0 {
             continue;
         }
-        record.time = time.map(DeviceTime::Civil);
+        record.time = device_time;
         if record.storage == 0 || record.time.is_some() {
             record.obis = meter_type.obis(record.quantity);
         }

@@ -19,6 +19,7 @@
 //! standard alone.
 
 mod address;
+pub(crate) mod anatomy;
 mod encode;
 mod frame;
 mod layout;

@@ -11,6 +11,7 @@
 //! Deliberately absent: setting parameters in meters, firmware transfer (CI C0 to C7), the baud rate switch, and
 //! decoding of what a master writes (CI 51, 55): such a frame is answered with "request".
 
+pub(crate) mod anatomy;
 pub(crate) mod application;
 pub(crate) mod cursor;
 mod dib;

@@ -106,57 +106,73 @@ fn record(
     if vib.profile != Profile::None && dib.coding == 0x0D {
         return profile::read(&dib, &vib, cursor, frame);
     }
-    let data = *cursor;
-    let reading = value::read(dib.coding, &vib, cursor)?;
-    let length = cursor.offset().saturating_sub(data.offset());
-    match (&reading.state, vib.kind) {
-        (State::Unknown, Kind::Time) => warn(frame, WarningKind::InvalidTime, data, length),
-        (State::Unknown, _) => warn(frame, WarningKind::InvalidValue, data, length),
-        // A time marked invalid is well-formed.
-        (State::Error, kind) if kind != Kind::Time => warn(frame, WarningKind::InvalidDigit, data, length),
-        _ => {}
+    let at = *cursor;
+    let data = value::take(dib.coding, cursor)?;
+    let medium = frame.device.medium;
+    frame.records.push(Record::BLANK);
+    let Some(record) = frame.records.last_mut() else { return Ok(()) };
+    match value::plain_number(dib.coding, &vib, data) {
+        Some(number) => (record.value, record.state) = (Value::Number(number), State::Valid),
+        None => tell(record, value::read(&data, dib.coding, &vib)),
     }
-    let (time, state) = (reading.time, reading.state);
-    // Built in its place: a record is long, and moving it costs more than reading it.
-    frame.records.push(assemble(&dib, &vib, reading, frame.device.medium));
-    if let (Some(time), Kind::Time, State::Valid, Variant::Plain) = (time, vib.kind, state, vib.variant)
-        && matches!(vib.quantity, Quantity::Date | Quantity::Time)
-        && dib.subunit == 0
-        && (dib.storage > 0 || matches!(time, DeviceTime::Civil(_)))
-    {
-        times.push(TimePoint { storage: dib.storage, function: dib.function, time });
+    let (time, state) = (record.time, record.state);
+    name(record, &dib, &vib, medium);
+    if state == State::Valid {
+        if let (Some(time), Kind::Time, Variant::Plain) = (time, vib.kind, vib.variant)
+            && matches!(vib.quantity, Quantity::Date | Quantity::Time)
+            && dib.subunit == 0
+            && (dib.storage > 0 || matches!(time, DeviceTime::Civil(_)))
+        {
+            times.push(TimePoint { storage: dib.storage, function: dib.function, time });
+        }
+        return Ok(());
+    }
+    let length = cursor.offset().saturating_sub(at.offset());
+    match (state, vib.kind) {
+        (State::Unknown, Kind::Time) => warn(frame, WarningKind::InvalidTime, at, length),
+        (State::Unknown, _) => warn(frame, WarningKind::InvalidValue, at, length),
+        // A time marked invalid is well-formed.
+        (State::Error, kind) if kind != Kind::Time => warn(frame, WarningKind::InvalidDigit, at, length),
+        _ => {}
     }
     Ok(())
 }
 
 /// The canonical record of what the three parts say.
-#[inline]
 pub(super) fn assemble(dib: &Dib, vib: &Vib, reading: Reading, medium: Option<Medium>) -> Record {
-    let Reading { mut value, mut state, time, precision } = reading;
-    let mut quantity = quantity(vib, time, medium);
+    let mut record = Record::BLANK;
+    tell(&mut record, reading);
+    name(&mut record, dib, vib, medium);
+    record
+}
+
+fn tell(record: &mut Record, reading: Reading) {
+    record.value = reading.value;
+    record.state = reading.state;
+    record.time = reading.time;
+    record.precision = reading.precision;
+}
+
+/// What the value of the record is a value of.
+#[inline]
+fn name(record: &mut Record, dib: &Dib, vib: &Vib, medium: Option<Medium>) {
+    record.quantity = quantity(vib, record.time, medium);
     if let Some(fault) = vib.fault {
-        (value, state) = (Value::None, fault);
-    } else if dib.function == Function::Error && state == State::Valid {
+        (record.value, record.state) = (Value::None, fault);
+    } else if dib.function == Function::Error && record.state == State::Valid {
         // How long an error lasted is a good number; anything else measured meanwhile is not.
-        if matches!(quantity, Quantity::OnTime | Quantity::OperatingTime) {
-            quantity = Quantity::ErrorTime;
+        if matches!(record.quantity, Quantity::OnTime | Quantity::OperatingTime) {
+            record.quantity = Quantity::ErrorTime;
         } else {
-            state = State::Error;
+            record.state = State::Error;
         }
     }
-    Record {
-        quantity,
-        unit: if matches!(value, Value::Text(_)) { None } else { vib.unit },
-        value,
-        state,
-        obis: obis::code(medium, dib, vib),
-        function: dib.function,
-        storage: dib.storage,
-        tariff: dib.tariff,
-        subunit: dib.subunit,
-        time,
-        precision,
-    }
+    record.unit = if matches!(record.value, Value::Text(_)) { None } else { vib.unit };
+    record.obis = obis::code(medium, dib, vib);
+    record.function = dib.function;
+    record.storage = dib.storage;
+    record.tariff = dib.tariff;
+    record.subunit = dib.subunit;
 }
 
 fn quantity(vib: &Vib, time: Option<DeviceTime>, medium: Option<Medium>) -> Quantity {
@@ -184,19 +200,22 @@ impl TimePoints {
     }
 
     #[inline]
-    fn of(&self, storage: u64, function: Function) -> Option<DeviceTime> {
+    fn of(&self, storage: u64, function: Function) -> Option<&DeviceTime> {
         let fits = |point: &&TimePoint| point.storage == storage && point.function == function;
         let either = self.first.as_ref().filter(fits).or_else(|| self.second.as_ref().filter(fits));
-        either.or_else(|| self.more.iter().find(fits)).map(|point| point.time)
+        either.or_else(|| self.more.iter().find(fits)).map(|point| &point.time)
     }
 
     fn give(&self, records: &mut [Record]) {
         for record in records.iter_mut().filter(|record| record.time.is_none()) {
             // A maximum has its own time, or that of the period which its storage number closes.
-            record.time = match (record.function, self.of(record.storage, record.function)) {
+            let time = match (record.function, self.of(record.storage, record.function)) {
                 (Function::Instantaneous, time) | (_, time @ Some(_)) => time,
                 (_, None) => self.of(record.storage, Function::Instantaneous),
             };
+            if let Some(time) = time {
+                record.time = Some(*time);
+            }
         }
     }
 }

@@ -52,17 +52,58 @@ impl Reading {
     }
 }
 
-/// Reads the data that `coding` and `vib` announce.
+/// The bytes of a record's data.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Data<'a> {
+    /// As many as the coding says.
+    Fixed(&'a [u8]),
+    /// As many as their LVAR says.
+    Variable(u8, &'a [u8]),
+}
+
+/// Takes the data that `coding` announces.
 #[inline]
-pub(super) fn read(coding: u8, vib: &Vib, cursor: &mut Cursor<'_>) -> Result<Reading, DecodeError> {
-    let Some(length) = element(coding) else {
-        return variable(vib, cursor);
-    };
-    if length == 0 {
-        return Ok(Reading::ABSENT);
+pub(super) fn take<'a>(coding: u8, cursor: &mut Cursor<'a>) -> Result<Data<'a>, DecodeError> {
+    match element(coding) {
+        Some(length) => bytes(cursor, length).map(Data::Fixed),
+        None => variable_data(cursor),
     }
-    let bytes = take(cursor, length)?;
-    Ok(fixed(coding, vib, bytes))
+}
+
+fn variable_data<'a>(cursor: &mut Cursor<'a>) -> Result<Data<'a>, DecodeError> {
+    let at = cursor.offset();
+    let lvar = bytes(cursor, 1)?.first().copied().unwrap_or(0);
+    let Some(length) = variable_length(lvar) else {
+        return Err(DecodeError::new(ErrorKind::Structure, at, format!("length {lvar:02x} is reserved")));
+    };
+    bytes(cursor, length).map(|data| Data::Variable(lvar, data))
+}
+
+/// What the data say.
+pub(super) fn read(data: &Data<'_>, coding: u8, vib: &Vib) -> Reading {
+    match *data {
+        Data::Fixed([]) => Reading::ABSENT,
+        Data::Fixed(bytes) => fixed(coding, vib, bytes),
+        Data::Variable(lvar, bytes) => variable(lvar, vib, bytes),
+    }
+}
+
+/// The number of data that are an integer or BCD digits and nothing else: nearly all records have one. `None`: ask
+/// [`read`] what they are.
+#[inline]
+pub(super) fn plain_number(coding: u8, vib: &Vib, data: Data<'_>) -> Option<Decimal> {
+    let Data::Fixed(bytes) = data else { return None };
+    let mantissa = match (vib.kind, coding) {
+        (Kind::Signed | Kind::Unsigned | Kind::Unknown, 0x9..=0xC | 0xE) => digits(bytes)?,
+        (Kind::Signed | Kind::Unknown, 0x1..=0x4 | 0x6 | 0x7) if !is_minimum(bytes) => {
+            little_endian(bytes)?.1
+        }
+        (Kind::Unsigned, 0x1..=0x4 | 0x6) if bytes.iter().any(|byte| *byte != 0xFF) => {
+            i64::try_from(little_endian(bytes)?.0).ok()?
+        }
+        _ => return None,
+    };
+    short(mantissa, vib.exponent)
 }
 
 /// The data of one element: of a record, or of a compact profile.
@@ -111,7 +152,7 @@ fn variable_length(lvar: u8) -> Option<usize> {
     }))
 }
 
-fn take<'a>(cursor: &mut Cursor<'a>, length: usize) -> Result<&'a [u8], DecodeError> {
+fn bytes<'a>(cursor: &mut Cursor<'a>, length: usize) -> Result<&'a [u8], DecodeError> {
     let at = cursor.offset();
     cursor
         .take(length)
@@ -166,13 +207,17 @@ fn is_minimum(bytes: &[u8]) -> bool {
 }
 
 /// The number `mantissa × 10^exponent`, exactly or not at all.
-#[inline]
 fn scaled(mantissa: i64, exponent: i16) -> Reading {
-    let number = match u32::try_from(exponent) {
+    short(mantissa, exponent).map_or_else(|| wide(i128::from(mantissa), exponent), Reading::number)
+}
+
+/// The same, where 64 bits hold it.
+#[inline]
+fn short(mantissa: i64, exponent: i16) -> Option<Decimal> {
+    match u32::try_from(exponent) {
         Ok(up) => 10_i64.checked_pow(up).and_then(|factor| mantissa.checked_mul(factor)).map(Decimal::from),
         Err(_) => Decimal::try_new(mantissa, u32::from(exponent.unsigned_abs())).ok(),
-    };
-    number.map_or_else(|| wide(i128::from(mantissa), exponent), Reading::number)
+    }
 }
 
 /// The same for what 64 bits do not hold.
@@ -233,14 +278,8 @@ fn two_digits(byte: u8) -> Option<i64> {
     (high <= 9 && low <= 9).then(|| i64::from(high).wrapping_mul(10).wrapping_add(i64::from(low)))
 }
 
-fn variable(vib: &Vib, cursor: &mut Cursor<'_>) -> Result<Reading, DecodeError> {
-    let at = cursor.offset();
-    let lvar = take(cursor, 1)?.first().copied().unwrap_or(0);
-    let Some(length) = variable_length(lvar) else {
-        return Err(DecodeError::new(ErrorKind::Structure, at, format!("length {lvar:02x} is reserved")));
-    };
-    let bytes = take(cursor, length)?;
-    Ok(match lvar {
+fn variable(lvar: u8, vib: &Vib, bytes: &[u8]) -> Reading {
+    match lvar {
         _ if bytes.is_empty() => Reading::ABSENT,
         // What only the maker understands need not be text.
         0x00..=0xBF if vib.quantity == Quantity::ManufacturerSpecific && !bytes.is_ascii() => {
@@ -255,7 +294,7 @@ fn variable(vib: &Vib, cursor: &mut Cursor<'_>) -> Result<Reading, DecodeError> 
             other => other,
         },
         _ => integer(vib, bytes),
-    })
+    }
 }
 
 fn negated(mut number: Decimal) -> Decimal {

@@ -76,6 +76,7 @@ pub(super) struct Vib {
 }
 
 impl Vib {
+    #[inline]
     const fn from_meaning(meaning: Meaning) -> Self {
         Self {
             quantity: meaning.quantity,
@@ -95,6 +96,12 @@ impl Vib {
     #[inline]
     pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, DecodeError> {
         let vif = next(cursor)?;
+        // Most blocks are one code of the primary table: those need no call.
+        if vif < 0x7B { Ok(Self::lookup(&PRIMARY, vif)) } else { Self::read_longer(vif, cursor) }
+    }
+
+    #[inline(never)]
+    fn read_longer(vif: u8, cursor: &mut Cursor<'_>) -> Result<Self, DecodeError> {
         match vif {
             0xFB => Self::extended(&vif_fb::TABLE, cursor),
             0xFD => Self::extended(&vif_fd::TABLE, cursor),
@@ -115,6 +122,7 @@ impl Vib {
         }
     }
 
+    #[inline]
     fn lookup(table: &[Meaning; 128], code: u8) -> Self {
         Self::from_meaning(table.get(usize::from(code & 0x7F)).copied().unwrap_or(Meaning::UNKNOWN))
     }

@@ -21,6 +21,10 @@ pub(super) fn apply(code: u8, vib: &mut Vib) {
         0x1E | 0x1F => profile(vib, Profile::Compact),
         // No data available.
         0x15 => vib.fault = Some(State::Absent),
+        // The time during which there were data errors (Diehl): a good number.
+        0x18 if matches!(vib.quantity, Quantity::OnTime | Quantity::OperatingTime) => {
+            become_of(vib, Quantity::ErrorTime);
+        }
         // Storage, unit, tariff, function not implemented; overflow, underflow, data error, premature end.
         0x01..=0x1C => vib.fault = Some(State::Error),
         0x20..=0x26 => rate(code, vib),

@@ -12,6 +12,7 @@
 //! **Deliberately absent**: the TCP header (the transport's), writing to meters, time-outs, and any guess at the
 //! order of bytes: a profile states it.
 
+pub(crate) mod anatomy;
 mod image;
 mod index;
 mod plan;

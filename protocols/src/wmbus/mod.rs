@@ -84,6 +84,12 @@ fn read(opened: Opened<'_>, options: &Options<'_>) -> Result<Frame, DecodeError>
                 }
             }
         }
+        Content::MakersMode => {
+            if !by_driver(Place::Payload, payload, &mut frame)? {
+                frame.warnings.push(Warning { kind: WarningKind::Encrypted, offset, bytes: Vec::new() });
+                frame.manufacturer_data = Some(payload.to_vec());
+            }
+        }
         Content::Compact => {
             let full = compact::expand(payload, offset, options)?;
             records::read(Cursor::new(&full, offset), &mut frame)?;

@@ -24,6 +24,8 @@ pub(super) enum Content {
     Nothing,
     /// Behind a code that belongs to the maker.
     Manufacturer,
+    /// Records under a security mode of the maker's own, which only a driver opens.
+    MakersMode,
 }
 
 /// A telegram in clear.
@@ -99,7 +101,7 @@ pub(super) fn open<'t>(
     if is_request(control) {
         return Ok(Opened { frame, identity, content: Content::Request, whole: &[], offset: at, counters });
     }
-    let (header, content) = loop {
+    let (header, mut content) = loop {
         let rest = telegram.bytes.get(at..).unwrap_or_default();
         let mut cursor = Cursor::new(rest, at);
         let [code] = cursor.array()?;
@@ -164,6 +166,9 @@ pub(super) fn open<'t>(
                 offset: at,
             };
             sealed.open(key, payload)?;
+            if configuration.is_makers_own() && content == Content::Records {
+                content = Content::MakersMode;
+            }
         }
     }
     Ok(Opened { frame, identity, content, whole: &telegram.bytes, offset: at, counters })

@@ -14,6 +14,8 @@
 //! `integrity`: they do, and the MAC does not, or the other way round. Whether a payload is still encrypted is
 //! never guessed from its bytes: one ciphertext in 65,536 begins with 2F 2F.
 //!
+//! Modes 16 to 31 are the makers': the payload is handed on, to a driver if there is one.
+//!
 //! Deliberately absent: DES (modes 2, 3), CTR-CMAC, CCM and GCM (8 to 10), TLS (13): unsupported, and said so.
 
 use super::crypto::{self, Key};
@@ -33,6 +35,11 @@ impl Configuration {
     /// Modes 7 and 13 have one more byte of configuration.
     pub(super) const fn has_extension(self) -> bool {
         matches!(self.mode(), 7 | 13)
+    }
+
+    /// The maker's own rule, if any.
+    pub(super) const fn is_makers_own(self) -> bool {
+        self.mode() >= 16
     }
 
     /// How many bytes are encrypted.
@@ -86,6 +93,7 @@ impl Sealed<'_> {
                 if data.starts_with(&[0x2F, 0x2F]) { Ok(()) } else { Err(self.wrong_key()) }
             }
             7 => self.open_derived(given, payload, encrypted),
+            _ if self.configuration.is_makers_own() => Ok(()),
             mode => {
                 let message = format!("security mode {mode} is not read");
                 Err(DecodeError::new(ErrorKind::Unsupported, self.offset, message))

@@ -110,9 +110,7 @@ impl Sink {
     /// Connects the writer of that number on that node.
     pub async fn open(url: &str, node: &str, writer: i16) -> Result<Self, ConnectError> {
         let client = connect(url, Role::Ingest).await?;
-        let statements = Statements::prepare(&client)
-            .await
-            .map_err(|source| ConnectError::Refused { target: "the database".into(), source })?;
+        let statements = Statements::prepare(&client).await.map_err(ConnectError::Schema)?;
         Ok(Self { client, statements, node: node.to_owned(), writer })
     }
 

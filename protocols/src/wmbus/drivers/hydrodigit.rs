@@ -1,36 +1,41 @@
-//! BMeters' Hydrodigit water meters: what flowed backwards, and the index at the end of each month.
+//! BMeters' Hydrodigit water meters: battery, dates of fraud and leak, what flowed backwards, and the index at the end
+//! of each month.
 //!
 //! ```text
-//! behind 0F   content 1 | [01 battery 1] [02 fraud date 3, kind 1] [04 leak date 3] [08 ? 1] [80 backflow 4, l]
+//! behind 0F   content 1 | [01 battery 1] [02 fraud: kind 1, date 3] [80 leak: date 3] [04 backflow 4, l]
 //!                       | [10 months: 12 × 3, 10 l, FFFFFF none]
 //! ```
 //!
-//! The months are those of the calendar: storage 1 is the end of the last January. The battery's code and the dates
+//! Each part is there when its bit of the content is set, in this order. The months are those of the calendar: storage
+//! 1 is the end of the last January. The battery's low nibble is a voltage of a table. The dates of fraud and leak
 //! aren't read: no two sources agree on them.
 
-use super::{Driver, Place, Source, Telegram, value};
+use metering::Quantity;
+
+use super::{Driver, Place, Source, Telegram, named, value};
 
 const fn of(version: &'static [(u8, u8)]) -> Driver {
     Driver {
         maker: 0x09B4,
         models: version,
         place: Place::Tail,
-        prepare: backflow_and_months,
+        prepare: parts,
         pieces: const {
             &[
-                value(&[0x04, 0x93, 0x3C], Source::Bytes(0, 4)),
-                value(&[0x43, 0x14], Source::Bytes(4, 3)),
-                value(&[0x83, 0x01, 0x14], Source::Bytes(7, 3)),
-                value(&[0xC3, 0x01, 0x14], Source::Bytes(10, 3)),
-                value(&[0x83, 0x02, 0x14], Source::Bytes(13, 3)),
-                value(&[0xC3, 0x02, 0x14], Source::Bytes(16, 3)),
-                value(&[0x83, 0x03, 0x14], Source::Bytes(19, 3)),
-                value(&[0xC3, 0x03, 0x14], Source::Bytes(22, 3)),
-                value(&[0x83, 0x04, 0x14], Source::Bytes(25, 3)),
-                value(&[0xC3, 0x04, 0x14], Source::Bytes(28, 3)),
-                value(&[0x83, 0x05, 0x14], Source::Bytes(31, 3)),
-                value(&[0xC3, 0x05, 0x14], Source::Bytes(34, 3)),
-                value(&[0x83, 0x06, 0x14], Source::Bytes(37, 3)),
+                named(Quantity::BatteryVoltage, &[0x02, 0xFD, 0x47], Source::Optional(0, 2)),
+                value(&[0x04, 0x93, 0x3C], Source::Optional(3, 4)),
+                value(&[0x43, 0x14], Source::Bytes(8, 3)),
+                value(&[0x83, 0x01, 0x14], Source::Bytes(11, 3)),
+                value(&[0xC3, 0x01, 0x14], Source::Bytes(14, 3)),
+                value(&[0x83, 0x02, 0x14], Source::Bytes(17, 3)),
+                value(&[0xC3, 0x02, 0x14], Source::Bytes(20, 3)),
+                value(&[0x83, 0x03, 0x14], Source::Bytes(23, 3)),
+                value(&[0xC3, 0x03, 0x14], Source::Bytes(26, 3)),
+                value(&[0x83, 0x04, 0x14], Source::Bytes(29, 3)),
+                value(&[0xC3, 0x04, 0x14], Source::Bytes(32, 3)),
+                value(&[0x83, 0x05, 0x14], Source::Bytes(35, 3)),
+                value(&[0xC3, 0x05, 0x14], Source::Bytes(38, 3)),
+                value(&[0x83, 0x06, 0x14], Source::Bytes(41, 3)),
             ]
         },
     }
@@ -48,24 +53,33 @@ pub(super) const DRIVERS: &[Driver] = &[of(&[
     (0x1E, 0x07),
 ])];
 
-/// Backflow, and behind it the months where there are any.
-fn backflow_and_months(tail: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
+/// Hundredths of a volt by the battery's nibble.
+const VOLTAGES: [u16; 16] = [370, 190, 210, 220, 230, 240, 250, 265, 280, 290, 305, 320, 335, 350, 370, 370];
+
+/// Battery 2 and backflow 4, each behind a byte that says whether it is there, then the months.
+fn parts(tail: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
     let (content, mut rest) = tail.split_first()?;
-    for (bit, length) in [(0x01, 1), (0x02, 4), (0x04, 3), (0x08, 1)] {
-        if content & bit != 0 {
-            rest = rest.get(length..)?;
+    let mut part = |bit: u8, length: usize| {
+        if content & bit == 0 {
+            return Some(None);
         }
-    }
-    if content & 0x80 == 0 {
-        return None;
-    }
-    let (backflow, months) = rest.split_at_checked(4)?;
-    let mut values = backflow.to_vec();
-    if content & 0x10 != 0 {
-        for month in months.get(..36)?.chunks_exact(3) {
-            // The most negative number is the standard's "none".
-            values.extend_from_slice(if month == [0xFF; 3] { &[0, 0, 0x80] } else { month });
-        }
+        let (part, behind) = rest.split_at_checked(length)?;
+        rest = behind;
+        Some(Some(part))
+    };
+    let battery = part(0x01, 1)?.and_then(<[u8]>::first);
+    let _fraud = part(0x02, 4)?;
+    let _leak = part(0x80, 3)?;
+    let backflow = part(0x04, 4)?;
+    let months = part(0x10, 36)?;
+    let voltage = battery.and_then(|code| VOLTAGES.get(usize::from(code & 0x0F)));
+    let mut values = vec![u8::from(voltage.is_some())];
+    values.extend_from_slice(&voltage.copied().unwrap_or(0).to_le_bytes());
+    values.push(u8::from(backflow.is_some()));
+    values.extend_from_slice(backflow.unwrap_or(&[0; 4]));
+    for month in months.unwrap_or_default().chunks_exact(3) {
+        // The most negative number is the standard's "none".
+        values.extend_from_slice(if month == [0xFF; 3] { &[0, 0, 0x80] } else { month });
     }
     Some(values)
 }
@@ -74,12 +88,26 @@ fn backflow_and_months(tail: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
 mod tests {
     use super::super::tests::{lines, read};
 
+    fn tail(tail: &[u8]) -> Vec<String> {
+        lines(&read("BMT", 0x13, 7, &[&[0x7A, 1, 0, 0, 0, 0x0F], tail].concat()))
+    }
+
     #[test]
-    fn backflow_and_twelve_months() {
-        let mut payload = vec![0x7A, 1, 0, 0, 0, 0x0F, 0x90, 7, 0, 0, 0, 0xA4, 5, 0, 0xFF, 0xFF, 0xFF];
-        payload.extend_from_slice(&[0; 30]);
-        let lines = lines(&read("BMT", 0x13, 7, &payload));
-        assert_eq!(lines.len(), 13);
-        assert_eq!(lines[..3], ["reverse_volume 0.007 m3 0", "volume 14.44 m3 1", "volume m3 2"]);
+    fn battery_leak_backflow_and_twelve_months() {
+        let mut bytes = vec![0x95, 0x0A, 0x24, 0x04, 0x25, 7, 0, 0, 0, 0xA4, 5, 0, 0xFF, 0xFF, 0xFF];
+        bytes.extend_from_slice(&[0; 30]);
+        let lines = tail(&bytes);
+        assert_eq!(lines.len(), 14);
+        let expect =
+            ["battery_voltage 3.05 V 0", "reverse_volume 0.007 m3 0", "volume 14.44 m3 1", "volume m3 2"];
+        assert_eq!(lines[..4], expect);
+    }
+
+    #[test]
+    fn each_part_stands_only_where_its_bit_is_set() {
+        assert_eq!(tail(&[0x05, 0x0B, 1, 0, 0, 0]), ["battery_voltage 3.2 V 0", "reverse_volume 0.001 m3 0"]);
+        assert_eq!(tail(&[0x04, 2, 0, 0, 0]), ["reverse_volume 0.002 m3 0"]);
+        assert_eq!(tail(&[0x03, 0, 0, 0, 0, 0]), ["battery_voltage 3.7 V 0"]);
+        assert_eq!(tail(&[0x14, 1, 0]), Vec::<String>::new());
     }
 }

@@ -8,13 +8,17 @@
 //! How sure: each layout was held against real telegrams whose readings are known; what they left open isn't read.
 //! A maker's payload without a driver is handed on as `manufacturer_data`.
 
+mod apator08;
 mod apator162;
 mod apatoreitn;
+mod apatoreitn40;
+mod apatorna1;
 mod bfw240;
 mod hydroclima;
 mod hydrodigit;
 mod prios;
 mod qundis;
+mod rfmtx1;
 mod techem;
 mod zenner;
 
@@ -63,24 +67,31 @@ struct Piece {
     /// The standard's blocks for it.
     head: &'static [u8],
     source: Source,
-    /// What was used since another value, not an index.
-    usage: bool,
+    /// What it is, where the standard's block says less.
+    quantity: Option<Quantity>,
 }
 
 /// An index or a value of now.
 const fn value(head: &'static [u8], source: Source) -> Piece {
-    Piece { head, source, usage: false }
+    Piece { head, source, quantity: None }
 }
 
-/// What was used in a time.
+/// What was used in a time, not an index.
 const fn usage(head: &'static [u8], source: Source) -> Piece {
-    Piece { head, source, usage: true }
+    named(Quantity::IntervalUsage, head, source)
+}
+
+/// A quantity that the standard has no block for.
+const fn named(quantity: Quantity, head: &'static [u8], source: Source) -> Piece {
+    Piece { head, source, quantity: Some(quantity) }
 }
 
 /// Where the bytes of a value stand, and what is done to them.
 enum Source {
     /// So many bytes from here, as they are.
     Bytes(usize, usize),
+    /// The same behind a byte that is 1 where the telegram has the value.
+    Optional(usize, usize),
     /// A number without sign of so many bytes, in four bytes.
     Unsigned(usize, usize),
     /// Two bytes, high one first.
@@ -101,11 +112,15 @@ const DRIVERS: &[&[Driver]] = &[
     techem::DRIVERS,
     prios::DRIVERS,
     qundis::DRIVERS,
+    apator08::DRIVERS,
     apator162::DRIVERS,
     apatoreitn::DRIVERS,
+    apatoreitn40::DRIVERS,
+    apatorna1::DRIVERS,
     bfw240::DRIVERS,
     hydroclima::DRIVERS,
     hydrodigit::DRIVERS,
+    rfmtx1::DRIVERS,
     zenner::DRIVERS,
 ];
 
@@ -126,12 +141,12 @@ pub(super) fn read(
     for driver in DRIVERS.iter().copied().flatten().filter(fits) {
         if let Some(prepared) = (driver.prepare)(own, telegram) {
             let first = frame.records.len();
-            let (body, usage) = driver.records(&prepared);
+            let (body, quantities) = driver.records(&prepared);
             records::read(Cursor::new(&body, offset), frame)?;
             share_time(&mut frame.records, first);
-            for (record, usage) in frame.records.iter_mut().skip(first).zip(usage) {
-                if usage {
-                    (record.quantity, record.obis) = (Quantity::IntervalUsage, None);
+            for (record, quantity) in frame.records.iter_mut().skip(first).zip(quantities) {
+                if let Some(quantity) = quantity {
+                    (record.quantity, record.obis) = (quantity, None);
                 }
             }
             return Ok(true);
@@ -155,18 +170,18 @@ fn share_time(records: &mut [Record], first: usize) {
 }
 
 impl Driver {
-    /// The standard's records of these bytes, and which of them are usage. A value beyond them is left out.
-    fn records(&self, bytes: &[u8]) -> (Vec<u8>, Vec<bool>) {
-        let (mut body, mut usage) = (Vec::new(), Vec::new());
+    /// The standard's records of these bytes, and what each of them is besides. A value beyond them is left out.
+    fn records(&self, bytes: &[u8]) -> (Vec<u8>, Vec<Option<Quantity>>) {
+        let (mut body, mut quantities) = (Vec::new(), Vec::new());
         for piece in self.pieces {
             let before = body.len();
             body.extend_from_slice(piece.head);
             match piece.source.write(bytes, &mut body) {
-                Some(()) => usage.push(piece.usage),
+                Some(()) => quantities.push(piece.quantity),
                 None => body.truncate(before),
             }
         }
-        (body, usage)
+        (body, quantities)
     }
 }
 
@@ -174,6 +189,10 @@ impl Source {
     fn write(&self, bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
         match *self {
             Self::Bytes(at, length) => out.extend_from_slice(bytes.get(at..)?.get(..length)?),
+            Self::Optional(at, length) => {
+                let (1, value) = bytes.get(at..)?.split_first()? else { return None };
+                out.extend_from_slice(value.get(..length)?);
+            }
             Self::Unsigned(at, length) => out.extend_from_slice(&number(bytes, at, length)?.to_le_bytes()),
             Self::HighFirst(at) => {
                 let [high, low] = *bytes.get(at..)?.first_chunk()?;

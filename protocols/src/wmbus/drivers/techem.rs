@@ -7,6 +7,7 @@
 //!                      └ end of the last period ┘ └ since then ┘
 //!
 //! compact V         3 and 7: three bytes, kWh
+//! vario 4           3 and 7: two bytes, MJ
 //! MK radio 3        3 and 7: two bytes, 0.1 m3
 //! MK radio 3a       2 date 2, 4 index 2 (0.1 m3); 8, 11, … two halves of a month each, one byte
 //! FHKV data III     3 and 7: two bytes, units; 9 room and 11 radiator, 0.01 °C (models 6A, 94: one byte later)
@@ -38,6 +39,15 @@ pub(super) const DRIVERS: &[Driver] = &[
             END_OF_PERIOD,
             value(&[0x44, 0x06], Source::Unsigned(3, 3)),
             usage(&[0x04, 0x06], Source::Unsigned(7, 3)),
+        ],
+    ),
+    behind_a_code(
+        &[(0x27, 0xC3), (0x27, 0x04)],
+        &[
+            value(&[0x04, 0x0E], Source::Sum { first: 3, second: 7, length: 2 }),
+            END_OF_PERIOD,
+            value(&[0x44, 0x0E], Source::Unsigned(3, 2)),
+            usage(&[0x04, 0x0E], Source::Unsigned(7, 2)),
         ],
     ),
     behind_a_code(
@@ -105,6 +115,12 @@ mod tests {
             "interval_usage 2345000 Wh 0",
         ];
         assert_eq!(lines(&frame), expect);
+    }
+
+    #[test]
+    fn a_heat_meter_that_counts_joules() {
+        let frame = read("TCH", 0x27, 0xC3, &[0xA2, 0, 0x9F, 0x2B, 0xE8, 0x03, 0, 0, 0x05, 0]);
+        assert_eq!(lines(&frame)[0], "energy 1005000000 J 0");
     }
 
     #[test]

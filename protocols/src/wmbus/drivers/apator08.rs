@@ -1,0 +1,43 @@
+//! Apator's AT-WMBUS-08: pulses of a third of a litre, behind code A0.
+//!
+//! ```text
+//! 0 index 4, thirds of a litre | 4 … the maker's own
+//! ```
+//!
+//! A third has no end in decimals: the index is given to the millilitre, rounded to the nearest, which is the exact
+//! count divided by three as far as any register of ours holds it.
+
+use super::{Driver, Place, Source, Telegram, number, value};
+
+/// APT.
+pub(super) const DRIVERS: &[Driver] = &[Driver {
+    maker: 0x0614,
+    models: &[(0x0F, 0x0F), (0x03, 0x03)],
+    place: Place::Code,
+    prepare: millilitres,
+    pieces: &[value(&[0x07, 0x10], Source::Bytes(0, 8))],
+}];
+
+fn millilitres(payload: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
+    let thirds = u64::from(number(payload, 0, 4)?);
+    // The remainder is 0, 1 or 2 thirds of a millilitre: one more before dividing rounds to the nearest.
+    let millilitres = thirds.checked_mul(1000)?.checked_add(1)?.checked_div(3)?;
+    Some(millilitres.to_le_bytes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{lines, read};
+
+    #[test]
+    fn thirds_of_a_litre() {
+        for (thirds, expect) in
+            [(3_u32, "volume 0.001 m3 0"), (4, "volume 0.001333 m3 0"), (5, "volume 0.001667 m3 0")]
+        {
+            let mut payload = vec![0xA0];
+            payload.extend_from_slice(&thirds.to_le_bytes());
+            payload.extend_from_slice(&[0x40, 0, 3]);
+            assert_eq!(lines(&read("APT", 0x0F, 0x0F, &payload)), [expect]);
+        }
+    }
+}
