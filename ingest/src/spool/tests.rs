@@ -104,13 +104,17 @@ fn full_is_said_and_nothing_is_dropped() {
     let folder = Folder::new("full");
     let (spool, _) = open(&folder, 1000);
     let mut kept = 0;
-    while spool.append(sample(kept), |_| {}).is_ok() {
+    let (done, told) = channel();
+    let telling = || {
+        let done = done.clone();
+        move |result| done.send(result).unwrap()
+    };
+    while spool.append(sample(kept), telling()).is_ok() {
         kept += 1;
     }
     assert!((5..20).contains(&kept));
+    (0..kept).for_each(|_| told.recv().unwrap().unwrap());
     drop(spool);
-    // The writer ends with the last of its queue.
-    std::thread::sleep(std::time::Duration::from_millis(200));
     assert_eq!(open(&folder, 1000).1, named(0..kept));
 }
 
