@@ -106,7 +106,9 @@ async fn the_database_is_killed_under_load() {
     publishing.await.unwrap();
     check(&door, count).await;
     assert!(door.peak_memory() < 256 << 20, "{} bytes", door.peak_memory());
-    assert_eq!(door.status()["spool_bytes"], 0);
+    // The redelivered may still be in it, and the node says only now and then what it holds.
+    eventually("the spool is empty", Duration::from_mins(1), async || door.status()["spool_bytes"] == 0)
+        .await;
     door.stop();
 }
 
