@@ -1,5 +1,6 @@
 //! What a subcommand that works on the utility gets besides its own arguments.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use anyhow::Result;
@@ -19,12 +20,16 @@ impl App {
         Ok(Self { settings: Settings::load(config)?, language })
     }
 
-    /// Runs a subcommand to its end on a runtime of its own. Warnings of the libraries, or what RUST_LOG asks
+    /// Runs a subcommand to its end on a runtime of its own. Warnings, and what long-running parts tell, or what RUST_LOG asks
     /// for, go to standard error.
     pub(crate) fn block_on<T>(&self, command: impl AsyncFnOnce(&Self) -> Result<T>) -> Result<T> {
         let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,ingest=info,jobs=info"));
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
+            .init();
         tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command(self))
     }
 }

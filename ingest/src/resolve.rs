@@ -207,7 +207,8 @@ fn resolve_part(
         }
         taken.refusals = Vec::new();
     }
-    let told = frame.records.iter().find_map(|record| instant(record.time?, &rules.zone));
+    let told = frame.records.iter().filter_map(|record| record.time).chain(frame.time);
+    let told = told.into_iter().find_map(|time| instant(time, &rules.zone));
     let at = taken.latest.or(told).or(delivery.sent).unwrap_or(delivery.received).min(moment.now);
     let changes = match directory.meter(address, family) {
         Ok(known) => known.status.update(meter, &frame, at),

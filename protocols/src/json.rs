@@ -82,6 +82,7 @@ pub(crate) fn frame(object: &Json<'_>) -> Result<Frame, DecodeError> {
     for record in &mut frame.records {
         record.time = time;
     }
+    frame.time = time;
     Ok(frame)
 }
 
@@ -150,7 +151,7 @@ pub fn encode(frame: &Frame) -> String {
         member(&mut text, "address");
         quote(&mut text, address);
     }
-    if let Some(time) = frame.records.iter().find_map(|record| record.time) {
+    if let Some(time) = frame.time.or_else(|| frame.records.iter().find_map(|record| record.time)) {
         member(&mut text, "time");
         let _ = write!(text, "\"{time}\"");
     }
@@ -271,6 +272,7 @@ mod tests {
                 if rate == 9 { record.unit = Some(Unit::MegaWattHour); }
                 frame.records.push(record);
             }
+            frame.time = jiff::Timestamp::from_second(seconds).ok().map(DeviceTime::Instant);
             frame.says_status = said || low;
             if low { frame.events.push(EventKind::BatteryLow.into()); }
             prop_assert_eq!(one(&encode(&frame)).unwrap(), frame);

@@ -43,6 +43,8 @@ pub struct Frame {
     /// Whether the frame says how the device is: an event that is not among `events` has then ended. A frame that
     /// merely carries readings says nothing of them.
     pub says_status: bool,
+    /// When it was made, where it says so apart from its records.
+    pub time: Option<DeviceTime>,
     /// What was not understood; the frame's other records are good.
     pub warnings: Vec<Warning>,
     /// Set where the frame carries no readings but answers, asks or acknowledges.
@@ -60,6 +62,7 @@ impl Frame {
             records: Vec::new(),
             events: Vec::new(),
             says_status: false,
+            time: None,
             warnings: Vec::new(),
             answer: None,
             manufacturer_data: None,

@@ -124,7 +124,7 @@ pub async fn connect(url: &str, role: Role) -> Result<Client, ConnectError> {
     let (client, connection) = config.connect(tls).await.map_err(refused)?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            warn!(%error, "database connection ended");
+            warn!(error = crate::sql_text(&error), "a database connection ended");
         }
     });
     if let Some(statement) = role.statement() {
