@@ -377,7 +377,7 @@ impl Sockets {
         let udp = match settings.udp().map_err(RunError::Settings)? {
             None => None,
             Some(address) => {
-                let bound = UdpSocket::bind(address).await;
+                let bound = udp::bind(address).await;
                 Some(bound.map_err(|source| RunError::Door(format!("UDP ({address})"), source))?)
             }
         };

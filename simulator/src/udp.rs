@@ -1,13 +1,19 @@
 //! Sends frames as raw datagrams. Nobody answers; the ledger says so.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::UdpSocket;
 
 use crate::ledger::{Ledger, LedgerError};
 use crate::plan::Send;
 
-/// Sends each message's bytes as one datagram, with a breath now and then so that a socket buffer keeps up.
+/// Datagrams between two breaths: far fewer than a socket buffer holds.
+const BURST: u64 = 16;
+/// A breath: about a thousand datagrams a second, so that a receiver which is busy for a moment misses none.
+const BREATH: Duration = Duration::from_millis(16);
+
+/// Sends each message's bytes as one datagram, at a pace that a receiver's socket buffer can bear.
 pub async fn send_udp(
     to: SocketAddr,
     sends: impl Iterator<Item = Send>,
@@ -22,8 +28,8 @@ pub async fn send_udp(
         for entry in send.entries(false) {
             ledger.write(&entry)?;
         }
-        if sent % 64 == 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        if sent % BURST == 0 {
+            tokio::time::sleep(BREATH).await;
         }
     }
     ledger.flush()?;

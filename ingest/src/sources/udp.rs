@@ -1,6 +1,8 @@
 //! Raw UDP: one frame a datagram, and no answer. What comes in goes to the spool; what the kernel had to drop is
 //! counted.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use metering::Source;
 use smol_str::SmolStr;
+use socket2::SockRef;
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +20,17 @@ use crate::spool::{Full, Spool};
 
 /// A datagram is no longer than that.
 const LARGEST: usize = 65_535;
+
+/// Room in the kernel for what comes in while the door is busy, some thousand datagrams; the kernel's default holds some
+/// hundred.
+const RECEIVE_BUFFER: usize = 4 << 20;
+
+/// Binds the door's socket. A kernel that grants less room (`net.core.rmem_max`) is taken as it is.
+pub(crate) async fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind(address).await?;
+    let _ = SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
+    Ok(socket)
+}
 
 /// What the door works with.
 pub(crate) struct Door {
