@@ -1,211 +1,21 @@
 //! Payments: each known by (channel, reference, line), recorded once, settled against open items.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use billing::allocation::{self, OpenItem, Order, Overflow};
-use jiff::Timestamp;
+use billing::allocation::{self, OpenItem};
 use jiff::civil::Date;
-use metering::{BillId, Zone};
+use metering::BillId;
 use rust_decimal::Decimal;
 use serde_json::json;
 use tokio_postgres::{GenericClient, Transaction};
 
 use crate::ledger::{self, Entry, Open, Transfer};
 use crate::numeric::Numeric;
-use crate::users::Actor;
 use crate::{SqlError, audit};
 
-/// What kind of payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Settles what is open; the rest is prepaid.
-    Pay,
-    /// Prepaid, whatever is open.
-    Deposit,
-    /// Prepaid money given back.
-    Refund,
-    /// A payment taken back by its channel (冲正).
-    Reversal,
-}
+mod payment;
 
-impl Kind {
-    /// The name in CSV and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pay => "pay",
-            Self::Deposit => "deposit",
-            Self::Refund => "refund",
-            Self::Reversal => "reversal",
-        }
-    }
-}
-
-impl std::str::FromStr for Kind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Pay, Self::Deposit, Self::Refund, Self::Reversal]
-            .into_iter()
-            .find(|kind| kind.name() == text)
-            .ok_or_else(|| format!("unknown kind {text:?}: one of pay, deposit, refund, reversal"))
-    }
-}
-
-/// A payment as a channel reports it.
-#[derive(Clone, Debug)]
-pub struct Payment<'a> {
-    /// counter, wechat, a bank …
-    pub channel: &'a str,
-    /// The channel's own number of it.
-    pub channel_ref: &'a str,
-    /// A part of it.
-    pub line: i16,
-    /// Who pays, by the account's number.
-    pub account_no: &'a str,
-    /// Above zero.
-    pub amount: Decimal,
-    /// When.
-    pub paid_at: Timestamp,
-    /// What kind.
-    pub kind: Kind,
-    /// The reference of the payment that is taken back.
-    pub reverses_ref: Option<&'a str>,
-    /// The bill that the payer names.
-    pub bill_no: Option<&'a str>,
-    /// cash, card …
-    pub tender: Option<&'a str>,
-    /// Who took it.
-    pub cashier: Option<&'a str>,
-}
-
-/// What became of a payment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// Its number.
-    pub payment: i64,
-    /// Whether it was recorded before: then this is the first result, and nothing was done.
-    pub repeated: bool,
-    /// The account's number.
-    pub account_no: String,
-    /// Its amount.
-    pub amount: Decimal,
-    /// What it settled: bill number, line (0: late fee), amount.
-    pub settled: Vec<(String, i16, Decimal)>,
-    /// What of it was prepaid.
-    pub to_prepaid: Decimal,
-    /// What the account has paid ahead now.
-    pub balance: Decimal,
-    /// What the account has open now.
-    pub open: Decimal,
-}
-
-/// Why a payment is refused.
-#[derive(Debug)]
-pub enum PayError {
-    /// No such account.
-    UnknownAccount(String),
-    /// The account has no such bill.
-    UnknownBill(String),
-    /// The identity is taken by another payment.
-    Different {
-        /// Its channel and reference.
-        identity: String,
-        /// What is recorded: account, kind and amount.
-        recorded: String,
-    },
-    /// The payment to take back is not there, or is taken back already.
-    NothingToReverse(String),
-    /// More than is prepaid.
-    Short {
-        /// What is prepaid.
-        balance: Decimal,
-    },
-    /// The account has no agreement, and so no company whose money it could be.
-    NoCompany(String),
-    /// Zero, negative or too large.
-    Amount(Decimal),
-    /// A policy document cannot be used.
-    Policy(String),
-    /// The database's answer.
-    Sql(SqlError),
-}
-
-impl PayError {
-    /// From a closed list, for programs.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::UnknownAccount(_) => "unknown_account",
-            Self::UnknownBill(_) => "unknown_bill",
-            Self::Different { .. } => "different",
-            Self::NothingToReverse(_) => "nothing_to_reverse",
-            Self::Short { .. } => "short",
-            Self::NoCompany(_) => "no_company",
-            Self::Amount(_) => "amount",
-            Self::Policy(_) => "policy",
-            Self::Sql(_) => "sql",
-        }
-    }
-}
-
-impl fmt::Display for PayError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownAccount(no) => write!(f, "there is no account {no:?}"),
-            Self::UnknownBill(no) => write!(f, "the account has no issued bill {no:?}"),
-            Self::Different { identity, recorded } => write!(
-                f,
-                "the payment {identity} is recorded as {recorded}: another amount or account needs another reference"
-            ),
-            Self::NothingToReverse(reference) => {
-                write!(
-                    f,
-                    "there is no payment {reference:?} of this channel and amount that is not taken back yet"
-                )
-            }
-            Self::Short { balance } => write!(f, "only {balance} is prepaid"),
-            Self::NoCompany(no) => {
-                write!(f, "the account {no} has no agreement, so no company can take its money")
-            }
-            Self::Amount(amount) => {
-                write!(f, "{amount} is no amount to pay: above zero, with at most four decimals")
-            }
-            Self::Policy(message) => f.write_str(message),
-            Self::Sql(source) => f.write_str(&crate::sql_text(source)),
-        }
-    }
-}
-
-impl std::error::Error for PayError {}
-
-impl From<SqlError> for PayError {
-    fn from(source: SqlError) -> Self {
-        Self::Sql(source)
-    }
-}
-
-impl From<Overflow> for PayError {
-    fn from(_: Overflow) -> Self {
-        Self::Amount(Decimal::MAX)
-    }
-}
-
-/// What has accrued for lateness on each open bill of the account, and is not posted. Given by the caller, who knows
-/// the policy.
-pub type LateFees<'a> = &'a [(BillId, Decimal)];
-
-/// By whose clock and rules payments are taken.
-#[derive(Clone, Debug)]
-pub struct Till<'a> {
-    /// The utility's zone.
-    pub zone: &'a Zone,
-    /// Today, for posting where the month of the payment is closed.
-    pub today: Date,
-    /// The order of settlement.
-    pub order: &'a Order,
-    /// Who records.
-    pub who: &'a Actor,
-}
+pub use payment::{Kind, LateFees, PayError, Payment, Receipt, Till};
 
 /// The account that a payment is for.
 struct Payer {

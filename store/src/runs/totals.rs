@@ -1,0 +1,132 @@
+//! The control totals of a run, and who is due and gets no bill.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use tokio_postgres::GenericClient;
+
+use crate::SqlError;
+use crate::numeric::Numeric;
+
+/// What must agree: due = billed + parked + excluded; sum of lines = bills = ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Agreements due.
+    pub due: i64,
+    /// Bills made.
+    pub billed: i64,
+    /// By reason.
+    pub parked: BTreeMap<String, i64>,
+    /// By reason.
+    pub excluded: BTreeMap<String, i64>,
+    /// By rule: bills for a person's eye.
+    pub review: BTreeMap<String, i64>,
+    /// The sum of the bills.
+    pub total: Decimal,
+    /// The sum of the lines.
+    pub lines: Decimal,
+    /// What issued bills of the run have moved the receivable by; `None` before any is issued.
+    pub ledger: Option<Decimal>,
+    /// The sum of the issued bills.
+    pub issued: Decimal,
+}
+
+impl Totals {
+    /// Whether they agree.
+    pub fn agree(&self) -> bool {
+        let out: i64 = self.parked.values().chain(self.excluded.values()).sum();
+        self.due == self.billed + out
+            && self.total == self.lines
+            && self.ledger.is_none_or(|ledger| ledger == self.issued)
+    }
+}
+
+/// The control totals of a run, counted, not remembered.
+pub async fn totals(client: &impl GenericClient, id: i64) -> Result<Totals, SqlError> {
+    let row = client
+        .query_one(
+            "select (select due::bigint from bill_runs where id = $1), count(*), coalesce(sum(b.total), 0), \
+                    coalesce(sum(l.amount), 0), coalesce(sum(b.total) filter (where b.state <> 'trial'), 0), \
+                    count(*) filter (where b.state <> 'trial') \
+             from bills b left join lateral (select sum(amount) as amount from bill_lines where bill_id = b.id) l on true \
+             where b.run_id = $1",
+            &[&id],
+        )
+        .await?;
+    let mut totals = Totals {
+        due: row.get(0),
+        billed: row.get(1),
+        total: row.get::<_, Numeric>(2).0,
+        lines: row.get::<_, Numeric>(3).0,
+        issued: row.get::<_, Numeric>(4).0,
+        ..Totals::default()
+    };
+    if row.get::<_, i64>(5) > 0 {
+        // A reversal's postings stand with the bill that it takes back.
+        let text = "select coalesce(sum(case when t.debit = 'receivable' then t.amount else -t.amount end), 0) \
+                    from bills b join transfers t on t.bill_id = coalesce(b.reverses, b.id) \
+                    where b.run_id = $1 and t.payment_id is null and t.bill_line > 0 \
+                      and (t.reverses is not null) = (b.reverses is not null) \
+                      and (t.debit = 'receivable' or t.credit = 'receivable') \
+                      and t.debit <> 'prepaid' and t.credit <> 'prepaid'";
+        totals.ledger = Some(client.query_one(text, &[&id]).await?.get::<_, Numeric>(0).0);
+    }
+    let reasons = client
+        .query(
+            "select outcome, reason, count(*) from bill_run_exceptions where run_id = $1 group by 1, 2",
+            &[&id],
+        )
+        .await?;
+    for row in &reasons {
+        let outcome: &str = row.get(0);
+        let by_reason = if outcome == "parked" { &mut totals.parked } else { &mut totals.excluded };
+        by_reason.insert(row.get(1), row.get(2));
+    }
+    let review = client
+        .query(
+            "select rule, count(*) from bills, unnest(string_to_array(review, ',')) as rule \
+             where run_id = $1 and review <> '' group by 1",
+            &[&id],
+        )
+        .await?;
+    totals.review = review.iter().map(|row| (row.get(0), row.get(1))).collect();
+    Ok(totals)
+}
+
+/// Who is due and gets no bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    /// The agreement's number.
+    pub service_no: String,
+    /// `parked` or `excluded`.
+    pub outcome: String,
+    /// From the closed list.
+    pub reason: String,
+    /// What the clerk needs to mend it.
+    pub detail: String,
+}
+
+/// The first `limit` exceptions of a run, parked ones first.
+pub async fn exceptions(
+    client: &impl GenericClient,
+    id: i64,
+    limit: i64,
+) -> Result<Vec<Exception>, SqlError> {
+    let rows = client
+        .query(
+            "select a.service_no, e.outcome, e.reason, e.detail from bill_run_exceptions e \
+             join agreements a on a.id = e.agreement_id where e.run_id = $1 \
+             order by e.outcome desc, e.reason, a.service_no limit $2",
+            &[&id, &limit],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| Exception {
+            service_no: row.get(0),
+            outcome: row.get(1),
+            reason: row.get(2),
+            detail: row.get(3),
+        })
+        .collect())
+}
