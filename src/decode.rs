@@ -1,6 +1,7 @@
 //! `meterline decode`: one frame from the command line, or a stream of them as JSON lines.
 
 mod lines;
+mod parts;
 mod request;
 mod table;
 mod words;
@@ -22,7 +23,7 @@ Examples:
   meterline decode --format wmbus --key 000102…0E0F 2E44… --json
   meterline decode --jsonl < frames.jsonl > readings.jsonl
 
-On a terminal a frame is shown as a table under its bytes, elsewhere as one JSON object; --json and --table choose.
+On a terminal a frame is shown part by part with what each means, elsewhere as one JSON object; --json and --table choose.
 --format is always the format of the wire. Exit status: 0 read, 1 refused, 2 no bytes.
 With --jsonl each line of the input is answered by a line of the output, in order, whatever it holds.
 Input:  {\"id\",\"format\",\"hex\",\"key\"?,\"plaintext\"?,\"prior\"?:[hex…],\"profile\"?,\"start\"?}";
@@ -78,8 +79,14 @@ pub(crate) fn run(arguments: &Arguments, language: Language) -> anyhow::Result<O
     let request = arguments.request().map_err(|error| Unusable(error.to_string()))?;
     let decoded = request.decode();
     let text = if arguments.table || (stdout().is_terminal() && !arguments.json) {
-        table::Table { bytes: &request.bytes, decoded: &decoded, language, coloured: stdout().is_terminal() }
-            .to_string()
+        table::Table {
+            bytes: &request.bytes,
+            decoded: &decoded,
+            anatomy: request.anatomy(&decoded),
+            language,
+            coloured: stdout().is_terminal(),
+        }
+        .to_string()
     } else {
         let mut text = serde_json::to_string(&Answered { id: None::<()>, decoded: &decoded })?;
         text.push('\n');

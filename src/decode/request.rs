@@ -1,5 +1,6 @@
 //! What is asked of the decoder: a buffer and what is known of it.
 
+use protocols::anatomy::{self, Anatomy};
 use protocols::{DecodeError, Decoded, ErrorKind, Options, auto};
 use serde_json::{Map, Value};
 
@@ -45,14 +46,7 @@ impl Request {
 
     /// Reads the buffer.
     pub(super) fn decode(&self) -> Decoded {
-        let options = Options {
-            key: self.key.as_deref(),
-            plaintext: self.plaintext,
-            prior: &self.prior,
-            profile: self.profile.as_deref(),
-            start: self.start,
-            ..Options::default()
-        };
+        let options = self.options();
         if self.format == "auto" {
             return auto::decode(&self.bytes, &options);
         }
@@ -62,6 +56,22 @@ impl Request {
                 let error: protocols::UnknownFormat = error;
                 Decoded::One(Err(DecodeError::new(ErrorKind::Unsupported, 0, error.to_string())))
             }
+        }
+    }
+
+    /// The parts of the buffer that was read.
+    pub(super) fn anatomy(&self, decoded: &Decoded) -> Anatomy<'_> {
+        anatomy::of(&self.bytes, self.format.parse().ok(), decoded, &self.options())
+    }
+
+    fn options(&self) -> Options<'_> {
+        Options {
+            key: self.key.as_deref(),
+            plaintext: self.plaintext,
+            prior: &self.prior,
+            profile: self.profile.as_deref(),
+            start: self.start,
+            ..Options::default()
         }
     }
 }

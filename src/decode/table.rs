@@ -1,11 +1,11 @@
 //! A frame for people: its bytes, and beside them what they mean.
 //!
-//! Where a frame has an anatomy, each part stands on a line of its own with its meaning. Where it has none (documents,
-//! radio telegrams, damaged frames) the bytes stand above what they mean, sixteen in a row.
+//! Where a frame has an anatomy, each part stands on a line of its own with its meaning ([`super::parts`]). Where it has
+//! none (documents, damaged frames) the bytes stand above what they mean, sixteen in a row.
 
 use std::fmt;
 
-use protocols::anatomy::{self, Field, Part};
+use protocols::anatomy::Anatomy;
 use protocols::{Answer, DecodeError, Decoded, Format, Frame, Record, Value};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -16,6 +16,7 @@ use crate::cli::Language;
 pub(super) struct Table<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) decoded: &'a Decoded,
+    pub(super) anatomy: Anatomy<'a>,
     pub(super) language: Language,
     pub(super) coloured: bool,
 }
@@ -47,13 +48,16 @@ const PLAIN: &str = "\x1b[0m";
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = anatomy::parts(self.bytes, self.decoded);
-        if let (Decoded::One(Ok(frame)), false) = (self.decoded, parts.is_empty()) {
+        if let (Decoded::One(Ok(frame)), false) = (self.decoded, self.anatomy.parts.is_empty()) {
             self.head(f, frame)?;
-            self.parts(f, &parts, frame)?;
+            self.parts(f, &self.lines(&frame.records), frame.format == Format::P1)?;
             return self.notes(f, frame);
         }
-        self.dump(f)?;
+        if self.anatomy.parts.is_empty() {
+            self.dump(f)?;
+        } else {
+            self.parts(f, &[], false)?;
+        }
         match self.decoded {
             Decoded::One(result) => self.result(f, result),
             Decoded::Many(results) => results.iter().try_for_each(|result| self.result(f, result)),
@@ -62,64 +66,6 @@ impl fmt::Display for Table<'_> {
 }
 
 impl Table<'_> {
-    /// A line a part: offset, bytes, meaning. What is longer than a line goes on below.
-    fn parts(&self, f: &mut fmt::Formatter<'_>, parts: &[Part], frame: &Frame) -> fmt::Result {
-        const ROW: usize = 12;
-        let marks = self.marks();
-        let lines = self.lines(&frame.records);
-        for part in parts {
-            let bytes = self.bytes.get(part.offset..part.offset + part.len).unwrap_or_default();
-            let meaning = match part.field {
-                Field::Record(record) => lines.get(record).cloned().unwrap_or_default(),
-                field => self.field(field).to_owned(),
-            };
-            for (row, bytes) in bytes.chunks(ROW).enumerate() {
-                let offset = part.offset + row * ROW;
-                write!(f, "{offset:04x}  ")?;
-                for column in 0..ROW {
-                    match bytes.get(column) {
-                        Some(byte) => {
-                            let mark = marks.iter().find(|(marked, _)| *marked == offset + column);
-                            self.paint(f, mark.map_or("", |(_, colour)| colour), &format!("{byte:02x}"))?;
-                        }
-                        None => f.write_str("  ")?,
-                    }
-                    f.write_str(" ")?;
-                }
-                writeln!(f, "{}", format!("  {}", if row == 0 { meaning.as_str() } else { "" }).trim_end())?;
-            }
-        }
-        // What no single part became.
-        let shown = |index| parts.iter().any(|part| part.field == Field::Record(index));
-        for (_, line) in lines.iter().enumerate().filter(|(index, _)| !shown(*index)) {
-            writeln!(f, "{:44}{line}", "")?;
-        }
-        Ok(())
-    }
-
-    fn field(&self, field: Field) -> &'static str {
-        let (en, zh) = match field {
-            Field::Preamble => ("preamble or noise", "前导或多余字节"),
-            Field::Start => ("start", "起始"),
-            Field::Control => ("control", "控制码"),
-            Field::Address => ("address", "地址"),
-            Field::MeterType => ("meter type", "表类型"),
-            Field::Length => ("length", "长度"),
-            Field::Function => ("function", "功能码"),
-            Field::Identity => ("identification, maker, version, medium", "识别号、厂家、版本、介质"),
-            Field::Status => ("access number, status, configuration", "访问号、状态、配置"),
-            Field::Identifier => ("data identifier", "数据标识"),
-            Field::Sequence => ("sequence", "序列号"),
-            Field::Data | Field::Record(_) => ("data", "数据"),
-            Field::Clock => ("the meter's clock", "表内时钟"),
-            Field::Filler => ("filler", "填充"),
-            Field::ManufacturerData => ("maker's data", "厂家数据"),
-            Field::Check => ("check", "校验"),
-            Field::End => ("end", "结束"),
-        };
-        self.language.pick(en, zh)
-    }
-
     /// A name of the closed lists, in the reader's language.
     fn word<'n>(&self, name: &'n str) -> &'n str {
         self.language.pick(name, chinese(name))
@@ -148,7 +94,7 @@ impl Table<'_> {
         Ok(())
     }
 
-    fn marks(&self) -> Vec<(usize, &'static str)> {
+    pub(super) fn marks(&self) -> Vec<(usize, &'static str)> {
         let mark = |result: &Result<Frame, DecodeError>| match result {
             Ok(frame) => frame.warnings.iter().map(|warning| (warning.offset, YELLOW)).collect(),
             Err(error) => vec![(error.offset, RED)],
@@ -159,7 +105,7 @@ impl Table<'_> {
         }
     }
 
-    fn paint(&self, f: &mut fmt::Formatter<'_>, colour: &str, text: &str) -> fmt::Result {
+    pub(super) fn paint(&self, f: &mut fmt::Formatter<'_>, colour: &str, text: &str) -> fmt::Result {
         if self.coloured && !colour.is_empty() {
             write!(f, "{colour}{text}{PLAIN}")
         } else {
@@ -260,7 +206,9 @@ impl Table<'_> {
     fn lines(&self, records: &[Record]) -> Vec<String> {
         let rows: Vec<[String; 5]> = records.iter().map(|record| self.row(record)).collect();
         let width = |column: usize| {
-            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
+            let widths = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width());
+            // A long text shall not push every other value away.
+            widths.filter(|width| *width <= 40).max().unwrap_or(0)
         };
         let widths = [width(0), width(1), width(2), width(3)];
         rows.iter()
@@ -307,15 +255,21 @@ impl Table<'_> {
 
 #[cfg(test)]
 mod tests {
+    use protocols::mbus::{Identity, Status};
     use protocols::{Options, decode};
 
     use super::*;
 
+    fn shown(format: Format, bytes: &[u8], options: &Options<'_>, language: Language) -> String {
+        let decoded = decode(format, bytes, options);
+        let anatomy = protocols::anatomy::of(bytes, Some(format), &decoded, options);
+        Table { bytes, decoded: &decoded, anatomy, language, coloured: false }.to_string()
+    }
+
     #[test]
     fn the_bytes_stand_above_what_they_mean() {
         let bytes = br#"{"address":"7","registers":{"8-0:1.0.0":"12.50"},"status":["leak"],"x":1}"#;
-        let decoded = decode(Format::Json, bytes, &Options::default());
-        let text = Table { bytes, decoded: &decoded, language: Language::Zh, coloured: false }.to_string();
+        let text = shown(Format::Json, bytes, &Options::default(), Language::Zh);
         for part in [
             "0040  22 5d",
             "json  地址 7\n",
@@ -334,9 +288,7 @@ mod tests {
             0x68, 0x0E, 0x0E, 0x68, 0x08, 0x01, 0x7A, 0x05, 0x00, 0x00, 0x00, 0x0C, 0x13, 0x78, 0x56, 0x34,
             0x12, 0x0F, 0xCA, 0x16,
         ];
-        let decoded = decode(Format::Mbus, &bytes, &Options::default());
-        let text =
-            Table { bytes: &bytes, decoded: &decoded, language: Language::En, coloured: false }.to_string();
+        let text = shown(Format::Mbus, &bytes, &Options::default(), Language::En);
         for part in [
             "0000  68 0e 0e 68                           start\n",
             "0007  05 00 00 00                           access number, status, configuration\n",
@@ -348,12 +300,55 @@ mod tests {
         }
     }
 
+    /// SND_NR of a water meter with the checks of format A, in mode 5 under the key 07 × 16.
+    fn radio() -> Vec<u8> {
+        let identity =
+            Identity { id: [0x78, 0x56, 0x34, 0x12], manufacturer: 0x2C2D, version: 27, medium: 7 };
+        let status = Status { access: 42, status: 0, configuration: 0 };
+        let volume = Record {
+            obis: Some(metering::Obis::COLD_WATER),
+            ..Record::new(
+                metering::Quantity::Volume,
+                rust_decimal::Decimal::new(1_234_567, 3),
+                metering::Unit::CubicMetre,
+            )
+        };
+        protocols::wmbus::encode::telegram(identity, status, &[volume], Some(&[7; 16])).unwrap()
+    }
+
+    #[test]
+    fn a_radio_telegram_has_its_clear_bytes_beside_what_they_mean() {
+        let bytes = radio();
+        let options = Options { key: Some(&[7; 16]), ..Options::default() };
+        let text = shown(Format::Wmbus, &bytes, &options, Language::En);
+        for part in [
+            "0002  2d 2c 78 56 34 12 1b 07               identification, maker, version, medium\n",
+            "000a  ",
+            "0011* 2f                                    filler\n",
+            "volume  1234.567 m3\n",
+            "* deciphered with the key",
+        ] {
+            assert!(text.contains(part), "{part:?} in\n{text}");
+        }
+        let text = shown(Format::Wmbus, &bytes, &Options::default(), Language::Zh);
+        for part in ["未解密的数据\n", "缺少密钥"] {
+            assert!(text.contains(part), "{part:?} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_telegram_of_lines_has_each_line_beside_what_it_means() {
+        let bytes = b"/ISk5\\2MT382-1003\r\n\r\n0-0:96.1.1(4B384547)\r\n1-0:1.8.1(00012.345*kWh)\r\n!\r\n";
+        let text = shown(Format::P1, bytes, &Options::default(), Language::En);
+        for part in ["/ISk5\\2MT382-1003", "1-0:1.8.1(00012.345*kWh)", "energy            12.345 kWh\n"] {
+            assert!(text.contains(part), "{part:?} in\n{text}");
+        }
+    }
+
     #[test]
     fn a_refusal_says_why() {
         let bytes = [0x68, 0x21, 0x43, 0x65, 0x87, 0x09, 0x00, 0x68, 0xD1, 0x01, 0x35, 0x30, 0x16];
-        let decoded = decode(Format::Dlt645V2007, &bytes, &Options::default());
-        let text =
-            Table { bytes: &bytes, decoded: &decoded, language: Language::Zh, coloured: false }.to_string();
+        let text = shown(Format::Dlt645V2007, &bytes, &Options::default(), Language::Zh);
         assert!(text.contains("异常应答 02: 无请求数据"), "{text}");
     }
 
@@ -361,7 +356,9 @@ mod tests {
     fn the_byte_of_an_error_is_marked() {
         let bytes = b"{]";
         let decoded = decode(Format::Json, bytes, &Options::default());
-        let text = Table { bytes, decoded: &decoded, language: Language::En, coloured: true }.to_string();
+        let anatomy = Anatomy::default();
+        let text =
+            Table { bytes, decoded: &decoded, anatomy, language: Language::En, coloured: true }.to_string();
         assert!(text.contains(&format!("7b {RED}5d{PLAIN}")), "{text:?}");
         assert!(text.contains("structure"), "{text:?}");
     }

@@ -84,7 +84,7 @@ impl<'a> Frame<'a> {
 }
 
 /// Format, two addresses whose last byte has its lowest bit set, control.
-fn header_bytes(frame: &[u8]) -> Option<usize> {
+pub(super) fn header_bytes(frame: &[u8]) -> Option<usize> {
     let mut at = 2_usize;
     for _ in 0..2 {
         let address = frame.get(at..)?.iter().take(4).position(|byte| byte & 1 == 1)?;

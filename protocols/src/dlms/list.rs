@@ -101,7 +101,7 @@ fn described<'a, 'd>(list: &'d [Data<'a>], found: &mut Vec<Item<'a, 'd>>) -> boo
 }
 
 /// `[class, code, attribute, index, …]`.
-fn described_code(entry: &Data<'_>) -> Option<Obis> {
+pub(super) fn described_code(entry: &Data<'_>) -> Option<Obis> {
     match entry {
         Data::List(parts) => match parts.as_slice() {
             [Data::Integer(_, Width::Unsigned16), obis, Data::Integer(_, Width::Signed8), ..] => code(obis),
@@ -118,7 +118,7 @@ fn code(data: &Data<'_>) -> Option<Obis> {
     }
 }
 
-fn code_of(octets: &[u8]) -> Option<Obis> {
+pub(super) fn code_of(octets: &[u8]) -> Option<Obis> {
     match octets {
         [a @ 0..=15, b, c, d, e, f] => Some(Obis { a: *a, b: *b, c: *c, d: *d, e: *e, f: *f }),
         _ => None,

@@ -17,6 +17,7 @@
 //!
 //! **Lacks** associations, requests and any answer: this is what a listener at the customer port sees.
 
+pub(crate) mod anatomy;
 mod data;
 mod hdlc;
 mod list;

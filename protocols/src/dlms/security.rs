@@ -93,6 +93,11 @@ impl<'a> Sealed<'a> {
         self.control & ENCRYPTED != 0
     }
 
+    /// How many bytes the content and its tag have.
+    pub(crate) const fn extent(&self) -> (usize, usize) {
+        (self.content.len(), self.tag.len())
+    }
+
     pub(crate) const fn has_tag(&self) -> bool {
         !self.tag.is_empty()
     }

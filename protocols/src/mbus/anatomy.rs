@@ -2,10 +2,10 @@
 
 use super::cursor::Cursor;
 use super::dib::Dib;
-use super::value;
 use super::vib::Vib;
-use crate::Frame;
+use super::{records, value};
 use crate::anatomy::{Field, Knife};
+use crate::{Frame, Record};
 
 /// Cuts a frame that was read.
 pub(crate) fn dissect(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
@@ -58,6 +58,25 @@ fn body(knife: &mut Knife<'_>, len: usize, frame: &Frame) -> Option<()> {
         knife.cut(len, field)?;
     }
     Some(())
+}
+
+/// The records of a radio telegram's payload, which fills the rest: a part each, or one part where they can't be told
+/// apart.
+pub(crate) fn payload(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
+    let all = knife.rest();
+    let mut read = Frame::new(frame.format);
+    // What a driver read besides stands behind the records.
+    let read_well = records::read(Cursor::new(all, 0), &mut read).is_ok();
+    let spans = spans(all);
+    let count = spans.iter().filter(|(_, field)| matches!(field, Field::Record(_))).count();
+    let quantities = |records: &[Record]| records.iter().map(|r| r.quantity).collect::<Vec<_>>();
+    let same = frame.records.get(..count).map(quantities) == Some(quantities(&read.records));
+    if read_well && same {
+        for (len, field) in spans {
+            knife.cut(len, field)?;
+        }
+    }
+    knife.cut(knife.rest().len(), Field::Data).map(|_| ())
 }
 
 /// The length of each record, filler and maker's block, as the reader passes over them.

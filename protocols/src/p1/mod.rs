@@ -16,6 +16,7 @@
 //! Meters behind the meter (`0-n:`) keep their own time and are subunit n. Luxembourg's encrypted telegrams are
 //! opened in [`sealed`].
 
+pub(crate) mod anatomy;
 mod objects;
 mod sealed;
 mod telegram;

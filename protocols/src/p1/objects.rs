@@ -20,6 +20,11 @@ impl<'a> Reader<'a> {
         Self { frame, now: None, channels: [None; 10] }
     }
 
+    /// How many records there are so far.
+    pub(super) const fn count(&self) -> usize {
+        self.frame.records.len()
+    }
+
     /// One object: a code and its values in brackets.
     pub(super) fn line(&mut self, offset: usize, line: &str) {
         let Some((obis, groups)) = object(line) else {

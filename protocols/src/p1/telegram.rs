@@ -17,7 +17,7 @@ pub(super) struct Telegram<'a> {
     crc: Option<u16>,
     /// Where the telegram begins and its CRC stands in the buffer.
     start: usize,
-    crc_at: usize,
+    pub(super) crc_at: usize,
     /// Where it ends.
     pub(super) end: usize,
 }

@@ -14,6 +14,7 @@
 //!
 //! Deliberately absent: fragments, DES, TLS, ELL 86, image transfer.
 
+pub(crate) mod anatomy;
 mod compact;
 mod crc;
 mod crypto;

@@ -51,14 +51,14 @@ pub(super) struct Counters {
 
 /// Which header a code of the transport layer has.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Header {
+pub(super) enum Header {
     None,
     Short,
     Long,
 }
 
 /// EN 13757-7, table 2, as far as meters use it.
-const fn transport(code: u8) -> Option<(Header, Content)> {
+pub(super) const fn transport(code: u8) -> Option<(Header, Content)> {
     Some(match code {
         0x72 => (Header::Long, Content::Records),
         0x7A => (Header::Short, Content::Records),
@@ -175,7 +175,7 @@ pub(super) fn open<'t>(
 }
 
 /// Telegrams of a master: SND-NKE, SND-UD, SND-UD2, REQ-UD1 and 2.
-const fn is_request(control: u8) -> bool {
+pub(super) const fn is_request(control: u8) -> bool {
     matches!(control, 0x40 | 0x43 | 0x53 | 0x73 | 0x5A | 0x5B | 0x7A | 0x7B)
 }
 

@@ -43,7 +43,7 @@ impl Configuration {
     }
 
     /// How many bytes are encrypted.
-    fn encrypted(self) -> usize {
+    pub(super) fn encrypted(self) -> usize {
         let [low, _] = self.0.to_le_bytes();
         usize::from(low >> 4).wrapping_mul(16)
     }

@@ -2,7 +2,8 @@
 //! starting points of the shared test, of the noise generator and of the fuzzers' corpora.
 
 use protocols::cjt188::{self, Address, DiOrder, MeterType};
-use protocols::{Format, Options};
+use protocols::mbus::{Identity, Status};
+use protocols::{Decoded, Format, Options, decode, wmbus};
 
 /// A frame and what its decoder needs besides it.
 pub(crate) struct Sample {
@@ -60,6 +61,7 @@ fn meters() -> Vec<Sample> {
         Sample::new(Format::Mbus, "short", summed(&[0x10, 0x5B, 0x01], 1)).checked(),
         Sample::new(Format::Wmbus, "format-a", format_a()).checked(),
         Sample::new(Format::Wmbus, "without-crc", WMBUS),
+        Sample { key: Some(vec![7; 16]), ..Sample::new(Format::Wmbus, "mode-5", mode_5()).checked() },
         Sample::new(
             Format::Dlt645V2007,
             "energy",
@@ -259,6 +261,17 @@ fn format_a() -> Vec<u8> {
         .chain(rest.chunks(16))
         .flat_map(|block| [block, &crc_3d65(block)].concat())
         .collect()
+}
+
+/// The same meter in mode 5, under a key of sevens.
+fn mode_5() -> Vec<u8> {
+    let records = match decode(Format::Wmbus, &WMBUS, &Options::default()) {
+        Decoded::One(Ok(clear)) => clear.records,
+        _ => Vec::new(),
+    };
+    let identity = Identity { id: [0x78, 0x56, 0x34, 0x12], manufacturer: 0x2C2D, version: 27, medium: 7 };
+    let status = Status { access: 4, status: 0, configuration: 0 };
+    wmbus::encode::telegram(identity, status, &records, Some(&[7; 16])).unwrap()
 }
 
 fn crc_reflected(polynomial: u16, init: u16, bytes: &[u8]) -> u16 {
