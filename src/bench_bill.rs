@@ -85,11 +85,12 @@ async fn measure(database: &BenchDatabase, accounts: i32, rounds: usize) -> Resu
         bench_bill::clear(&client).await?;
         let started = Instant::now();
         bill(&place, accounts).await?;
-        subjects.push(started.elapsed().as_millis());
+        let subject = started.elapsed().as_millis();
+        subjects.push(subject);
         let (baseline, rows) = copy_again(&client).await?;
         baselines.push(baseline);
         written = rows;
-        eprintln!("round {round}: {:?} ms, COPY {:?} ms", subjects.last(), baselines.last());
+        eprintln!("round {round}: {subject} ms, COPY {baseline} ms");
     }
     Ok((median(subjects), median(baselines), written))
 }

@@ -102,8 +102,8 @@ async fn measure(
                 "{readings} readings and {stored} frames instead of {want}"
             );
             if bare { &mut baselines } else { &mut subjects }.push(elapsed);
+            eprintln!("round {round}: {} {elapsed} us", if bare { "bare loop" } else { "ingest" });
         }
-        eprintln!("round {round}: ingest {:?} us, bare loop {:?} us", subjects.last(), baselines.last());
     }
     Ok((median(subjects), median(baselines)))
 }

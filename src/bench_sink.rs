@@ -78,12 +78,14 @@ async fn measure(database: &BenchDatabase, args: &Sink) -> Result<(u128, u128, u
     let (mut subjects, mut baselines) = (Vec::new(), Vec::new());
     for round in 1..=rounds(args) {
         database.begin_run().await?;
-        baselines.push(baseline(database, &shares).await?);
+        let bare = baseline(database, &shares).await?;
+        baselines.push(bare);
         check(database, rows, frames).await?;
         database.begin_run().await?;
-        subjects.push(subject(database, &shares).await?);
+        let sink = subject(database, &shares).await?;
+        subjects.push(sink);
         check(database, rows, frames).await?;
-        eprintln!("round {round}: sink {:?} us, bare loop {:?} us", subjects.last(), baselines.last());
+        eprintln!("round {round}: sink {sink} us, bare loop {bare} us");
     }
     Ok((median(subjects), median(baselines), rows))
 }

@@ -177,4 +177,19 @@ mod tests {
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn every_help_has_an_example() {
+        let shows = |command: &clap::Command| {
+            command.get_after_help().is_some_and(|help| help.to_string().contains("Example"))
+        };
+        for command in Cli::command().get_subcommands() {
+            let without: Vec<_> = command.get_subcommands().filter(|step| !shows(step)).collect();
+            assert!(
+                shows(command) || (command.has_subcommands() && without.is_empty()),
+                "{}",
+                command.get_name()
+            );
+        }
+    }
 }

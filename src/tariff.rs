@@ -15,6 +15,9 @@ use crate::tariff_publish;
 
 /// Arguments of `meterline tariff`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  meterline tariff test cases.jsonl\n  \
+    meterline tariff quote tariff.json --input input.json --explain\n  meterline tariff show RES-WATER\n  \
+    meterline tariff publish tariff.json --as wang")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     task: Task,

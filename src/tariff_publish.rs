@@ -15,6 +15,7 @@ use crate::table::{Format, Table};
 use crate::who::{self, As};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline tariff publish residential-water.json --as wang")]
 pub(crate) struct Publish {
     /// The tariff document
     file: PathBuf,

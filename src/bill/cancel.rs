@@ -11,6 +11,7 @@ use crate::table::Format;
 use crate::who::{self, As};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline bill cancel 0000000001 --reason \"read wrongly\" --as li")]
 pub(crate) struct Cancel {
     /// The bill's number
     no: String,

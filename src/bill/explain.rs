@@ -19,6 +19,7 @@ use crate::servers;
 use crate::table::Format;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline bill explain 0000000001 --line water_fee")]
 pub(crate) struct Explain {
     /// The bill's number
     no: String,

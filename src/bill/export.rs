@@ -11,6 +11,7 @@ use crate::cli::{Outcome, Unusable};
 use crate::servers;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline bill export --period 2026-10 --format csv > october.csv")]
 pub(crate) struct Export {
     /// The period's label
     #[arg(long)]

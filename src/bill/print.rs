@@ -13,6 +13,7 @@ use crate::cli::{Language, Outcome};
 use crate::servers;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline bill print 0000000001 > bill.html")]
 pub(crate) struct Print {
     /// The bill's number
     no: String,

@@ -20,6 +20,9 @@ use crate::table::{Format, Table};
 use crate::who::{self, As};
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  meterline bill run --period 2026-10 --as li\n  meterline bill run --period season:2025-26 --service heat --as li"
+)]
 pub(crate) struct Run {
     /// 2026-10, season:2025-26, or FROM..TO (the last day not included)
     #[arg(long)]
@@ -41,6 +44,7 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline bill approve 1 --as wang")]
 pub(crate) struct Approve {
     /// The run's number
     run: i64,
@@ -52,6 +56,7 @@ pub(crate) struct Approve {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline bill issue 1 --on 2026-11-05 --as li")]
 pub(crate) struct Issue {
     /// The run's number
     run: i64,
@@ -69,6 +74,7 @@ pub(crate) struct Issue {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline bill abort 1 --as li")]
 pub(crate) struct Abort {
     /// The run's number
     run: i64,
@@ -77,6 +83,7 @@ pub(crate) struct Abort {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  meterline bill status 1")]
 pub(crate) struct Status {
     /// The run's number
     run: i64,

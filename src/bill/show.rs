@@ -13,6 +13,7 @@ use crate::servers;
 use crate::table::{Format, Table};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  meterline bill show 0000000001\n  meterline bill show 1 --format json")]
 pub(crate) struct Show {
     /// The bill's number
     no: String,

@@ -11,6 +11,7 @@ use crate::servers;
 use crate::table::Format;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  meterline bill verify 0000000001\n  meterline bill verify --all")]
 pub(crate) struct Verify {
     /// One bill's number
     no: Option<String>,
