@@ -136,7 +136,7 @@ pid_of() {
     [[ -r $1 ]] || return 1
     read -r pid <"$1" || return 1
     [[ $pid =~ ^[0-9]+$ && -r /proc/$pid/cmdline ]] || return 1
-    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$2" || return 1
+    grep -qzxF -- "$2" "/proc/$pid/cmdline" 2>/dev/null || return 1
     echo "$pid"
 }
 

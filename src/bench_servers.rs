@@ -1,6 +1,6 @@
 //! Servers for a benchmark: those that the environment names, else private ones that end with it.
 
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use tokio::process::Command;
@@ -25,12 +25,13 @@ impl BenchServers {
         if let Some(database_url) = database.clone().filter(|_| !broker || mqtt.is_some()) {
             return Ok(Self { database_url, mqtt_url: mqtt.unwrap_or_default(), private: false });
         }
-        let status = script(&["up"]).await?;
+        let started = script(&["up"]).await?;
         ensure!(
-            status.0,
-            "the private servers do not start: `METERLINE_INSTANCE={INSTANCE} deploy/servers.sh up` says why"
+            started.status.success(),
+            "the private servers do not start (`METERLINE_INSTANCE={INSTANCE} deploy/servers.sh up`):\n{}",
+            String::from_utf8_lossy(&started.stderr).trim_end()
         );
-        let (_, answer) = script(&["status", "--format", "json"]).await?;
+        let answer = script(&["status", "--format", "json"]).await?.stdout;
         let told: servers::Status = serde_json::from_slice(&answer).context("deploy/servers.sh status")?;
         let missing = || anyhow!("the private servers are not all up");
         Ok(Self {
@@ -49,9 +50,8 @@ impl BenchServers {
     }
 }
 
-async fn script(arguments: &[&str]) -> Result<(bool, Vec<u8>)> {
+async fn script(arguments: &[&str]) -> Result<Output> {
     let mut command = Command::from(servers::script()?);
-    command.args(arguments).env("METERLINE_INSTANCE", INSTANCE).stdin(Stdio::null()).stderr(Stdio::null());
-    let output = command.output().await.context("deploy/servers.sh cannot be run")?;
-    Ok((output.status.success(), output.stdout))
+    command.args(arguments).env("METERLINE_INSTANCE", INSTANCE).stdin(Stdio::null());
+    command.output().await.context("deploy/servers.sh cannot be run")
 }
