@@ -1,7 +1,7 @@
 //! A frame for people: its bytes, and beside them what they mean.
 //!
 //! Where a frame has an anatomy, each part stands on a line of its own with its meaning ([`super::parts`]). Where it has
-//! none (documents, damaged frames) the bytes stand above what they mean, sixteen in a row.
+//! none the bytes stand above what they mean, sixteen in a row, and a document as its own text.
 
 use std::fmt;
 
@@ -9,6 +9,7 @@ use protocols::anatomy::Anatomy;
 use protocols::{Answer, DecodeError, Decoded, Format, Frame, Record, Value};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::document::indented;
 use super::words::chinese;
 use crate::cli::Language;
 
@@ -53,10 +54,10 @@ impl fmt::Display for Table<'_> {
             self.parts(f, &self.lines(&frame.records), frame.format == Format::P1)?;
             return self.notes(f, frame);
         }
-        if self.anatomy.parts.is_empty() {
-            self.dump(f)?;
-        } else {
-            self.parts(f, &[], false)?;
+        match self.document() {
+            _ if !self.anatomy.parts.is_empty() => self.parts(f, &[], false)?,
+            Some(document) => f.write_str(&indented(document))?,
+            None => self.dump(f)?,
         }
         match self.decoded {
             Decoded::One(result) => self.result(f, result),
@@ -66,6 +67,16 @@ impl fmt::Display for Table<'_> {
 }
 
 impl Table<'_> {
+    /// The text of a document that was read. One that was not has its bad byte marked among its bytes.
+    fn document(&self) -> Option<&str> {
+        let is_read = match self.decoded {
+            Decoded::One(result) => result.is_ok(),
+            Decoded::Many(results) => results.iter().all(Result::is_ok),
+        };
+        let text = std::str::from_utf8(self.bytes).ok()?.trim();
+        (is_read && text.starts_with(['{', '['])).then_some(text)
+    }
+
     /// A name of the closed lists, in the reader's language.
     fn word<'n>(&self, name: &'n str) -> &'n str {
         self.language.pick(name, chinese(name))
@@ -271,7 +282,7 @@ mod tests {
         let bytes = br#"{"address":"7","registers":{"8-0:1.0.0":"12.50"},"status":["leak"],"x":1}"#;
         let text = shown(Format::Json, bytes, &Options::default(), Language::Zh);
         for part in [
-            "0040  22 5d",
+            "\n    \"8-0:1.0.0\": \"12.50\"\n  },\n",
             "json  地址 7\n",
             "  8-0:1.0.0  累计流量  12.50 m3\n",
             "  事件: 漏水 (警告)\n",
