@@ -237,6 +237,11 @@ fn a_file_has_one_subject() {
     nothing(&long, "longer than 500 lines: what is the second subject?");
 }
 
+/// Cargo writes it, with the names of registries.
+fn is_lock(path: &str) -> bool {
+    Path::new(path).file_name().is_some_and(|name| name == "Cargo.lock")
+}
+
 #[test]
 fn nothing_is_left_undone_or_names_where_it_was_made() {
     // Written in two parts, so that this file does not find itself.
@@ -252,7 +257,7 @@ fn nothing_is_left_undone_or_names_where_it_was_made() {
         concat!("index.docker", ".io"),
     ];
     let mut found = Vec::new();
-    for (path, text) in files().iter().filter(|(path, _)| *path != "Cargo.lock") {
+    for (path, text) in files().iter().filter(|(path, _)| *!path.ends_with("Cargo.lock")) {
         for (n, line) in text.lines().enumerate() {
             found.extend(
                 forbidden
