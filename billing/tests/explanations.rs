@@ -76,3 +76,14 @@ fn a_part_of_a_period_says_which() {
     let base = explain(&tariff, &input, bill.line("base").unwrap(), Language::Zh);
     assert!(base.ends_with("固定金额；30.00（价目T，2026-01-01起，60天中的20天）"), "{base}");
 }
+
+#[test]
+fn a_formula_is_told_with_what_it_names() {
+    let tariff = r#"{"quantum": "0.01", "rounding": "half_up", "components": [
+        {"type": "formula", "code": "credit", "expr": "0 - 0.10 * min(kwh, 500) * months + kwh * 0"}]}"#;
+    let input = r#"{"qty": {"kwh": "250"}, "months": "2"}"#;
+    let (tariff, input) = (Tariff::from_json(tariff).unwrap(), Input::from_json(input).unwrap());
+    let bill = rate(&tariff, &input).unwrap();
+    let told = explain(&tariff, &input, &bill.lines[0], Language::En);
+    assert!(told.contains("; kwh = 250, months = 2; -50.00"), "{told}");
+}

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 
-use super::input::Input;
+use super::input::{Fact, Input};
 use super::line::{Line, Made};
 use super::rounding::{Mode, Rule};
 use crate::Language;
@@ -165,6 +165,9 @@ impl Teller<'_> {
 
     /// The readings behind the quantity, where it was summed from segments.
     fn sources(&self, input: &Input, line: &Line<'_>) -> String {
+        if let Made::Formula { expr } = line.made {
+            return named_in(expr, input).join(self.language.pick("，", ", "));
+        }
         let Some(name) = line.step.and_then(|step| step.component.prices()) else { return String::new() };
         if let Some(loss) = self.loss(input, name) {
             return loss;
@@ -254,4 +257,32 @@ fn schedule_of<'t>(steps: &'t [Step], wanted: &Step) -> Option<(&'t str, Option<
         }
         None
     })
+}
+
+/// The quantities and facts that a formula names, with their values, each once; sums of lines are on the bill itself.
+fn named_in(expr: &str, input: &Input) -> Vec<String> {
+    let value = |name: &str| match name {
+        "days" => input.days,
+        "months" => input.months,
+        name => {
+            let quantity =
+                input.qty.iter().find(|(given, _)| &**given == name).map(|(_, quantity)| *quantity);
+            quantity.or_else(|| {
+                input.attrs.iter().find(|(given, _)| &**given == name).and_then(|(_, fact)| match fact {
+                    Fact::Number(number) => Some(*number),
+                    Fact::Text(_) => None,
+                })
+            })
+        }
+    };
+    let mut told: Vec<String> = Vec::new();
+    for name in expr.split(|c: char| !c.is_alphanumeric() && c != '_') {
+        if let Some(value) = value(name) {
+            let one = format!("{name} = {}", n(value));
+            if !told.contains(&one) {
+                told.push(one);
+            }
+        }
+    }
+    told
 }
