@@ -17,6 +17,7 @@ use store::runs::{self, RunKey, RunState};
 use store::{Action, Client, users};
 
 use crate::app::App;
+use crate::bench::{median, ratio};
 use crate::bench_servers::BenchServers;
 use crate::cli::Outcome;
 
@@ -52,7 +53,6 @@ pub(crate) async fn run(_: &App, args: &Bill) -> Result<Outcome> {
     database.drop().await?;
     servers.down().await?;
     let (subject, baseline, rows) = measured?;
-    let ratio = |a: u128, b: u128| format!("{}.{:02}", a / b.max(1), a * 100 / b.max(1) % 100);
     println!(
         "{}",
         json!({
@@ -61,7 +61,7 @@ pub(crate) async fn run(_: &App, args: &Bill) -> Result<Outcome> {
                          "bills_per_s": u128::from(accounts.unsigned_abs()) * 1000 / subject.max(1) },
             "baseline": { "what": "COPY of the same rows into the same tables", "rows": rows, "ms": baseline },
             "rounds": rounds,
-            "ratio": serde_json::from_str::<serde_json::Number>(&ratio(subject, baseline))?,
+            "ratio": ratio(subject, baseline)?,
         })
     );
     Ok(Outcome::Done)
@@ -136,9 +136,4 @@ async fn copy_again(client: &Client) -> Result<(u128, u64)> {
         bench_bill::put_in(client, table, parts).await.with_context(|| table.to_owned())?;
     }
     Ok((started.elapsed().as_millis(), rows))
-}
-
-fn median(mut of: Vec<u128>) -> u128 {
-    of.sort_unstable();
-    of.get(of.len() / 2).copied().unwrap_or_default()
 }

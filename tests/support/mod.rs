@@ -6,6 +6,7 @@
 pub mod database;
 pub mod front_door;
 pub mod http;
+pub mod imports;
 pub mod program;
 pub mod proxy;
 pub mod random;
