@@ -3,9 +3,9 @@
 use super::cursor::Cursor;
 use super::dib::Dib;
 use super::vib::Vib;
-use super::{records, value};
+use super::{layout, records, value};
+use crate::Frame;
 use crate::anatomy::{Field, Knife};
-use crate::{Frame, Record};
 
 /// Cuts a frame that was read.
 pub(crate) fn dissect(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
@@ -48,65 +48,96 @@ fn body(knife: &mut Knife<'_>, len: usize, frame: &Frame) -> Option<()> {
         0x78 => left,
         _ => return knife.cut(left, Field::Data).map(|_| ()),
     };
-    let all = knife.rest().get(..left)?;
-    let spans = spans(all);
-    let records = spans.iter().filter(|(_, field)| matches!(field, Field::Record(_))).count();
-    if records != frame.records.len() {
-        return knife.cut(left, Field::Data).map(|_| ());
+    let end = knife.offset().checked_add(left)?;
+    for span in spans(knife.rest().get(..left)?, frame).unwrap_or_default() {
+        knife.cut(span.len(), span.field)?;
     }
-    for (len, field) in spans {
-        knife.cut(len, field)?;
-    }
-    Some(())
+    knife.cut(end.checked_sub(knife.offset())?, Field::Data).map(|_| ())
 }
 
 /// The records of a radio telegram's payload, which fills the rest: a part each, or one part where they can't be told
 /// apart.
 pub(crate) fn payload(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
-    let all = knife.rest();
-    let mut read = Frame::new(frame.format);
-    // What a driver read besides stands behind the records.
-    let read_well = records::read(Cursor::new(all, 0), &mut read).is_ok();
-    let spans = spans(all);
-    let count = spans.iter().filter(|(_, field)| matches!(field, Field::Record(_))).count();
-    let quantities = |records: &[Record]| records.iter().map(|r| r.quantity).collect::<Vec<_>>();
-    let same = frame.records.get(..count).map(quantities) == Some(quantities(&read.records));
-    if read_well && same {
-        for (len, field) in spans {
-            knife.cut(len, field)?;
-        }
+    for span in spans(knife.rest(), frame).unwrap_or_default() {
+        knife.cut(span.len(), span.field)?;
     }
     knife.cut(knife.rest().len(), Field::Data).map(|_| ())
 }
 
-/// The length of each record, filler and maker's block, as the reader passes over them.
-fn spans(records: &[u8]) -> Vec<(usize, Field)> {
-    let mut spans = Vec::new();
-    let mut cursor = Cursor::new(records, 0);
-    let mut record = 0_usize;
-    loop {
-        let begin = cursor.offset();
-        let Some(dif) = cursor.byte() else { return spans };
-        let field = match dif {
-            0x2F => Field::Filler,
-            0x0F | 0x1F => {
-                let rest = cursor.rest().len();
-                let _ = cursor.take(rest);
-                Field::ManufacturerData
-            }
-            _ if dif & 0x0F == 0x0F => return spans,
-            _ => {
-                let data = Dib::read(dif, &mut cursor)
-                    .and_then(|_| Vib::read(&mut cursor))
-                    .and_then(|_| value::take(dif & 0x0F, &mut cursor));
-                if data.is_err() {
-                    return spans;
-                }
-                let field = Field::Record(record);
-                record = record.saturating_add(1);
-                field
-            }
-        };
-        spans.push((cursor.offset().saturating_sub(begin), field));
+/// The data of records whose blocks stand elsewhere, which fill the rest; `full` has both.
+pub(crate) fn compact(knife: &mut Knife<'_>, full: &[u8], frame: &Frame) -> Option<()> {
+    for span in spans(full, frame)? {
+        knife.cut(span.data, span.field)?;
     }
+    knife.cut(knife.rest().len(), Field::Filler).map(|_| ())
+}
+
+/// The blocks of records without their data, which fill the rest: a part each.
+pub(crate) fn blocks(knife: &mut Knife<'_>) -> Option<()> {
+    for len in layout::lengths(knife.rest())? {
+        knife.cut(len, Field::Identifier)?;
+    }
+    Some(())
+}
+
+/// What the reader passes over at once: a record, a filler, the maker's block.
+struct Span {
+    /// Bytes of the two information blocks.
+    blocks: usize,
+    /// Bytes of the data.
+    data: usize,
+    field: Field,
+}
+
+impl Span {
+    const fn len(&self) -> usize {
+        self.blocks.saturating_add(self.data)
+    }
+}
+
+/// The spans of `bytes`, up to where they can't be told apart. `None` where they aren't the records that the frame
+/// begins with (others stand behind them when a driver has read the maker's bytes).
+fn spans(bytes: &[u8], frame: &Frame) -> Option<Vec<Span>> {
+    let mut read = Frame::new(frame.format);
+    read.device = frame.device.clone();
+    let mut spans = Vec::new();
+    let mut cursor = Cursor::new(bytes, 0);
+    loop {
+        let start = cursor;
+        let Some(mut span) = span(&mut cursor) else { break };
+        if matches!(span.field, Field::Record(_)) {
+            let first = read.records.len();
+            records::read(Cursor::new(start.rest().get(..span.len())?, 0), &mut read).ok()?;
+            // A series of values in one record becomes a record each, or none.
+            span.field = if read.records.len() > first { Field::Record(first) } else { Field::Data };
+        }
+        spans.push(span);
+    }
+    let first = frame.records.get(..read.records.len())?;
+    let is_same = first.iter().map(|record| record.quantity).eq(read.records.iter().map(|r| r.quantity));
+    is_same.then_some(spans)
+}
+
+/// The next span. `None` at the end, and where the reader gives up.
+fn span(cursor: &mut Cursor<'_>) -> Option<Span> {
+    let begin = cursor.offset();
+    let dif = cursor.byte()?;
+    let mut blocks = 1;
+    let field = match dif {
+        0x2F => Field::Filler,
+        0x0F | 0x1F => {
+            cursor.take(cursor.rest().len())?;
+            Field::ManufacturerData
+        }
+        _ if dif & 0x0F == 0x0F => return None,
+        _ => {
+            Dib::read(dif, cursor).ok()?;
+            Vib::read(cursor).ok()?;
+            blocks = cursor.offset().checked_sub(begin)?;
+            value::take(dif & 0x0F, cursor).ok()?;
+            Field::Record(0)
+        }
+    };
+    let data = cursor.offset().checked_sub(begin)?.checked_sub(blocks)?;
+    Some(Span { blocks, data, field })
 }

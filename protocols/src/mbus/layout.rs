@@ -36,6 +36,16 @@ pub(crate) fn fill(blocks: &[u8], data_bytes: &[u8]) -> Option<Vec<u8>> {
     values.rest().iter().all(|byte| *byte == 0x2F).then_some(full)
 }
 
+/// How many bytes each of these blocks has.
+pub(crate) fn lengths(blocks: &[u8]) -> Option<Vec<usize>> {
+    let mut lengths = Vec::new();
+    let mut cursor = Cursor::new(blocks, 0);
+    while let (begin, Some(_)) = (cursor.offset(), block(&mut cursor)?) {
+        lengths.push(cursor.offset().checked_sub(begin)?);
+    }
+    Some(lengths)
+}
+
 /// The next DIB and VIB, past fillers; `Some(None)` at the end.
 #[expect(clippy::option_option, reason = "the end of the records is not a failure to read them")]
 fn block<'a>(cursor: &mut Cursor<'a>) -> Option<Option<(&'a [u8], u8)>> {

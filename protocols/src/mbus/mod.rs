@@ -2,7 +2,8 @@
 //!
 //! [`decode`] reads what meters and masters send: acknowledgements, short, control and long frames; variable data
 //! (CI 72, 76, 78, 7A), fixed data (73, 77), application errors, alarms, selections. [`encode`] writes what a
-//! master asks and what a simulated meter answers; [`secondary`] is the addressing by identification.
+//! master asks and what a simulated meter answers; [`secondary`] is the addressing by identification; [`readout`]
+//! asks a device until it has told all.
 //!
 //! One file per part of the telegram, in the order of the wire: `link`, `header`, then `records` with `dib`, `vib`
 //! (tables in `vif`, `vif_fb`, `vif_fd`, `vife`), `value`, `time`, `profile`; `obis` names the registers. Radio
@@ -24,6 +25,7 @@ mod makers;
 mod obis;
 mod pieces;
 mod profile;
+pub mod readout;
 pub(crate) mod records;
 pub mod secondary;
 pub(crate) mod time;

@@ -57,6 +57,25 @@ impl Selection {
         Some(Self { pattern, fabrication })
     }
 
+    /// The ten selections that together mean the same meters, each with one digit more of the identification: where
+    /// more than one meter has answered, each of these is tried. `None` where no digit is open.
+    ///
+    /// ```
+    /// use protocols::mbus::secondary::Selection;
+    /// let ten = Selection::ANY.narrower().unwrap();
+    /// assert_eq!(ten[7].pattern.id, [0xFF, 0xFF, 0xFF, 0x7F]);
+    /// ```
+    pub fn narrower(self) -> Option<[Self; 10]> {
+        let id = u32::from_le_bytes(self.pattern.id);
+        let open = (0..32).step_by(4).rev().find(|shift| id >> shift & 0xF == 0xF)?;
+        let mut digit = 0_u32;
+        Some([self; 10].map(|mut selection| {
+            selection.pattern.id = (id & !(0xF << open) | digit << open).to_le_bytes();
+            digit = digit.wrapping_add(1);
+            selection
+        }))
+    }
+
     /// The data of CI 52.
     pub fn to_bytes(self) -> Vec<u8> {
         let mut bytes = self.pattern.to_bytes().to_vec();

@@ -170,8 +170,19 @@ pub(super) fn open<'t>(
                 content = Content::MakersMode;
             }
         }
+        at = at.saturating_add(check_bytes(
+            configuration,
+            content,
+            telegram.bytes.get(at..).unwrap_or_default(),
+        ));
     }
     Ok(Opened { frame, identity, content, whole: &telegram.bytes, offset: at, counters })
+}
+
+/// How many check bytes stand before what is no record: among records they are fillers.
+fn check_bytes(configuration: Configuration, content: Content, payload: &[u8]) -> usize {
+    let has_none = matches!(content, Content::Records | Content::MakersMode | Content::Manufacturer);
+    if !has_none && configuration.is_sealed() && payload.starts_with(&[0x2F, 0x2F]) { 2 } else { 0 }
 }
 
 /// Telegrams of a master: SND-NKE, SND-UD, SND-UD2, REQ-UD1 and 2.

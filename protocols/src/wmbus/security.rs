@@ -42,6 +42,11 @@ impl Configuration {
         self.mode() >= 16
     }
 
+    /// Whether AES-CBC has sealed a part of the payload.
+    pub(super) fn is_sealed(self) -> bool {
+        matches!(self.mode(), 5 | 7) && self.encrypted() > 0
+    }
+
     /// How many bytes are encrypted.
     pub(super) fn encrypted(self) -> usize {
         let [low, _] = self.0.to_le_bytes();

@@ -15,6 +15,8 @@ pub(crate) struct Sample {
     pub(crate) bytes: Vec<u8>,
     /// The key of an encrypted frame.
     pub(crate) key: Option<Vec<u8>>,
+    /// Earlier frames of the same meter that its decoder needs.
+    pub(crate) prior: Vec<Vec<u8>>,
     /// The profile that its decoder needs.
     pub(crate) profile: Option<&'static str>,
     /// How many bytes at the end carry nothing: line ends.
@@ -27,8 +29,17 @@ pub(crate) struct Sample {
 
 impl Sample {
     fn new(format: Format, name: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
-        let bytes = bytes.into();
-        Self { format, name, bytes, key: None, profile: None, slack: 0, is_checked: false, has_end: true }
+        Self {
+            format,
+            name,
+            bytes: bytes.into(),
+            key: None,
+            prior: Vec::new(),
+            profile: None,
+            slack: 0,
+            is_checked: false,
+            has_end: true,
+        }
     }
 
     fn checked(self) -> Self {
@@ -42,7 +53,13 @@ impl Sample {
     /// The options that read it.
     pub(crate) fn options(&self) -> Options<'_> {
         let start = (self.format == Format::ModbusRtu).then_some(0);
-        Options { key: self.key.as_deref(), profile: self.profile, start, ..Options::default() }
+        Options {
+            key: self.key.as_deref(),
+            prior: &self.prior,
+            profile: self.profile,
+            start,
+            ..Options::default()
+        }
     }
 }
 
@@ -59,9 +76,13 @@ fn meters() -> Vec<Sample> {
     vec![
         Sample::new(Format::Mbus, "long", long_frame(&MBUS_HEADER_AND_RECORDS)).checked(),
         Sample::new(Format::Mbus, "short", summed(&[0x10, 0x5B, 0x01], 1)).checked(),
-        Sample::new(Format::Wmbus, "format-a", format_a()).checked(),
+        Sample::new(Format::Wmbus, "format-a", format_a(&WMBUS)).checked(),
         Sample::new(Format::Wmbus, "without-crc", WMBUS),
         Sample { key: Some(vec![7; 16]), ..Sample::new(Format::Wmbus, "mode-5", mode_5()).checked() },
+        Sample {
+            prior: vec![WMBUS.to_vec()],
+            ..Sample::new(Format::Wmbus, "compact", format_a(&compact())).checked()
+        },
         Sample::new(
             Format::Dlt645V2007,
             "energy",
@@ -255,12 +276,25 @@ fn crc_3d65(bytes: &[u8]) -> [u8; 2] {
 }
 
 /// Frame format A: a block of 10 bytes, then blocks of 16, each with its CRC.
-fn format_a() -> Vec<u8> {
-    let (first, rest) = WMBUS.split_at(10);
+fn format_a(telegram: &[u8]) -> Vec<u8> {
+    let (first, rest) = telegram.split_at(10);
     std::iter::once(first)
         .chain(rest.chunks(16))
         .flat_map(|block| [block, &crc_3d65(block)].concat())
         .collect()
+}
+
+/// The same meter's next telegram as a compact frame: the CRC of the blocks, that of the records, the data alone.
+fn compact() -> Vec<u8> {
+    let (head, records) = WMBUS.split_at(15);
+    let (blocks, values) = records.split_at(2);
+    let crc = |bytes: &[u8]| {
+        let [high, low] = crc_3d65(bytes);
+        [low, high]
+    };
+    let mut telegram = [head, &crc(blocks), &crc(records), values].concat();
+    (telegram[0], telegram[10], telegram[11]) = (22, 0x7B, 5);
+    telegram
 }
 
 /// The same meter in mode 5, under a key of sevens.
