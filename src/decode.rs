@@ -53,6 +53,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     start: Option<u16>,
 
+    /// An earlier frame of the same meter, in hex; compact frames need their full frame. Repeatable, oldest first
+    #[arg(long, value_name = "HEX")]
+    prior: Vec<String>,
+
     /// Read JSON lines from standard input, write JSON lines
     #[arg(long, conflicts_with_all = ["frame", "json", "table"])]
     jsonl: bool,
@@ -107,7 +111,7 @@ impl Arguments {
             },
             key: self.key.as_deref().map(|key| request::bytes(key, "key")).transpose()?,
             plaintext: self.plaintext,
-            prior: Vec::new(),
+            prior: self.prior.iter().map(|frame| request::bytes(frame, "prior")).collect::<Result<_, _>>()?,
             profile: self.profile.clone(),
             start: self.start,
         })
