@@ -26,6 +26,14 @@ impl<'a> Anatomy<'a> {
         Self { bytes: Cow::Borrowed(bytes), parts, carried: Vec::new() }
     }
 
+    /// Its frames are those of a document from `first` on.
+    pub(crate) fn put_off(&mut self, first: usize) {
+        for part in &mut self.parts {
+            part.frame = part.frame.saturating_add(first);
+        }
+        self.carried.iter_mut().for_each(|carried| carried.anatomy.put_off(first));
+    }
+
     /// The same with the bytes for its own.
     pub(crate) fn into_owned(self) -> Anatomy<'static> {
         Anatomy { bytes: Cow::Owned(self.bytes.into_owned()), parts: self.parts, carried: self.carried }
