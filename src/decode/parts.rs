@@ -49,8 +49,8 @@ impl Table<'_> {
         }
         if parts.iter().any(|part| part.is_deciphered) {
             let note = self.language.pick(
-                "* deciphered with the key; the frame has other bytes at these places",
-                "* 已用密钥解密；原帧此处字节不同",
+                "* deciphered; the frame has other bytes at these places",
+                "* 已解密；原帧此处字节不同",
             );
             writeln!(f, "{note}")?;
         }
