@@ -92,8 +92,7 @@ pub(crate) fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
 }
 
 fn senml_payload(bytes: &[u8], options: &Options<'_>) -> Decoded {
-    let format =
-        if bytes.trim_ascii_start().first() == Some(&b'[') { Format::SenmlJson } else { Format::SenmlCbor };
+    let format = if senml::is_json(bytes) { Format::SenmlJson } else { Format::SenmlCbor };
     let entries = match senml::entries(bytes) {
         Ok(entries) => entries,
         Err(error) => return Decoded::One(Err(error)),

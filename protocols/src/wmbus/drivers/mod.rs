@@ -16,6 +16,7 @@ mod apatorna1;
 mod bfw240;
 mod hydroclima;
 mod hydrodigit;
+mod hydrus;
 mod parts;
 mod prepared;
 mod prios;
@@ -26,7 +27,7 @@ mod zenner;
 
 use std::ops::Range;
 
-use metering::{Function, Quantity};
+use metering::{Function, Medium, Quantity};
 pub(super) use parts::Cut;
 use prepared::Prepared;
 
@@ -126,6 +127,7 @@ const DRIVERS: &[&[Driver]] = &[
     bfw240::DRIVERS,
     hydroclima::DRIVERS,
     hydrodigit::DRIVERS,
+    hydrus::DRIVERS,
     rfmtx1::DRIVERS,
     zenner::DRIVERS,
 ];
@@ -159,6 +161,7 @@ pub(super) fn read(
 ) -> Result<bool, DecodeError> {
     let Some((driver, prepared)) = find(identity, place, own, telegram) else { return Ok(false) };
     let first = frame.records.len();
+    frame.device.medium = medium(identity).or(frame.device.medium);
     let (body, quantities) = driver.records(prepared.bytes());
     records::read(Cursor::new(&body, offset), frame)?;
     share_time(&mut frame.records, first);
@@ -168,6 +171,16 @@ pub(super) fn read(
         }
     }
     Ok(true)
+}
+
+/// What meters measure whose device type is the maker's own, or another's: their registers have codes only with it.
+fn medium(identity: Identity) -> Option<Medium> {
+    Some(match (identity.manufacturer & 0x7FFF, identity.medium) {
+        (techem::MAKER, 0x43 | 0xC3) => Medium::Heat,
+        (techem::MAKER, 0x62) => Medium::HotWater,
+        (techem::MAKER, 0x72) | (apator08::MAKER | prios::SAPPEL, _) => Medium::Water,
+        _ => return None,
+    })
 }
 
 /// Gives the telegram's own time to the values of now that came from the maker's record.
