@@ -89,6 +89,10 @@ fields! {
     Data;
     /// The device's clock.
     Clock;
+    /// An alarm, raised or not.
+    Flag;
+    /// What is said of the values beside it: their unit, how good they are.
+    Qualifier;
     /// Filler.
     Filler;
     /// What was not understood.
@@ -122,6 +126,11 @@ pub fn of<'a>(
         (Some(Format::Wmbus), frame) => crate::wmbus::anatomy::dissect(bytes, frame, options),
         (Some(Format::P1), Some(frame)) => crate::p1::anatomy::dissect(bytes, frame, options),
         (Some(Format::DlmsPush), frame) => crate::dlms::anatomy::dissect(bytes, frame, options),
+        (Some(Format::Lwm2m), Some(frame)) => {
+            let mut knife = Knife::new(bytes);
+            crate::lwm2m::anatomy::dissect(&mut knife, frame, options)
+                .map(|()| Anatomy { bytes: Cow::Borrowed(bytes), parts: knife.finish(Field::Unknown) })
+        }
         (Some(format), Some(frame)) => plain(bytes, format, frame),
         _ => None,
     };
@@ -134,6 +143,8 @@ fn plain<'a>(bytes: &'a [u8], format: Format, frame: &Frame) -> Option<Anatomy<'
         Format::Mbus => crate::mbus::anatomy::dissect,
         Format::Dlt645V2007 | Format::Dlt645V1997 => crate::dlt645::anatomy::dissect,
         Format::Cjt188 => crate::cjt188::anatomy::dissect,
+        Format::Cjt188VendorPush => crate::vendor_push::anatomy::dissect_push,
+        Format::Cat1NbPush => crate::vendor_push::anatomy::dissect_cat1,
         Format::ModbusRtu => crate::modbus::anatomy::dissect,
         _ => return None,
     };

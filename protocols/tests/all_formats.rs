@@ -91,6 +91,8 @@ fn law_7_a_frame_with_fields_has_an_anatomy() {
             Format::Dlt645V2007,
             Format::Dlt645V1997,
             Format::Cjt188,
+            Format::Cjt188VendorPush,
+            Format::Cat1NbPush,
             Format::ModbusRtu,
             Format::P1,
             Format::DlmsPush,
