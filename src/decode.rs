@@ -1,6 +1,5 @@
 //! `meterline decode`: one frame from the command line, or a stream of them as JSON lines.
 
-mod document;
 mod lines;
 mod parts;
 mod request;

@@ -1,13 +1,13 @@
 //! Which bytes of a frame say what: for people who look at a frame beside its meaning.
 //!
-//! Every frame whose fields follow each other on the wire has an anatomy, a telegram of lines included. What a key
-//! opened stands in the clear at its own place: no cipher here changes a length. A document has no anatomy, and a
-//! damaged frame has none either: its lengths can't be believed.
+//! Every buffer that was read has an anatomy: frames of fields, telegrams of lines, documents. What a key opened stands
+//! in the clear at its own place: no cipher here changes a length. What a document carries has an anatomy of its own.
+//! A damaged frame is one part: its lengths can't be believed.
 //! What the parts say is [`crate::decode`]'s business; a part that became a record has its place among the records.
 
 use std::borrow::Cow;
 
-use crate::{Decoded, ErrorKind, Format, Frame, Options, auto};
+use crate::{DecodeError, Decoded, ErrorKind, Format, Frame, Options, auto, stream};
 
 /// A buffer and its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,31 @@ pub struct Anatomy<'a> {
     pub bytes: Cow<'a, [u8]>,
     /// Its parts in wire order and without gaps; none where the buffer has no anatomy.
     pub parts: Vec<Part>,
+    /// What its parts carry: the frames that stand in a document as base64 or hex.
+    pub carried: Vec<Carried>,
+}
+
+impl<'a> Anatomy<'a> {
+    /// The parts of a buffer that is in the clear and carries nothing.
+    pub(crate) const fn plain(bytes: &'a [u8], parts: Vec<Part>) -> Self {
+        Self { bytes: Cow::Borrowed(bytes), parts, carried: Vec::new() }
+    }
+
+    /// The same with the bytes for its own.
+    pub(crate) fn into_owned(self) -> Anatomy<'static> {
+        Anatomy { bytes: Cow::Owned(self.bytes.into_owned()), parts: self.parts, carried: self.carried }
+    }
+}
+
+/// A frame inside a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// Which of the parts carries it.
+    pub part: usize,
+    /// What it was read as.
+    pub format: Format,
+    /// Its bytes and their parts, of the frames of the document.
+    pub anatomy: Anatomy<'static>,
 }
 
 /// One part of a frame, at least a byte long.
@@ -25,6 +50,8 @@ pub struct Part {
     pub offset: usize,
     /// How many bytes it has.
     pub len: usize,
+    /// Which of the buffer's frames it belongs to.
+    pub frame: usize,
     /// What it is. A record whose bytes a check of the radio link parts has several parts.
     pub field: Field,
     /// Whether its bytes were encrypted on the wire.
@@ -83,6 +110,10 @@ fields! {
     Title;
     /// A list or structure begins: its tag and how many elements it has.
     List;
+    /// What holds for all records behind it.
+    Base;
+    /// What of a document is no record: names, brackets.
+    Member;
     /// What no key has opened.
     Encrypted;
     /// Data that is no single record.
@@ -105,7 +136,7 @@ fields! {
     End;
 }
 
-/// The anatomy of a buffer of one frame.
+/// The anatomy of a buffer.
 ///
 /// `asked` is the format that the caller decoded it in, `None` where it was to be found: a telegram without its key is
 /// no frame, and still has parts.
@@ -115,42 +146,86 @@ pub fn of<'a>(
     decoded: &Decoded,
     options: &Options<'_>,
 ) -> Anatomy<'a> {
-    let (format, frame) = match decoded {
-        Decoded::One(Ok(frame)) => (Some(frame.format), Some(frame)),
-        Decoded::One(Err(error)) if matches!(error.kind, ErrorKind::KeyMissing | ErrorKind::KeyWrong) => {
-            (asked.or_else(|| auto::candidates(bytes).first().copied()), None)
-        }
-        _ => (None, None),
+    let results = match decoded {
+        Decoded::One(result) => std::slice::from_ref(result),
+        Decoded::Many(results) => results,
     };
-    let anatomy = match (format, frame) {
-        (Some(Format::Wmbus), frame) => crate::wmbus::anatomy::dissect(bytes, frame, options),
-        (Some(Format::P1), Some(frame)) => crate::p1::anatomy::dissect(bytes, frame, options),
-        (Some(Format::DlmsPush), frame) => crate::dlms::anatomy::dissect(bytes, frame, options),
-        (Some(Format::Lwm2m), Some(frame)) => {
-            let mut knife = Knife::new(bytes);
-            crate::lwm2m::anatomy::dissect(&mut knife, frame, options)
-                .map(|()| Anatomy { bytes: Cow::Borrowed(bytes), parts: knife.finish(Field::Unknown) })
+    let frame = results.iter().find_map(|result| result.as_ref().ok());
+    let format = match (frame, results) {
+        (Some(frame), _) => Some(frame.format),
+        (None, [Err(error)]) if matches!(error.kind, ErrorKind::KeyMissing | ErrorKind::KeyWrong) => {
+            asked.or_else(|| auto::candidates(bytes).first().copied())
         }
-        (Some(format), Some(frame)) => plain(bytes, format, frame),
         _ => None,
     };
-    anatomy.unwrap_or_default()
+    format.and_then(|format| dissect(bytes, format, frame, results, options)).unwrap_or_default()
 }
 
-/// The anatomy of a frame that is cut from its front to its end.
-fn plain<'a>(bytes: &'a [u8], format: Format, frame: &Frame) -> Option<Anatomy<'a>> {
-    let dissect: fn(&mut Knife<'_>, &Frame) -> Option<()> = match format {
-        Format::Mbus => crate::mbus::anatomy::dissect,
-        Format::Dlt645V2007 | Format::Dlt645V1997 => crate::dlt645::anatomy::dissect,
-        Format::Cjt188 => crate::cjt188::anatomy::dissect,
-        Format::Cjt188VendorPush => crate::vendor_push::anatomy::dissect_push,
-        Format::Cat1NbPush => crate::vendor_push::anatomy::dissect_cat1,
-        Format::ModbusRtu => crate::modbus::anatomy::dissect,
-        _ => return None,
+/// The way of each format. Without a `frame` (a key is missing) there are parts around what is encrypted.
+fn dissect<'a>(
+    bytes: &'a [u8],
+    format: Format,
+    frame: Option<&Frame>,
+    results: &[Result<Frame, DecodeError>],
+    options: &Options<'_>,
+) -> Option<Anatomy<'a>> {
+    let each = |cut| each(bytes, format, results, cut);
+    match format {
+        Format::Wmbus => crate::wmbus::anatomy::dissect(bytes, frame, options),
+        Format::DlmsPush => crate::dlms::anatomy::dissect(bytes, frame, options),
+        _ if frame.is_none() => None,
+        Format::Mbus => each(&mut crate::mbus::anatomy::dissect),
+        Format::Dlt645V2007 | Format::Dlt645V1997 => each(&mut crate::dlt645::anatomy::dissect),
+        Format::Cjt188 => each(&mut crate::cjt188::anatomy::dissect),
+        Format::Cjt188VendorPush => each(&mut crate::vendor_push::anatomy::dissect_push),
+        Format::Cat1NbPush => each(&mut crate::vendor_push::anatomy::dissect_cat1),
+        Format::ModbusRtu => {
+            let mut frames = crate::modbus::anatomy::Frames::new(options);
+            each(&mut |knife, _| frames.dissect(knife))
+        }
+        Format::P1 => crate::p1::anatomy::dissect(bytes, results, options),
+        Format::SenmlCbor | Format::SenmlJson => crate::senml::anatomy::dissect(bytes, options),
+        Format::Ctwing
+        | Format::Iotda
+        | Format::Onenet
+        | Format::ChirpstackV4
+        | Format::WmbusmetersJson
+        | Format::Json => crate::document::anatomy::dissect(bytes, results, options),
+        Format::Lwm2m => crate::lwm2m::anatomy::dissect(bytes, results, options),
+    }
+}
+
+/// The anatomy of frames that `cut` cuts from their front to their end, with what stands between them.
+fn each<'a>(
+    bytes: &'a [u8],
+    format: Format,
+    results: &[Result<Frame, DecodeError>],
+    cut: &mut dyn FnMut(&mut Knife<'_>, &Frame) -> Option<()>,
+) -> Option<Anatomy<'a>> {
+    let places = match format {
+        Format::Mbus => crate::mbus::places(bytes),
+        _ => stream::places(stream::framing(format)?, bytes),
     };
-    let mut knife = Knife::new(bytes);
-    dissect(&mut knife, frame)?;
-    Some(Anatomy { bytes: Cow::Borrowed(bytes), parts: knife.finish(Field::Preamble) })
+    if places.iter().filter(|place| place.result.is_some()).count() != results.len() {
+        return None;
+    }
+    let mut parts: Vec<Part> = Vec::new();
+    for place in places {
+        let frame = place.result.or_else(|| parts.last().map(|part| part.frame)).unwrap_or(0);
+        let mut knife =
+            Knife { offset: place.range.start, frame, ..Knife::new(bytes.get(place.range.clone())?) };
+        let rest = match place.result.and_then(|result| results.get(result)) {
+            Some(Ok(frame)) => {
+                // A layout that turns out otherwise leaves the rest as data.
+                let _ = cut(&mut knife, frame);
+                Field::Data
+            }
+            Some(Err(_)) => Field::Unknown,
+            None => Field::Preamble,
+        };
+        parts.extend(knife.finish(rest));
+    }
+    Some(Anatomy::plain(bytes, parts))
 }
 
 /// Cuts a buffer into its parts, from its front on.
@@ -158,12 +233,14 @@ pub(crate) struct Knife<'a> {
     rest: &'a [u8],
     offset: usize,
     parts: Vec<Part>,
+    /// Which frame the next parts belong to.
+    pub(crate) frame: usize,
 }
 
 impl<'a> Knife<'a> {
     /// At the front of `bytes`.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, offset: 0, parts: Vec::new() }
+        Self { rest: bytes, offset: 0, parts: Vec::new(), frame: 0 }
     }
 
     /// The parts, what was not cut being one more.
@@ -186,17 +263,22 @@ impl<'a> Knife<'a> {
     pub(crate) fn cut(&mut self, len: usize, field: Field) -> Option<&'a [u8]> {
         let (part, rest) = self.rest.split_at_checked(len)?;
         if len > 0 {
-            self.parts.push(Part { offset: self.offset, len, field, is_deciphered: false });
+            self.parts.push(Part {
+                offset: self.offset,
+                len,
+                frame: self.frame,
+                field,
+                is_deciphered: false,
+            });
         }
         self.rest = rest;
         self.offset = self.offset.saturating_add(len);
         Some(part)
     }
 
-    /// Cuts off what stands before the first `mark`.
-    pub(crate) fn preamble(&mut self, mark: u8) -> Option<()> {
-        let len = self.rest.iter().position(|byte| *byte == mark)?;
-        self.cut(len, Field::Preamble).map(|_| ())
+    /// Cuts up to `offset`; nothing where that is behind.
+    pub(crate) fn cut_to(&mut self, offset: usize, field: Field) -> Option<()> {
+        self.cut(offset.saturating_sub(self.offset), field).map(|_| ())
     }
 
     /// Cuts `len` bytes into as many equal parts as there are records, if they can be; else they are one part.

@@ -6,6 +6,8 @@
 //! Nothing is allocated by a declared length; a list grows as its elements are read. **Lacks** bignums and tags
 //! other than 4 (decimal fraction): their content is read, the tag is not interpreted.
 
+use std::ops::Range;
+
 use rust_decimal::Decimal;
 
 use crate::{DecodeError, ErrorKind, Precision, float};
@@ -36,6 +38,20 @@ impl<'a> Cbor<'a> {
         let item = reader.item(0)?;
         if reader.at < bytes.len() { Err(reader.wrong("bytes after the item")) } else { Ok(item) }
     }
+}
+
+/// Where the elements of the list that fills the buffer stand in it.
+pub(crate) fn elements(bytes: &[u8]) -> Result<Vec<Range<usize>>, DecodeError> {
+    let mut reader = Reader { bytes, at: 0 };
+    let initial = reader.byte()?;
+    let count = reader.argument(initial & 0x1F)?;
+    let mut places = Vec::new();
+    while !reader.ends(count, places.len()) {
+        let start = reader.at;
+        reader.item(1)?;
+        places.push(start..reader.at);
+    }
+    Ok(places)
 }
 
 struct Reader<'a> {

@@ -6,6 +6,9 @@
 //!
 //! Grammar: RFC 8259. Bounds: [`MAX_BYTES`] of text, [`MAX_DEPTH`] levels.
 
+pub(crate) mod anatomy;
+pub(crate) mod outline;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 

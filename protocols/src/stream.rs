@@ -184,7 +184,7 @@ pub(crate) fn decode_each<F: Framing + ?Sized>(
             Piece::Damaged(range, fault) => results.push(Err(fault.into_error(range.start))),
             Piece::Partial(begin, missing) => {
                 let have = buffer.len().saturating_sub(begin);
-                if have < framing.shortest() && results.first.is_some() {
+                if is_tail_noise(framing, have, results.first.is_some()) {
                     noise = Some(begin..buffer.len());
                 } else {
                     let need = have.saturating_add(missing);
@@ -202,6 +202,37 @@ pub(crate) fn decode_each<F: Framing + ?Sized>(
         warn(frame, buffer, noise);
     }
     results.into_decoded(buffer)
+}
+
+/// Whether so few bytes of a begun frame at the end are taken for noise.
+fn is_tail_noise<F: Framing + ?Sized>(framing: &F, have: usize, any_result: bool) -> bool {
+    have < framing.shortest() && any_result
+}
+
+/// A stretch of a buffer, and which of [`decode_each`]'s results it became; noise became none.
+pub(crate) struct Place {
+    pub(crate) range: Range<usize>,
+    pub(crate) result: Option<usize>,
+}
+
+/// Where the results of [`decode_each`] stand in the buffer, with the noise between them: all of it, in order.
+pub(crate) fn places<F: Framing + ?Sized>(framing: &F, buffer: &[u8]) -> Vec<Place> {
+    let (mut places, mut results) = (Vec::new(), 0_usize);
+    let mut pieces = Pieces { framing, buffer, at: 0, ends: true };
+    while let Some(piece) = pieces.next() {
+        let (range, is_result) = match piece {
+            Piece::Frame(range) | Piece::Damaged(range, _) => (range, true),
+            Piece::Partial(begin, _) => {
+                let range = begin..buffer.len();
+                let is_noise = is_tail_noise(framing, range.len(), results > 0);
+                (range, !is_noise)
+            }
+            Piece::Noise(range) => (range, false),
+        };
+        places.push(Place { range, result: is_result.then_some(results) });
+        results = results.saturating_add(usize::from(is_result));
+    }
+    places
 }
 
 /// What was read so far. One frame in one buffer is the rule, and needs no list.

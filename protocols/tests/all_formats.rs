@@ -6,14 +6,16 @@
 //! 4. no bytes whatsoever panic;
 //! 5. what comes out is bounded by what went in;
 //! 6. what cannot be told apart by its marks is not found by `auto`, everything else is;
-//! 7. the parts of a frame lie one behind the other from its first byte to its last, each record at most once.
+//! 7. the parts of a frame lie one behind the other from its first byte to its last, each record is one of them.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "support/samples.rs"]
 mod samples;
 
+use std::collections::HashSet;
+
 use proptest::prelude::*;
-use protocols::anatomy::{self, Field};
+use protocols::anatomy::{self, Anatomy, Field};
 use protocols::{Decoded, Format, Frame, Options, Value, auto, decode};
 use samples::{Sample, samples};
 
@@ -60,47 +62,69 @@ fn bounded(format: Format, bytes: &[u8], decoded: &Decoded) {
 /// Law 7.
 fn dissected(sample: &Sample, bytes: &[u8], decoded: &Decoded) {
     let anatomy = anatomy::of(bytes, Some(sample.format), decoded, &sample.options());
+    assert!(anatomy.parts.is_empty() || anatomy.bytes.len() == bytes.len());
+    let sealed = anatomy.parts.iter().any(|part| part.is_deciphered);
+    assert!(sealed || anatomy.parts.is_empty() || anatomy.bytes == bytes);
+    let records: Vec<usize> = match decoded {
+        Decoded::One(Ok(frame)) => vec![frame.records.len()],
+        Decoded::One(Err(_)) => vec![0],
+        Decoded::Many(results) => {
+            results.iter().map(|result| result.as_ref().map_or(0, |frame| frame.records.len())).collect()
+        }
+    };
+    whole(&anatomy, &records, &mut HashSet::new());
+}
+
+/// The parts of a buffer and of what it carries, by frames of so many records each.
+fn whole(anatomy: &Anatomy<'_>, records: &[usize], told: &mut HashSet<(usize, usize)>) {
     let parts = &anatomy.parts;
-    let (mut end, mut last, mut before) = (0, None, None);
+    let (mut end, mut frame, mut last, mut before) = (0, 0, None, None);
     for part in parts {
         assert_eq!((part.offset, part.len > 0), (end, true), "{parts:?}");
         end += part.len;
+        assert!(frame <= part.frame && part.frame < records.len(), "{parts:?}");
+        frame = part.frame;
         if let Field::Record(record) = part.field {
             // A check of the radio link may stand inside a record.
-            let goes_on = last == Some(record) && before == Some(Field::Check);
-            assert!(goes_on || last.is_none_or(|last| last < record), "{parts:?}");
-            last = Some(record);
+            let goes_on = last == Some((frame, record)) && before == Some(Field::Check);
+            assert!(goes_on || told.insert((frame, record)), "{parts:?}");
+            assert!(record < records[frame], "{parts:?}");
+            last = Some((frame, record));
         }
         before = Some(part.field);
     }
-    assert!(parts.is_empty() || (end, anatomy.bytes.len()) == (bytes.len(), bytes.len()), "{parts:?}");
-    let records = frames(decoded).iter().map(|frame| frame.records.len()).max();
-    assert!(last.is_none_or(|last| records.is_some_and(|records| last < records)), "{parts:?}");
-    let sealed = parts.iter().any(|part| part.is_deciphered);
-    assert!(sealed || parts.is_empty() || anatomy.bytes == bytes, "{parts:?}");
+    assert!(parts.is_empty() || end == anatomy.bytes.len(), "{parts:?}");
+    for carried in &anatomy.carried {
+        assert!(carried.part < parts.len(), "{carried:?}");
+        whole(&carried.anatomy, records, told);
+    }
+}
+
+/// Which records have a part, in the buffer or in what it carries.
+fn told(anatomy: &Anatomy<'_>) -> HashSet<(usize, usize)> {
+    let own = anatomy.parts.iter().filter_map(|part| match part.field {
+        Field::Record(record) => Some((part.frame, record)),
+        _ => None,
+    });
+    own.chain(anatomy.carried.iter().flat_map(|carried| told(&carried.anatomy))).collect()
 }
 
 #[test]
-fn law_7_a_frame_with_fields_has_an_anatomy() {
-    for sample in samples() {
-        let decoded = read(&sample, &sample.bytes);
-        let parts = anatomy::of(&sample.bytes, Some(sample.format), &decoded, &sample.options()).parts;
-        let fields = [
-            Format::Mbus,
-            Format::Wmbus,
-            Format::Dlt645V2007,
-            Format::Dlt645V1997,
-            Format::Cjt188,
-            Format::Cjt188VendorPush,
-            Format::Cat1NbPush,
-            Format::ModbusRtu,
-            Format::P1,
-            Format::DlmsPush,
-        ];
-        assert_eq!(!parts.is_empty(), fields.contains(&sample.format), "{} {}", sample.format, sample.name);
-        if matches!(sample.format, Format::Wmbus | Format::P1 | Format::DlmsPush) {
-            let told = |record| parts.iter().any(|part| part.field == Field::Record(record));
-            assert!(told(0), "{} {}: {parts:?}", sample.format, sample.name);
+fn law_7_every_record_has_its_part() {
+    for sample in &samples() {
+        let name = format!("{} {}", sample.format, sample.name);
+        let decoded = read(sample, &sample.bytes);
+        let anatomy = anatomy::of(&sample.bytes, Some(sample.format), &decoded, &sample.options());
+        assert!(!anatomy.parts.is_empty(), "{name}");
+        let told = told(&anatomy);
+        for (index, frame) in frames(&decoded).iter().enumerate() {
+            for record in 0..frame.records.len() {
+                // A value and its sum are one entry of a pack.
+                let is_sum = sample.format == Format::SenmlJson && record > 0;
+                let is_told =
+                    told.contains(&(index, record)) || is_sum && told.contains(&(index, record - 1));
+                assert!(is_told, "{name}: {:?} in {anatomy:?}", frame.records[record]);
+            }
         }
     }
 }

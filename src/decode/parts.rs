@@ -1,8 +1,10 @@
 //! The parts of a frame, a line each: offset, bytes (of a telegram of lines: its text), meaning.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use protocols::anatomy::{Field, Part};
+use protocols::anatomy::{Anatomy, Field, Part};
+use protocols::{DecodeError, Format, Frame};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::table::Table;
@@ -13,71 +15,166 @@ const ROW: usize = 12;
 /// Columns that the bytes of a line take.
 const WIDTH: usize = 3 * ROW;
 
-impl Table<'_> {
-    /// Every part; a record's meaning is its line of `lines`. What is longer than a line goes on below.
-    pub(super) fn parts(&self, f: &mut fmt::Formatter<'_>, lines: &[String], is_text: bool) -> fmt::Result {
-        let parts = &self.anatomy.parts;
-        let is_shown = |index| parts.iter().any(|part| part.field == Field::Record(index));
-        let below = |f: &mut fmt::Formatter<'_>, line: &str| writeln!(f, "{:6}{:WIDTH$}  {line}", "", "");
-        let mut told = None;
-        for part in parts {
-            let Field::Record(record) = part.field else {
-                self.part(f, part, self.field(part.field), is_text)?;
-                continue;
-            };
-            // A check of the radio link may stand inside a record.
-            let goes_on = told == Some(record);
-            let line = lines.get(record).map_or("", String::as_str);
-            self.part(f, part, if goes_on { "…" } else { line }, is_text)?;
-            if goes_on {
-                continue;
-            }
-            told = Some(record);
-            // A part may have become several records.
-            for (_, line) in lines
-                .iter()
-                .enumerate()
-                .skip(record.saturating_add(1))
-                .take_while(|(index, _)| !is_shown(*index))
-            {
-                below(f, line)?;
-            }
-        }
-        // What no part became.
-        for (_, line) in lines.iter().enumerate().take_while(|(index, _)| !is_shown(*index)) {
-            below(f, line)?;
-        }
-        if parts.iter().any(|part| part.is_deciphered) {
-            let note = self.language.pick(
-                "* deciphered with the key; the frame has other bytes at these places",
-                "* 已用密钥解密；原帧此处字节不同",
-            );
-            writeln!(f, "{note}")?;
+/// The parts of all frames, and the lines of their records.
+pub(super) struct View<'t> {
+    table: &'t Table<'t>,
+    format: Option<Format>,
+    /// Of each frame, each record's line.
+    lines: Vec<Vec<String>>,
+    /// Which records of which frames have a part.
+    shown: HashSet<(usize, usize)>,
+}
+
+impl<'t> View<'t> {
+    pub(super) fn new(table: &'t Table<'t>, results: &[Result<Frame, DecodeError>]) -> Self {
+        let lines = results.iter().map(|result| result.as_ref().map(|frame| table.lines(&frame.records)));
+        let mut shown = HashSet::new();
+        collect(&table.anatomy, &mut shown);
+        let format = results.iter().flatten().map(|frame| frame.format).next();
+        Self { table, format, lines: lines.map(Result::unwrap_or_default).collect(), shown }
+    }
+
+    /// The parts of a frame, and the records that no part became.
+    pub(super) fn frame(&self, f: &mut fmt::Formatter<'_>, frame: usize) -> fmt::Result {
+        self.parts(f, &self.table.anatomy, self.format, Some(frame), "")?;
+        let lines = self.lines.get(frame).map(Vec::as_slice).unwrap_or_default();
+        for (_, line) in
+            lines.iter().enumerate().take_while(|(index, _)| !self.shown.contains(&(frame, *index)))
+        {
+            below(f, "", line)?;
         }
         Ok(())
     }
 
-    fn part(&self, f: &mut fmt::Formatter<'_>, part: &Part, meaning: &str, is_text: bool) -> fmt::Result {
+    /// What a mark means, where one stands.
+    pub(super) fn footnote(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !is_deciphered(&self.table.anatomy) {
+            return Ok(());
+        }
+        let note = self.table.language.pick(
+            "* deciphered with the key; the frame has other bytes at these places",
+            "* 已用密钥解密；原帧此处字节不同",
+        );
+        writeln!(f, "{note}")
+    }
+
+    /// Every part of one frame, or of all; a record's meaning is its line. What is longer than a line goes on below.
+    fn parts(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        anatomy: &Anatomy<'_>,
+        format: Option<Format>,
+        frame: Option<usize>,
+        indent: &str,
+    ) -> fmt::Result {
+        let is_text = format.is_some_and(|format| is_text(format, &anatomy.bytes));
+        let canvas = Canvas { table: self.table, anatomy, indent, is_text };
+        let mut told = None;
+        for (index, part) in anatomy.parts.iter().enumerate() {
+            if frame.is_some_and(|frame| frame != part.frame) {
+                continue;
+            }
+            match part.field {
+                Field::Record(record) => {
+                    let lines = self.lines.get(part.frame).map(Vec::as_slice).unwrap_or_default();
+                    // A check of the radio link may stand inside a record.
+                    let goes_on = told == Some((part.frame, record));
+                    let line = lines.get(record).map_or("", String::as_str);
+                    canvas.part(f, part, if goes_on { "…" } else { line })?;
+                    if !goes_on {
+                        told = Some((part.frame, record));
+                        // A part may have become several records.
+                        let behind = lines.iter().enumerate().skip(record + 1);
+                        for (_, line) in
+                            behind.take_while(|(index, _)| !self.shown.contains(&(part.frame, *index)))
+                        {
+                            below(f, indent, line)?;
+                        }
+                    }
+                }
+                field => canvas.part(f, part, self.table.field(field))?,
+            }
+            for carried in anatomy.carried.iter().filter(|carried| carried.part == index) {
+                writeln!(f, "{indent}    {}", carried.format)?;
+                self.parts(f, &carried.anatomy, Some(carried.format), None, &format!("{indent}    "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a buffer of that format shows its text: documents and telegrams of lines.
+pub(super) fn is_text(format: Format, bytes: &[u8]) -> bool {
+    match format {
+        Format::P1
+        | Format::SenmlJson
+        | Format::Ctwing
+        | Format::Iotda
+        | Format::Onenet
+        | Format::ChirpstackV4
+        | Format::WmbusmetersJson
+        | Format::Json => true,
+        // A pack in JSON, or TLV.
+        Format::Lwm2m => bytes.trim_ascii_start().first() == Some(&b'['),
+        _ => false,
+    }
+}
+
+fn below(f: &mut fmt::Formatter<'_>, indent: &str, line: &str) -> fmt::Result {
+    writeln!(f, "{indent}{:6}{:WIDTH$}  {line}", "", "")
+}
+
+fn collect(anatomy: &Anatomy<'_>, shown: &mut HashSet<(usize, usize)>) {
+    for part in &anatomy.parts {
+        if let Field::Record(record) = part.field {
+            shown.insert((part.frame, record));
+        }
+    }
+    anatomy.carried.iter().for_each(|carried| collect(&carried.anatomy, shown));
+}
+
+fn is_deciphered(anatomy: &Anatomy<'_>) -> bool {
+    anatomy.parts.iter().any(|part| part.is_deciphered)
+        || anatomy.carried.iter().any(|carried| is_deciphered(&carried.anatomy))
+}
+
+/// Where the bytes of a buffer, or of what it carries, are written.
+struct Canvas<'c> {
+    table: &'c Table<'c>,
+    anatomy: &'c Anatomy<'c>,
+    indent: &'c str,
+    is_text: bool,
+}
+
+impl Canvas<'_> {
+    fn part(&self, f: &mut fmt::Formatter<'_>, part: &Part, meaning: &str) -> fmt::Result {
         let bytes = self.anatomy.bytes.get(part.offset..part.offset + part.len).unwrap_or_default();
         match std::str::from_utf8(bytes) {
-            Ok(text) if is_text && !text.contains(|c: char| c.is_control() && !matches!(c, '\r' | '\n')) => {
-                Self::text(f, part, text, meaning)
+            Ok(text)
+                if self.is_text && !text.contains(|c: char| c.is_control() && !c.is_ascii_whitespace()) =>
+            {
+                self.text(f, part, text, meaning)
             }
             _ => self.hex(f, part, bytes, meaning),
         }
     }
 
     fn hex(&self, f: &mut fmt::Formatter<'_>, part: &Part, bytes: &[u8], meaning: &str) -> fmt::Result {
-        let marks = self.marks();
+        // The places of warnings and errors are those of the buffer itself.
+        let marks = if self.indent.is_empty() { self.table.marks() } else { Vec::new() };
         for (row, bytes) in bytes.chunks(ROW).enumerate() {
             let offset = part.offset + row * ROW;
             let meaning = if row == 0 { meaning } else { "" };
-            write!(f, "{offset:04x}{}", mark(part))?;
+            write!(f, "{}{offset:04x}{}", self.indent, mark(part))?;
             for column in 0..ROW {
                 match bytes.get(column) {
                     Some(byte) => {
                         let mark = marks.iter().find(|(marked, _)| *marked == offset + column);
-                        self.paint(f, mark.map_or("", |(_, colour)| colour), &format!(" {byte:02x}"))?;
+                        self.table.paint(
+                            f,
+                            mark.map_or("", |(_, colour)| colour),
+                            &format!(" {byte:02x}"),
+                        )?;
                     }
                     None if meaning.is_empty() => break,
                     None => f.write_str("   ")?,
@@ -90,18 +187,19 @@ impl Table<'_> {
 
     /// Lines of text, beside the first of which stands what they mean, below it where it is long. Empty lines are left
     /// out.
-    fn text(f: &mut fmt::Formatter<'_>, part: &Part, text: &str, meaning: &str) -> fmt::Result {
+    fn text(&self, f: &mut fmt::Formatter<'_>, part: &Part, text: &str, meaning: &str) -> fmt::Result {
         let (mut offset, mut meaning) = (part.offset, Some(meaning));
         for whole in text.split_inclusive('\n') {
             let line = whole.trim();
-            let begin = format!("{offset:04x}{} ", mark(part));
+            let begin = format!("{}{offset:04x}{} ", self.indent, mark(part));
             offset += whole.len();
             if line.is_empty() {
                 continue;
             }
             let meaning = meaning.take().unwrap_or_default();
             if line.width() > WIDTH && !meaning.is_empty() {
-                writeln!(f, "{begin}{line}\n{:6}{:WIDTH$}  {meaning}", "", "")?;
+                writeln!(f, "{begin}{line}")?;
+                below(f, self.indent, meaning)?;
             } else {
                 let pad = WIDTH.saturating_sub(line.width());
                 writeln!(f, "{}", format!("{begin}{line}{:pad$}  {meaning}", "").trim_end())?;
@@ -109,7 +207,9 @@ impl Table<'_> {
         }
         Ok(())
     }
+}
 
+impl Table<'_> {
     fn field(&self, field: Field) -> &'static str {
         let (en, zh) = match field {
             Field::Preamble => ("preamble or noise", "前导或多余字节"),
@@ -129,6 +229,8 @@ impl Table<'_> {
             Field::Authenticator => ("authentication code", "认证码"),
             Field::Title => ("system title", "系统标题"),
             Field::List => ("list", "列表"),
+            Field::Base => ("holds for what follows", "对其后各条有效"),
+            Field::Member => ("", ""),
             Field::Encrypted => ("encrypted", "未解密的数据"),
             Field::Data | Field::Record(_) => ("data", "数据"),
             Field::Clock => ("the meter's clock", "表内时钟"),

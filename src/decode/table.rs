@@ -1,7 +1,7 @@
 //! A frame for people: its bytes, and beside them what they mean.
 //!
-//! Where a frame has an anatomy, each part stands on a line of its own with its meaning ([`super::parts`]). Where it has
-//! none the bytes stand above what they mean, sixteen in a row, and a document as its own text.
+//! Each part stands on a line of its own with its meaning ([`super::parts`]). What was refused has no parts: its bytes
+//! stand sixteen in a row above the reason.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use protocols::anatomy::Anatomy;
 use protocols::{Answer, DecodeError, Decoded, Format, Frame, Record, Value};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::document::indented;
+use super::parts::{View, is_text};
 use super::words::chinese;
 use crate::cli::Language;
 
@@ -49,34 +49,36 @@ const PLAIN: &str = "\x1b[0m";
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let (Decoded::One(Ok(frame)), false) = (self.decoded, self.anatomy.parts.is_empty()) {
-            self.head(f, frame)?;
-            self.parts(f, &self.lines(&frame.records), frame.format == Format::P1)?;
-            return self.notes(f, frame);
+        let results = match self.decoded {
+            Decoded::One(result) => std::slice::from_ref(result),
+            Decoded::Many(results) => results,
+        };
+        if self.anatomy.parts.is_empty() {
+            self.dump(f)?;
         }
-        match self.document() {
-            _ if !self.anatomy.parts.is_empty() => self.parts(f, &[], false)?,
-            Some(document) => f.write_str(&indented(document))?,
-            None => self.dump(f)?,
+        let view = View::new(self, results);
+        for (index, result) in results.iter().enumerate() {
+            if index > 0 || self.anatomy.parts.is_empty() {
+                writeln!(f)?;
+            }
+            match result {
+                Ok(frame) => {
+                    self.head(f, frame)?;
+                    view.frame(f, index)?;
+                    self.notes(f, frame)?;
+                }
+                Err(error) => {
+                    view.frame(f, index)?;
+                    self.paint(f, RED, self.word(error.kind.name()))?;
+                    writeln!(f, ": {error}")?;
+                }
+            }
         }
-        match self.decoded {
-            Decoded::One(result) => self.result(f, result),
-            Decoded::Many(results) => results.iter().try_for_each(|result| self.result(f, result)),
-        }
+        view.footnote(f)
     }
 }
 
 impl Table<'_> {
-    /// The text of a document that was read. One that was not has its bad byte marked among its bytes.
-    fn document(&self) -> Option<&str> {
-        let is_read = match self.decoded {
-            Decoded::One(result) => result.is_ok(),
-            Decoded::Many(results) => results.iter().all(Result::is_ok),
-        };
-        let text = std::str::from_utf8(self.bytes).ok()?.trim();
-        (is_read && text.starts_with(['{', '['])).then_some(text)
-    }
-
     /// A name of the closed lists, in the reader's language.
     fn word<'n>(&self, name: &'n str) -> &'n str {
         self.language.pick(name, chinese(name))
@@ -124,25 +126,6 @@ impl Table<'_> {
         }
     }
 
-    fn result(&self, f: &mut fmt::Formatter<'_>, result: &Result<Frame, DecodeError>) -> fmt::Result {
-        writeln!(f)?;
-        match result {
-            Ok(frame) => self.frame(f, frame),
-            Err(error) => {
-                self.paint(f, RED, self.word(error.kind.name()))?;
-                writeln!(f, ": {error}")
-            }
-        }
-    }
-
-    fn frame(&self, f: &mut fmt::Formatter<'_>, frame: &Frame) -> fmt::Result {
-        self.head(f, frame)?;
-        for line in self.lines(&frame.records) {
-            writeln!(f, "  {line}")?;
-        }
-        self.notes(f, frame)
-    }
-
     /// Format and device.
     fn head(&self, f: &mut fmt::Formatter<'_>, frame: &Frame) -> fmt::Result {
         let device = &frame.device;
@@ -174,7 +157,13 @@ impl Table<'_> {
         for warning in &frame.warnings {
             let name = self.language.pick("warning", "警告");
             self.paint(f, YELLOW, &format!("  {name}: {}", self.word(warning.kind.name())))?;
-            writeln!(f, " @{:04x} {}", warning.offset, hex::encode(&warning.bytes))?;
+            let text = std::str::from_utf8(&warning.bytes).ok().filter(|_| is_text(frame.format, self.bytes));
+            match text {
+                // A field is known by its name.
+                Some(text) if warning.offset == 0 => writeln!(f, " {}", text.escape_debug())?,
+                Some(text) => writeln!(f, " @{:04x} {}", warning.offset, text.escape_debug())?,
+                None => writeln!(f, " @{:04x} {}", warning.offset, hex::encode(&warning.bytes))?,
+            }
         }
         if let Some(answer) = &frame.answer {
             let text = match answer {
@@ -214,7 +203,7 @@ impl Table<'_> {
     }
 
     /// A line a record, in columns.
-    fn lines(&self, records: &[Record]) -> Vec<String> {
+    pub(super) fn lines(&self, records: &[Record]) -> Vec<String> {
         let rows: Vec<[String; 5]> = records.iter().map(|record| self.row(record)).collect();
         let width = |column: usize| {
             let widths = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width());
@@ -278,19 +267,51 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_stand_above_what_they_mean() {
+    fn a_document_has_each_field_beside_what_it_means() {
         let bytes = br#"{"address":"7","registers":{"8-0:1.0.0":"12.50"},"status":["leak"],"x":1}"#;
         let text = shown(Format::Json, bytes, &Options::default(), Language::Zh);
         for part in [
-            "\n    \"8-0:1.0.0\": \"12.50\"\n  },\n",
-            "json  地址 7\n",
-            "  8-0:1.0.0  累计流量  12.50 m3\n",
+            "json  地址 7\n0000  {\n",
+            "0001  \"address\":\"7\",                        地址\n",
+            "001c  \"8-0:1.0.0\":\"12.50\"},                 8-0:1.0.0  累计流量  12.50 m3\n",
             "  事件: 漏水 (警告)\n",
-            "未知字段",
+            "  警告: 未知字段 x\n",
         ] {
             assert!(text.contains(part), "{part:?} in\n{text}");
         }
         assert!(!text.contains('\x1b'));
+    }
+
+    #[test]
+    fn a_document_shows_the_frame_that_it_carries() {
+        let frame = "6811111111111168910833333433ab896745".to_owned();
+        let sum = hex::decode(&frame).unwrap().iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+        let push = format!(
+            r#"[{{"deviceId":"a","tenantId":"1","payload":{{"APPdata":"{frame}{sum:02x}16"}}}},
+                {{"deviceId":"b","tenantId":"1","payload":{{"total_m3":1.5}}}}]"#
+        );
+        let text = shown(Format::Ctwing, push.as_bytes(), &Options::default(), Language::En);
+        for part in [
+            "\n    dlt645-2007\n    0000  68 ",
+            "    000e  ab 89 67 45                           1-0:1.8.0                             energy          123456.78 kWh\n",
+            "\n\nctwing  address b\n",
+            "\"total_m3\":1.5}}]                     x:volume.instantaneous.0.0.0  volume  1.5 m3\n",
+        ] {
+            assert!(text.contains(part), "{part:?} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn frames_of_one_buffer_stand_one_behind_the_other() {
+        let text = shown(
+            Format::Mbus,
+            &[0xE5, 0x10, 0x5B, 0x01, 0x5C, 0x16, 0xE5],
+            &Options::default(),
+            Language::En,
+        );
+        let heads: Vec<_> = text.lines().filter(|line| line.starts_with("mbus")).collect();
+        assert_eq!(heads.len(), 3, "{text}");
+        assert!(text.contains("0001  10 ") && text.contains("0006  e5 "), "{text}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use metering::Quantity;
 
-use super::frame::{self, HEAD, START};
+use super::frame::{self, HEAD};
 use super::identifier;
 use super::kind::MeterType;
 use super::layout::{self, Field as Layout};
@@ -11,7 +11,6 @@ use crate::anatomy::{Field, Knife};
 
 /// Cuts a frame that was read.
 pub(crate) fn dissect(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
-    knife.preamble(START)?;
     let head = frame::head(knife.rest()).filter(|_| knife.rest().len() >= HEAD)?;
     knife.cut(1, Field::Start)?;
     knife.cut(1, Field::MeterType)?;

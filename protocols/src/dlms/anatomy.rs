@@ -46,7 +46,7 @@ pub(crate) fn dissect<'a>(
     for part in &mut parts {
         part.is_deciphered = opened.contains(&part.offset);
     }
-    Some(Anatomy { bytes: plain, parts })
+    Some(Anatomy { bytes: plain, parts, carried: Vec::new() })
 }
 
 /// Where the APDU of a message in a single frame begins and ends.

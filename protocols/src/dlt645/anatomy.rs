@@ -6,7 +6,6 @@ use crate::{Format, Frame};
 
 /// Cuts a frame that was read. The bytes are those of the line: 33H more than what they say.
 pub(crate) fn dissect(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
-    knife.preamble(0x68)?;
     let head = frame::head(knife.rest()).filter(|_| knife.rest().len() >= HEAD)?;
     knife.cut(1, Field::Start)?;
     knife.cut(6, Field::Address)?;

@@ -50,10 +50,15 @@ pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
 /// Reads carried bytes: in the format that the caller names, else in the one that they are recognised by, else
 /// as the maker's own.
 pub(crate) fn read(frame: Frame, bytes: Vec<u8>, options: &Options<'_>) -> Decoded {
-    match options.inner.filter(|format| FORMATS.contains(format)).or_else(|| recognised(&bytes)) {
+    match format(&bytes, options) {
         Some(format) => decode(format, &bytes, &Options { inner: None, ..*options }),
         None => Decoded::One(Ok(Frame { manufacturer_data: Some(bytes), ..frame })),
     }
+}
+
+/// The format in which carried bytes are read.
+pub(crate) fn format(bytes: &[u8], options: &Options<'_>) -> Option<Format> {
+    options.inner.filter(|format| FORMATS.contains(format)).or_else(|| recognised(bytes))
 }
 
 /// The format whose marks the bytes carry.

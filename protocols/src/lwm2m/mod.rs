@@ -97,23 +97,26 @@ fn is_senml(bytes: &[u8]) -> bool {
 }
 
 fn senml_payload(bytes: &[u8], options: &Options<'_>) -> Decoded {
-    let format =
-        if bytes.trim_ascii_start().first() == Some(&b'[') { Format::SenmlJson } else { Format::SenmlCbor };
+    let format = if senml::is_json(bytes) { Format::SenmlJson } else { Format::SenmlCbor };
     let entries = match senml::entries(bytes) {
         Ok(entries) => entries,
         Err(error) => return Decoded::One(Err(error)),
     };
-    let data = entries.into_iter().find_map(|entry| match entry.content {
+    let decoded = match opaque(entries) {
+        Some(data) => carried::read(Frame::new(Format::Lwm2m), data, &inside(options)),
+        None => crate::decode(format, bytes, options),
+    };
+    renamed(decoded)
+}
+
+/// The maker's bytes that a pack carries.
+fn opaque(entries: Vec<senml::Entry>) -> Option<Vec<u8>> {
+    entries.into_iter().find_map(|entry| match entry.content {
         Some(Content::Data(data)) if entry.name.contains("/19/") || entry.name.starts_with("19/") => {
             Some(data)
         }
         _ => None,
-    });
-    let decoded = match data {
-        Some(data) => carried::read(Frame::new(Format::Lwm2m), data, options),
-        None => crate::decode(format, bytes, options),
-    };
-    renamed(decoded)
+    })
 }
 
 fn renamed(decoded: Decoded) -> Decoded {
@@ -138,7 +141,7 @@ fn tlv_payload(bytes: &[u8], options: &Options<'_>) -> Decoded {
     if object == OPAQUE {
         let data = resources.iter().find(|resource| resource.id == 0);
         let data = data.map(|resource| resource.value.to_vec()).unwrap_or_default();
-        return renamed(carried::read(Frame::new(Format::Lwm2m), data, options));
+        return renamed(carried::read(Frame::new(Format::Lwm2m), data, &inside(options)));
     }
     let mut frame = Frame::new(Format::Lwm2m);
     // Time, quality and unit qualify the values, wherever they stand.
@@ -158,6 +161,11 @@ fn put_tlv(frame: &mut Frame, (object, instance): (u16, u16), resource: &tlv::Re
         Some(content) => put(frame, path, &content, None),
         None => unknown(frame, path, resource.offset, resource.value),
     }
+}
+
+/// The options for a maker's bytes: a path is no profile of theirs.
+fn inside<'a>(options: &Options<'a>) -> Options<'a> {
+    Options { profile: options.profile.filter(|profile| named_object(Some(profile)).is_none()), ..*options }
 }
 
 fn named_object(profile: Option<&str>) -> Option<(u16, u16)> {

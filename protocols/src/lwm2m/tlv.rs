@@ -20,7 +20,7 @@ const RESOURCE: u8 = 0b11;
 /// The resources of a payload, in order.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Resource<'_>>, DecodeError> {
     let mut resources = Vec::new();
-    walk(bytes, |_, step| {
+    walk(bytes, |(_, step)| {
         if let Step::Resource(resource) = step {
             resources.push(resource);
         }
@@ -39,14 +39,14 @@ pub(super) enum Step<'a> {
 
 /// Goes from the payload's first byte to its last and tells of each step how many bytes it has. Two levels of nesting
 /// are all that the structure has.
-pub(super) fn walk<'a>(bytes: &'a [u8], mut step: impl FnMut(usize, Step<'a>)) -> Result<(), DecodeError> {
+pub(super) fn walk<'a>(bytes: &'a [u8], mut step: impl FnMut((usize, Step<'a>))) -> Result<(), DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::truncated(0, 2, 0));
     }
     let mut rest = Cursor { bytes, at: 0 };
     while let Some(entry) = rest.next()? {
         if entry.kind == OBJECT_INSTANCE {
-            step(entry.header, Step::Head);
+            step((entry.header, Step::Head));
             let mut inner = Cursor { bytes: entry.value, at: entry.offset };
             while let Some(resource) = inner.next()? {
                 tell(Some(entry.id), &resource, &mut step)?;
@@ -61,19 +61,19 @@ pub(super) fn walk<'a>(bytes: &'a [u8], mut step: impl FnMut(usize, Step<'a>)) -
 fn tell<'a>(
     instance: Option<u16>,
     entry: &Entry<'a>,
-    step: &mut impl FnMut(usize, Step<'a>),
+    step: &mut impl FnMut((usize, Step<'a>)),
 ) -> Result<(), DecodeError> {
-    let mut resource = |one: &Entry<'a>| {
-        let resource = Resource { instance, id: entry.id, value: one.value, offset: one.offset };
-        step(one.header.saturating_add(one.value.len()), Step::Resource(resource));
+    let resource = |one: &Entry<'a>| {
+        let len = one.header.saturating_add(one.value.len());
+        (len, Step::Resource(Resource { instance, id: entry.id, value: one.value, offset: one.offset }))
     };
     match entry.kind {
-        RESOURCE => resource(entry),
+        RESOURCE => step(resource(entry)),
         MULTIPLE => {
-            step(entry.header, Step::Head);
+            step((entry.header, Step::Head));
             let mut inner = Cursor { bytes: entry.value, at: entry.offset };
             while let Some(one) = inner.next()? {
-                resource(&one);
+                step(resource(&one));
             }
         }
         _ => return Err(DecodeError::new(ErrorKind::Structure, entry.offset, "a TLV out of its place")),

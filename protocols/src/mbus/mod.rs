@@ -23,6 +23,7 @@ pub(crate) mod layout;
 mod link;
 mod makers;
 mod obis;
+mod pieces;
 mod profile;
 pub mod readout;
 pub(crate) mod records;
@@ -35,54 +36,46 @@ mod vif_fb;
 mod vif_fd;
 mod vife;
 
+use std::ops::Range;
+
 use cursor::Cursor;
 pub use header::{Identity, Status, maker_code};
 pub(crate) use link::Wired;
 use link::{LONG_HEADER, NoPacket, Packet};
+use pieces::{Piece, Pieces};
 use smol_str::format_smolstr;
 
+use crate::stream::Place;
 use crate::{Answer, DecodeError, Decoded, ErrorKind, Format, Frame, Options, Warning, WarningKind};
 
 /// Reads a buffer: one frame, or several with noise between them.
-pub fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
+pub fn decode(bytes: &[u8], _: &Options<'_>) -> Decoded {
     match link::packet(bytes, 0) {
-        Ok((packet, length)) if length == bytes.len() => Decoded::One(frame(packet, 0, options)),
+        Ok((packet, length)) if length == bytes.len() => Decoded::One(frame(packet, 0)),
         Err(NoPacket::Damaged(error, length)) if length >= bytes.len() => Decoded::One(Err(error)),
-        _ => stream(bytes, options),
+        _ => stream(bytes),
     }
 }
 
 /// Reads frame after frame. Bytes that begin none are noise, noted on the frame after them, or on the one before.
-fn stream(bytes: &[u8], options: &Options<'_>) -> Decoded {
+fn stream(bytes: &[u8]) -> Decoded {
     let mut results: Vec<Result<Frame, DecodeError>> = Vec::new();
-    let mut at = 0_usize;
-    let mut noise_from = None;
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let found = link::packet(rest, at);
-        match found {
-            // After noise, E5 and 10 may be anything.
-            Ok((packet, length)) if noise_from.is_none() || matches!(packet, Packet::Long { .. }) => {
-                let mut result = frame(packet, at, options);
-                if let (Some(from), Ok(frame)) = (noise_from.take(), &mut result) {
-                    frame.warnings.push(noise(bytes, from, at));
+    let mut unread = None;
+    for piece in Pieces::of(bytes) {
+        match piece {
+            Piece::Packet(packet, range) => {
+                let mut result = frame(packet, range.start);
+                if let (Some(range), Ok(frame)) = (unread.take(), &mut result) {
+                    frame.warnings.push(noise(bytes, range));
                 }
                 results.push(result);
-                at = at.saturating_add(length.max(1));
             }
-            Err(NoPacket::Damaged(error, length)) if noise_from.is_none() => {
-                results.push(Err(error));
-                at = at.saturating_add(length.max(1));
-                // What follows a damaged frame may still be part of it.
-                noise_from = Some(at).filter(|at| *at < bytes.len());
-            }
-            _ => {
-                noise_from = noise_from.or(Some(at));
-                at = at.saturating_add(1);
-            }
+            Piece::Damaged(error, _) => results.push(Err(error)),
+            Piece::Noise(range) => unread = Some(range),
         }
     }
-    if let (Some(from), Some(Ok(last))) = (noise_from, results.last_mut()) {
-        last.warnings.push(noise(bytes, from, bytes.len()));
+    if let (Some(range), Some(Ok(last))) = (unread, results.last_mut()) {
+        last.warnings.push(noise(bytes, range));
     }
     if results.len() > 1 {
         return Decoded::Many(results);
@@ -97,16 +90,23 @@ fn stream(bytes: &[u8], options: &Options<'_>) -> Decoded {
     }))
 }
 
-fn noise(bytes: &[u8], from: usize, to: usize) -> Warning {
-    Warning {
-        kind: WarningKind::Noise,
-        offset: from,
-        bytes: bytes.get(from..to).unwrap_or_default().to_vec(),
-    }
+fn noise(bytes: &[u8], range: Range<usize>) -> Warning {
+    let offset = range.start;
+    Warning { kind: WarningKind::Noise, offset, bytes: bytes.get(range).unwrap_or_default().to_vec() }
+}
+
+/// Where the results of [`decode`] stand in a buffer, with the noise between them.
+pub(crate) fn places(bytes: &[u8]) -> Vec<Place> {
+    let mut results = 0..;
+    let place = |piece| match piece {
+        Piece::Packet(_, range) | Piece::Damaged(_, range) => Place { range, result: results.next() },
+        Piece::Noise(range) => Place { range, result: None },
+    };
+    Pieces::of(bytes).map(place).collect()
 }
 
 /// What one frame of the link, the first byte of which stands at `at`, says.
-fn frame(packet: Packet<'_>, at: usize, options: &Options<'_>) -> Result<Frame, DecodeError> {
+fn frame(packet: Packet<'_>, at: usize) -> Result<Frame, DecodeError> {
     let mut frame = Frame::new(Format::Mbus);
     match packet {
         Packet::Acknowledgement => frame.answer = Some(Answer::Ack),
@@ -118,7 +118,7 @@ fn frame(packet: Packet<'_>, at: usize, options: &Options<'_>) -> Result<Frame, 
         Packet::Long { control, address, code, data } => {
             let cursor = Cursor::new(data, at.saturating_add(LONG_HEADER));
             if control & 0x40 == 0 {
-                answer(code, address, cursor, options, &mut frame)?;
+                answer(code, address, cursor, &mut frame)?;
             } else {
                 request(code, address, cursor, &mut frame);
             }
@@ -135,14 +135,7 @@ fn request(code: u8, address: u8, cursor: Cursor<'_>, frame: &mut Frame) {
     };
 }
 
-fn answer(
-    code: u8,
-    address: u8,
-    mut cursor: Cursor<'_>,
-    options: &Options<'_>,
-    frame: &mut Frame,
-) -> Result<(), DecodeError> {
-    let _ = options;
+fn answer(code: u8, address: u8, mut cursor: Cursor<'_>, frame: &mut Frame) -> Result<(), DecodeError> {
     let by_address = |frame: &mut Frame| frame.device.address = Some(format_smolstr!("{address}"));
     match code {
         0x72 | 0x76 | 0x6F | 0x75 => {

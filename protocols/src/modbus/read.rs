@@ -70,7 +70,7 @@ pub fn read(profile: &Profile, blocks: &[Block<'_>]) -> Reading {
 }
 
 /// The point's number before any scale; `None` where its registers are not all there.
-fn digits(point: &Point, blocks: &[Block<'_>]) -> Option<Number> {
+pub(crate) fn digits(point: &Point, blocks: &[Block<'_>]) -> Option<Number> {
     let number = point.source.number(blocks)?;
     let Some(plus) = &point.plus else { return Some(number) };
     Some(match (number, plus.number(blocks)?) {

@@ -18,6 +18,8 @@ const VERSION: i128 = 10;
 /// A resolved record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Entry {
+    /// Which of the pack's records it is; those that only carry base fields are none.
+    pub(crate) index: usize,
     pub(crate) name: String,
     /// How much of the name is the base name.
     pub(crate) base_bytes: usize,
@@ -68,7 +70,7 @@ pub(super) fn of_cbor(pack: &Cbor<'_>) -> Result<Vec<Entry>, DecodeError> {
 fn resolve(records: impl Iterator<Item = Result<Raw, DecodeError>>) -> Result<Vec<Entry>, DecodeError> {
     let mut base = Raw::default();
     let mut entries = Vec::new();
-    for record in records {
+    for (index, record) in records.enumerate() {
         let raw = record?;
         base.base_name = raw.base_name.or(base.base_name);
         base.base_time = raw.base_time.or(base.base_time);
@@ -96,6 +98,7 @@ fn resolve(records: impl Iterator<Item = Result<Raw, DecodeError>>) -> Result<Ve
         let base_name = base.base_name.as_deref().unwrap_or_default();
         let time_s = raw.time.unwrap_or_default().checked_add(base.base_time.unwrap_or_default());
         let entry = Entry {
+            index,
             name: format!("{base_name}{}", raw.name),
             base_bytes: base_name.len(),
             unit: raw.unit.or_else(|| base.base_unit.clone()),

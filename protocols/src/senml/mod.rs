@@ -12,6 +12,7 @@
 //! A name's last part says what is measured where it can: an OBIS code, an LwM2M path, a name of
 //! [`crate::envelope::fields`]; what stands before it is the device. Records of several devices are several frames.
 
+pub(crate) mod anatomy;
 mod entry;
 mod measures;
 mod read;
@@ -38,9 +39,14 @@ pub(crate) fn is_one(document: &Json<'_>) -> bool {
     first.is_some_and(|record| ["n", "bn", "v", "bt"].iter().any(|key| record.get(key).is_some()))
 }
 
-/// The resolved entries of a pack in either form: JSON begins with a bracket, which is no list in CBOR.
+/// Whether a pack is in JSON, which begins with a bracket: that is no list in CBOR.
+pub(crate) fn is_json(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().first() == Some(&b'[')
+}
+
+/// The resolved entries of a pack in either form.
 pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Entry>, DecodeError> {
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
+    if is_json(bytes) {
         entry::of_json(&Json::parse(bytes)?)
     } else {
         entry::of_cbor(&cbor::Cbor::parse(bytes)?)
@@ -57,19 +63,24 @@ fn decoded(format: Format, entries: Result<Vec<Entry>, DecodeError>, options: &O
     };
     let mut frames: Vec<Frame> = Vec::new();
     for entry in &entries {
-        let (device, measured) = read::split(entry);
-        if frames.last().is_none_or(|frame| frame.device.address.as_deref() != device) {
-            let mut frame = Frame::new(format);
-            frame.device.address = device.map(Into::into);
-            frames.push(frame);
-        }
-        if let Some(frame) = frames.last_mut() {
-            read::put(frame, entry, measured, options);
-        }
+        put(&mut frames, entry, format, options);
     }
     match (frames.len(), frames.pop()) {
         (1, Some(frame)) => Decoded::One(Ok(frame)),
         (_, last) => Decoded::Many(frames.into_iter().chain(last).map(Ok).collect()),
+    }
+}
+
+/// Puts a record into the frame of its device: the last one, or a new one.
+fn put(frames: &mut Vec<Frame>, entry: &Entry, format: Format, options: &Options<'_>) {
+    let (device, measured) = read::split(entry);
+    if frames.last().is_none_or(|frame| frame.device.address.as_deref() != device) {
+        let mut frame = Frame::new(format);
+        frame.device.address = device.map(Into::into);
+        frames.push(frame);
+    }
+    if let Some(frame) = frames.last_mut() {
+        read::put(frame, entry, measured, options);
     }
 }
 

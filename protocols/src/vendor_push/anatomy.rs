@@ -6,10 +6,8 @@ use crate::{Frame, cjt188};
 
 /// Cuts a frame of `cjt188-vendor-push` that was read.
 pub(crate) fn dissect_push(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
-    let whole = begin(knife.rest())?;
-    let data = data(whole, half_hour::HEAD, 10)?;
+    let data = data(knife.rest(), half_hour::HEAD, 10)?;
     let Some(items) = half_hour::fields(data) else { return cjt188::anatomy::dissect(knife, frame) };
-    knife.preamble(START)?;
     knife.cut(1, Field::Start)?;
     knife.cut(1, Field::MeterType)?;
     knife.cut(7, Field::Address)?;
@@ -22,9 +20,7 @@ pub(crate) fn dissect_push(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
 
 /// Cuts a frame of `cat1-nb-push` that was read.
 pub(crate) fn dissect_cat1(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
-    let whole = begin(knife.rest())?;
-    let data = data(whole, cat1::HEAD, 15)?;
-    knife.preamble(START)?;
+    let data = data(knife.rest(), cat1::HEAD, 15)?;
     knife.cut(1, Field::Start)?;
     knife.cut(1, Field::MeterType)?;
     knife.cut(7, Field::Address)?;
@@ -41,17 +37,10 @@ pub(crate) fn dissect_cat1(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
     knife.cut(1, Field::End).map(|_| ())
 }
 
-/// The start mark of both.
-const START: u8 = 0x68;
-
-fn begin(bytes: &[u8]) -> Option<&[u8]> {
-    bytes.get(bytes.iter().position(|byte| *byte == START)?..)
-}
-
 /// The data behind a head, at the end of which their length stands at `length_at`.
-fn data(whole: &[u8], head: usize, length_at: usize) -> Option<&[u8]> {
-    let len = usize::from(*whole.get(length_at)?);
-    whole.get(head..)?.get(..len)
+fn data(frame: &[u8], head: usize, length_at: usize) -> Option<&[u8]> {
+    let len = usize::from(*frame.get(length_at)?);
+    frame.get(head..)?.get(..len)
 }
 
 /// Cuts fields with their lengths out of `len` bytes; what has no part of its own is a record. What stands behind them
@@ -93,9 +82,7 @@ mod tests {
         let anatomy = anatomy::of(bytes, Some(format), &decoded, &Options::default());
         let Decoded::One(Ok(frame)) = decoded else { panic!("{decoded:?}") };
         let parts = anatomy.parts.iter().filter_map(|part| match part.field {
-            Field::Record(record) => {
-                Some((&frame.records[record], &bytes[part.offset..][..part.len]))
-            }
+            Field::Record(record) => Some((&frame.records[record], &bytes[part.offset..][..part.len])),
             _ => None,
         });
         let shown: Vec<_> = parts

@@ -34,7 +34,7 @@ pub(crate) fn dissect<'a>(
         part.is_deciphered = sealed.contains(&part.offset) && plain != bytes;
     }
     let end = bytes.len().saturating_sub(telegram.appended.len());
-    Some(Anatomy { bytes: plain, parts: spread(&parts, &telegram, end, bytes.len()) })
+    Some(Anatomy { bytes: plain, parts: spread(&parts, &telegram, end, bytes.len()), carried: Vec::new() })
 }
 
 /// What the layers open.
@@ -187,7 +187,7 @@ fn spread(parts: &[Part], telegram: &Telegram<'_>, end: usize, whole: usize) -> 
     let mut next = 0_usize;
     let between = |spread: &mut Vec<Part>, from: usize, to: usize, field| {
         if let Some(len) = to.checked_sub(from).filter(|len| *len > 0) {
-            spread.push(Part { offset: from, len, field, is_deciphered: false });
+            spread.push(Part { offset: from, len, frame: 0, field, is_deciphered: false });
         }
     };
     for part in parts {
