@@ -17,6 +17,10 @@ fn what_the_sources_state_is_what_we_read() {
         match vector.decode(Format::Wmbus) {
             protocols::Decoded::One(Ok(frame)) => {
                 tally.understood += 1;
+                if let Some(id) = vector.expect["id"].as_str() {
+                    let address = frame.device.address.as_deref().unwrap_or_default();
+                    assert_eq!(address, id.to_ascii_lowercase(), "{}", vector.id);
+                }
                 tally.numbers(&vector.id, &frame, &stated(vector));
             }
             other => {

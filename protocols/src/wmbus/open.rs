@@ -4,8 +4,8 @@ use super::layers::{Authentication, Extended, open_session};
 use super::link::{HEADER, Telegram};
 use super::security::{Address, Configuration, Sealed};
 use crate::mbus::cursor::Cursor;
-use crate::mbus::header::{Identity, Status};
-use crate::{DecodeError, ErrorKind, Format, Frame};
+use crate::mbus::header::{self, Identity, Status};
+use crate::{DecodeError, Device, ErrorKind, Format, Frame};
 
 /// What a payload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,9 +139,17 @@ pub(super) fn open<'t>(
         identity = Identity::read(&mut cursor)?;
         frame.device = identity.device();
     }
+    if matches!(content, Content::Manufacturer) {
+        identity = ordered_by_maker(identity);
+        frame.device = identity.device();
+    }
     frame.device.access = counters.access.map(u32::from);
     if header == Header::None {
         at = cursor.offset();
+        if let Some(behind) = converted(content, cursor.rest()) {
+            identity = behind;
+            frame.device = Device { access: frame.device.access, ..identity.device() };
+        }
     } else {
         let status_at = cursor.offset().saturating_add(1);
         let status = Status::read(&mut cursor)?;
@@ -168,6 +176,8 @@ pub(super) fn open<'t>(
             sealed.open(key, payload)?;
             if configuration.is_makers_own() && content == Content::Records {
                 content = Content::MakersMode;
+                identity = ordered_by_maker(identity);
+                frame.device = Device { access: frame.device.access, ..identity.device() };
             }
         }
         at = at.saturating_add(check_bytes(
@@ -183,6 +193,23 @@ pub(super) fn open<'t>(
 fn check_bytes(configuration: Configuration, content: Content, payload: &[u8]) -> usize {
     let has_none = matches!(content, Content::Records | Content::MakersMode | Content::Manufacturer);
     if !has_none && configuration.is_sealed() && payload.starts_with(&[0x2F, 0x2F]) { 2 } else { 0 }
+}
+
+/// The meter behind a radio converter that sends no header of its own: the enhanced identification (VIF 79, eight
+/// bytes) in front of its records.
+fn converted(content: Content, records: &[u8]) -> Option<Identity> {
+    let [0x07, 0x79, rest @ ..] = records else { return None };
+    Identity::read(&mut Cursor::new(rest, 0)).ok().filter(|_| content == Content::Records)
+}
+
+/// Diehl's own telegrams (DME, HYD, EWT) have version and medium in front of the identification.
+fn ordered_by_maker(identity: Identity) -> Identity {
+    let Identity { id: [version, medium, a, b], manufacturer, version: c, medium: d } = identity;
+    let is_meter = header::medium(medium) != metering::Medium::Other;
+    match manufacturer {
+        0x11A5 | 0x2324 | 0x16F4 if is_meter => Identity { id: [a, b, c, d], manufacturer, version, medium },
+        _ => identity,
+    }
 }
 
 /// Telegrams of a master: SND-NKE, SND-UD, SND-UD2, REQ-UD1 and 2.

@@ -10,8 +10,10 @@
 use super::{Driver, Place, Source, Telegram, number, value};
 
 /// APT.
+pub(super) const MAKER: u16 = 0x0614;
+
 pub(super) const DRIVERS: &[Driver] = &[Driver {
-    maker: 0x0614,
+    maker: MAKER,
     models: &[(0x0F, 0x0F), (0x03, 0x03)],
     place: Place::Code,
     prepare: millilitres,

@@ -16,13 +16,14 @@ mod apatorna1;
 mod bfw240;
 mod hydroclima;
 mod hydrodigit;
+mod hydrus;
 mod prios;
 mod qundis;
 mod rfmtx1;
 mod techem;
 mod zenner;
 
-use metering::{Function, Quantity};
+use metering::{Function, Medium, Quantity};
 
 use crate::mbus::Identity;
 use crate::mbus::cursor::Cursor;
@@ -120,6 +121,7 @@ const DRIVERS: &[&[Driver]] = &[
     bfw240::DRIVERS,
     hydroclima::DRIVERS,
     hydrodigit::DRIVERS,
+    hydrus::DRIVERS,
     rfmtx1::DRIVERS,
     zenner::DRIVERS,
 ];
@@ -141,6 +143,7 @@ pub(super) fn read(
     for driver in DRIVERS.iter().copied().flatten().filter(fits) {
         if let Some(prepared) = (driver.prepare)(own, telegram) {
             let first = frame.records.len();
+            frame.device.medium = medium(identity).or(frame.device.medium);
             let (body, quantities) = driver.records(&prepared);
             records::read(Cursor::new(&body, offset), frame)?;
             share_time(&mut frame.records, first);
@@ -153,6 +156,16 @@ pub(super) fn read(
         }
     }
     Ok(false)
+}
+
+/// What meters measure whose device type is the maker's own, or another's: their registers have codes only with it.
+fn medium(identity: Identity) -> Option<Medium> {
+    Some(match (identity.manufacturer & 0x7FFF, identity.medium) {
+        (techem::MAKER, 0x43 | 0xC3) => Medium::Heat,
+        (techem::MAKER, 0x62) => Medium::HotWater,
+        (techem::MAKER, 0x72) | (apator08::MAKER | prios::SAPPEL, _) => Medium::Water,
+        _ => return None,
+    })
 }
 
 /// Gives the telegram's own time to the values of now that came from the maker's record.

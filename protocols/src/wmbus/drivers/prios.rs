@@ -40,8 +40,11 @@ const fn of(maker: u16) -> Driver {
     }
 }
 
+/// SAP, whose device types are its own.
+pub(super) const SAPPEL: u16 = 0x4C30;
+
 /// DME, SAP, HYD and EWT.
-pub(super) const DRIVERS: &[Driver] = &[of(0x11A5), of(0x4C30), of(0x2324), of(0x16F4)];
+pub(super) const DRIVERS: &[Driver] = &[of(0x11A5), of(SAPPEL), of(0x2324), of(0x16F4)];
 
 /// The eleven bytes in clear, then the battery's remaining life in tenths of years and the transmit period in
 /// seconds, both of two bytes.
@@ -91,6 +94,7 @@ impl Register {
 mod tests {
     use super::super::tests::{lines, read};
     use super::*;
+    use crate::{Decoded, Format, Options, decode};
 
     #[test]
     fn a_water_meter() {
@@ -110,6 +114,21 @@ mod tests {
             "duration 8 s 0",
         ];
         assert_eq!(lines(&frame), expect);
+    }
+
+    #[test]
+    fn version_and_medium_stand_in_front_of_the_identification() {
+        let address = |maker: &str, version, medium| {
+            let frame = read(maker, version, medium, &[0xA1, 1, 0x14, 0, 0]);
+            (frame.device.address.unwrap(), frame.device.medium.unwrap(), frame.device.version.unwrap())
+        };
+        // On the wire 78 56 34 12, then version and medium: 56 is no medium.
+        assert_eq!(address("DME", 0x48, 7), ("12345678".into(), metering::Medium::Water, 0x48));
+        let mut telegram = hex::decode("0f44a51178079a123456a1000000000000").unwrap();
+        telegram[0] = u8::try_from(telegram.len() - 1).unwrap();
+        let Decoded::One(Ok(frame)) = decode(Format::Wmbus, &telegram, &Options::default()) else { panic!() };
+        assert_eq!(frame.device.address.as_deref(), Some("5634129a"));
+        assert_eq!((frame.device.version, frame.device.medium), (Some(0x78), Some(metering::Medium::Water)));
     }
 
     #[test]

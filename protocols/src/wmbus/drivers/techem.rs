@@ -19,7 +19,7 @@
 use super::{Driver, Piece, Place, Source, as_they_are, usage, value};
 
 /// TCH.
-const MAKER: u16 = 0x5068;
+pub(super) const MAKER: u16 = 0x5068;
 
 const END_OF_PERIOD: Piece = value(&[0x42, 0x6C], Source::PackedDate(1));
 
@@ -127,6 +127,8 @@ mod tests {
     fn a_water_meter() {
         let frame = read("TCH", 0x74, 0x62, &[0xA2, 0, 0x9F, 0x2B, 0xE8, 0x03, 0, 0, 0x05, 0]);
         assert_eq!(lines(&frame)[0], "volume 100.5 m3 0");
+        // Device type 62 is Techem's own for hot water.
+        assert_eq!(frame.records[0].obis, Some(metering::Obis::new(9, 0, 1, 0, 0)));
     }
 
     #[test]
