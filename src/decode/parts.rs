@@ -234,6 +234,8 @@ impl Table<'_> {
             Field::Encrypted => ("encrypted", "未解密的数据"),
             Field::Data | Field::Record(_) => ("data", "数据"),
             Field::Clock => ("the meter's clock", "表内时钟"),
+            Field::Flag => ("alarm flag", "告警标志"),
+            Field::Qualifier => ("unit or quality of the values", "数值的单位或质量"),
             Field::Filler => ("filler", "填充"),
             Field::Unknown => ("not understood", "未识别"),
             Field::ManufacturerData => ("maker's data", "厂家数据"),
