@@ -128,6 +128,10 @@ fields! {
     Data;
     /// The device's clock.
     Clock;
+    /// An alarm, raised or not.
+    Flag;
+    /// What is said of the values beside it: their unit, how good they are.
+    Qualifier;
     /// Filler.
     Filler;
     /// What was not understood.
@@ -181,6 +185,8 @@ fn dissect<'a>(
         Format::Mbus => each(&mut crate::mbus::anatomy::dissect),
         Format::Dlt645V2007 | Format::Dlt645V1997 => each(&mut crate::dlt645::anatomy::dissect),
         Format::Cjt188 => each(&mut crate::cjt188::anatomy::dissect),
+        Format::Cjt188VendorPush => each(&mut crate::vendor_push::anatomy::dissect_push),
+        Format::Cat1NbPush => each(&mut crate::vendor_push::anatomy::dissect_cat1),
         Format::ModbusRtu => {
             let mut frames = crate::modbus::anatomy::Frames::new(options);
             each(&mut |knife, _| frames.dissect(knife))
@@ -193,7 +199,7 @@ fn dissect<'a>(
         | Format::ChirpstackV4
         | Format::WmbusmetersJson
         | Format::Json => crate::document::anatomy::dissect(bytes, results, options),
-        Format::Cjt188VendorPush | Format::Cat1NbPush | Format::Lwm2m => None,
+        Format::Lwm2m => crate::lwm2m::anatomy::dissect(bytes, results, options),
     }
 }
 

@@ -58,10 +58,10 @@ impl<'t> View<'t> {
         if !is_deciphered(&self.table.anatomy) {
             return Ok(());
         }
-        let note = self.table.language.pick(
-            "* deciphered with the key; the frame has other bytes at these places",
-            "* 已用密钥解密；原帧此处字节不同",
-        );
+        let note = self
+            .table
+            .language
+            .pick("* deciphered; the frame has other bytes at these places", "* 已解密；原帧此处字节不同");
         writeln!(f, "{note}")
     }
 
@@ -239,6 +239,8 @@ impl Table<'_> {
             Field::Encrypted => ("encrypted", "未解密的数据"),
             Field::Data | Field::Record(_) => ("data", "数据"),
             Field::Clock => ("the meter's clock", "表内时钟"),
+            Field::Flag => ("alarm flag", "告警标志"),
+            Field::Qualifier => ("unit or quality of the values", "数值的单位或质量"),
             Field::Filler => ("filler", "填充"),
             Field::Unknown => ("not understood", "未识别"),
             Field::ManufacturerData => ("maker's data", "厂家数据"),
