@@ -51,10 +51,10 @@ impl<'t> View<'t> {
         if !is_deciphered(&self.table.anatomy) {
             return Ok(());
         }
-        let note = self.table.language.pick(
-            "* deciphered with the key; the frame has other bytes at these places",
-            "* 已用密钥解密；原帧此处字节不同",
-        );
+        let note = self
+            .table
+            .language
+            .pick("* deciphered; the frame has other bytes at these places", "* 已解密；原帧此处字节不同");
         writeln!(f, "{note}")
     }
 

@@ -356,9 +356,9 @@ mod tests {
         for part in [
             "0002  2d 2c 78 56 34 12 1b 07               identification, maker, version, medium\n",
             "000a  ",
-            "0011* 2f                                    filler\n",
+            "0011* 2f 2f                                 filler\n",
             "volume  1234.567 m3\n",
-            "* deciphered with the key",
+            "* deciphered; ",
         ] {
             assert!(text.contains(part), "{part:?} in\n{text}");
         }

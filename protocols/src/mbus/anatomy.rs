@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::dib::Dib;
 use super::vib::Vib;
-use super::{layout, records, value};
+use super::{layout, records as reader, value};
 use crate::Frame;
 use crate::anatomy::{Field, Knife};
 
@@ -48,20 +48,24 @@ fn body(knife: &mut Knife<'_>, len: usize, frame: &Frame) -> Option<()> {
         0x78 => left,
         _ => return knife.cut(left, Field::Data).map(|_| ()),
     };
-    let end = knife.offset().checked_add(left)?;
-    for span in spans(knife.rest().get(..left)?, frame).unwrap_or_default() {
-        knife.cut(span.len(), span.field)?;
-    }
-    knife.cut(end.checked_sub(knife.offset())?, Field::Data).map(|_| ())
+    records(knife, left, frame)
 }
 
 /// The records of a radio telegram's payload, which fills the rest: a part each, or one part where they can't be told
 /// apart.
 pub(crate) fn payload(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
-    for span in spans(knife.rest(), frame).unwrap_or_default() {
+    records(knife, knife.rest().len(), frame)
+}
+
+/// Records, so many bytes in all.
+fn records(knife: &mut Knife<'_>, len: usize, frame: &Frame) -> Option<()> {
+    let end = knife.offset().checked_add(len)?;
+    let spans = spans(knife.rest().get(..len)?, frame);
+    let rest = if spans.is_some() { Field::Unknown } else { Field::Data };
+    for span in spans.unwrap_or_default() {
         knife.cut(span.len(), span.field)?;
     }
-    knife.cut(knife.rest().len(), Field::Data).map(|_| ())
+    knife.cut(end.checked_sub(knife.offset())?, rest).map(|_| ())
 }
 
 /// The data of records whose blocks stand elsewhere, which fill the rest; `full` has both.
@@ -80,7 +84,7 @@ pub(crate) fn blocks(knife: &mut Knife<'_>) -> Option<()> {
     Some(())
 }
 
-/// What the reader passes over at once: a record, a filler, the maker's block.
+/// What the reader passes over at once: a record, a run of fillers, the maker's block.
 struct Span {
     /// Bytes of the two information blocks.
     blocks: usize,
@@ -107,7 +111,7 @@ fn spans(bytes: &[u8], frame: &Frame) -> Option<Vec<Span>> {
         let Some(mut span) = span(&mut cursor) else { break };
         if matches!(span.field, Field::Record(_)) {
             let first = read.records.len();
-            records::read(Cursor::new(start.rest().get(..span.len())?, 0), &mut read).ok()?;
+            reader::read(Cursor::new(start.rest().get(..span.len())?, 0), &mut read).ok()?;
             // A series of values in one record becomes a record each, or none.
             span.field = if read.records.len() > first { Field::Record(first) } else { Field::Data };
         }
@@ -124,7 +128,10 @@ fn span(cursor: &mut Cursor<'_>) -> Option<Span> {
     let dif = cursor.byte()?;
     let mut blocks = 1;
     let field = match dif {
-        0x2F => Field::Filler,
+        0x2F => {
+            cursor.take(cursor.rest().iter().take_while(|byte| **byte == 0x2F).count())?;
+            Field::Filler
+        }
         0x0F | 0x1F => {
             cursor.take(cursor.rest().len())?;
             Field::ManufacturerData

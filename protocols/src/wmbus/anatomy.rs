@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::compact;
+use super::drivers::{self, Cut, Place};
 use super::link::{self, Telegram};
-use super::open::{self, Content, Header};
+use super::open::{self, Content, Header, Opened};
 use super::security::Configuration;
 use crate::anatomy::{Anatomy, Field, Knife, Part};
-use crate::mbus;
+use crate::mbus::{self, Identity};
 use crate::{Frame, Options};
 
 /// Cuts a telegram. Without a `frame` (its key is missing or wrong) what is encrypted is one part.
@@ -20,15 +21,24 @@ pub(crate) fn dissect<'a>(
     let sealed = link::strip(bytes).ok()?;
     let mut opened = link::strip(bytes).ok()?;
     let payload = match (frame, open::open(&mut opened, options.key, options.plaintext)) {
-        (Some(frame), Ok(open)) => Some(Payload { frame, content: open.content, offset: open.offset }),
+        (Some(frame), Ok(Opened { identity, content, offset, .. })) => {
+            Some(Payload { frame, identity, content, offset })
+        }
         _ => None,
     };
-    let telegram = if payload.is_some() { opened } else { sealed };
-    let mut walk = Walk { knife: Knife::new(&telegram.bytes), payload, options, sealed: 0..0 };
+    let mut telegram = if payload.is_some() { opened } else { sealed };
+    let mut walk = Walk::new(&telegram.bytes, payload, options);
     // A layer that ends early leaves the rest as data.
     let _ = walk.layers();
-    let Walk { knife, sealed, .. } = walk;
+    let Walk { knife, mut sealed, makers, .. } = walk;
     let mut parts = knife.finish(Field::Data);
+    let mut record = payload.map_or(0, |payload| payload.frame.records.len());
+    for cut in makers.into_iter().rev() {
+        record = record.checked_sub(cut.count)?;
+        let scrambled = cut.unscramble(telegram.bytes.to_mut());
+        sealed = scrambled.clone().unwrap_or(sealed);
+        parts = cut.lay_over(&parts, record, scrambled);
+    }
     let plain = in_place(bytes, &telegram);
     for part in &mut parts {
         part.is_deciphered = sealed.contains(&part.offset) && plain != bytes;
@@ -41,6 +51,7 @@ pub(crate) fn dissect<'a>(
 #[derive(Clone, Copy)]
 struct Payload<'a> {
     frame: &'a Frame,
+    identity: Identity,
     content: Content,
     /// Where it begins in the telegram.
     offset: usize,
@@ -48,15 +59,23 @@ struct Payload<'a> {
 
 /// A way through the layers from L on.
 struct Walk<'a> {
+    telegram: &'a [u8],
     knife: Knife<'a>,
     /// `None` where no key has opened it.
     payload: Option<Payload<'a>>,
     options: &'a Options<'a>,
     /// What is encrypted on the wire.
     sealed: Range<usize>,
+    /// What drivers read, in the order of their records.
+    makers: Vec<Cut>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    const fn new(telegram: &'a [u8], payload: Option<Payload<'a>>, options: &'a Options<'a>) -> Self {
+        let knife = Knife::new(telegram);
+        Self { telegram, knife, payload, options, sealed: 0..0, makers: Vec::new() }
+    }
+
     fn layers(&mut self) -> Option<()> {
         let knife = &mut self.knife;
         knife.cut(1, Field::Length)?;
@@ -120,12 +139,24 @@ impl Walk<'_> {
     }
 
     /// The payload, which reaches to the end.
-    fn content(&mut self, Payload { frame, content, offset }: Payload<'_>) -> Option<()> {
+    fn content(&mut self, Payload { frame, identity, content, offset }: Payload<'_>) -> Option<()> {
         let knife = &mut self.knife;
+        let payload = knife.rest();
+        let telegram = drivers::Telegram { bytes: self.telegram, key: self.options.key };
+        let driver = |place, own: &[u8]| Cut::find(identity, place, own, &telegram);
         match content {
-            Content::Records => mbus::anatomy::payload(knife, frame),
+            Content::Records => {
+                if let Some(cut) = driver(Place::Payload, payload) {
+                    self.makers.push(cut);
+                    return knife.cut(payload.len(), Field::ManufacturerData).map(|_| ());
+                }
+                let tail = frame.manufacturer_data.as_deref();
+                self.makers.extend(driver(Place::Beside, payload));
+                self.makers.extend(tail.and_then(|tail| driver(Place::Tail, tail)));
+                mbus::anatomy::payload(knife, frame)
+            }
             Content::Compact => {
-                let full = compact::expand(knife.rest(), offset, self.options).ok()?;
+                let full = compact::expand(payload, offset, self.options).ok()?;
                 knife.cut(2, Field::Identifier)?;
                 knife.cut(2, Field::Check)?;
                 mbus::anatomy::compact(knife, &full, frame)
@@ -136,7 +167,9 @@ impl Walk<'_> {
                 mbus::anatomy::blocks(knife)
             }
             Content::Manufacturer | Content::MakersMode => {
-                knife.cut(knife.rest().len(), Field::ManufacturerData).map(|_| ())
+                let place = if content == Content::Manufacturer { Place::Code } else { Place::Payload };
+                self.makers.extend(driver(place, payload));
+                knife.cut(payload.len(), Field::ManufacturerData).map(|_| ())
             }
             Content::ApplicationError | Content::Alarm | Content::Request | Content::Nothing => None,
         }

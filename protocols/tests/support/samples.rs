@@ -83,6 +83,7 @@ fn meters() -> Vec<Sample> {
             prior: vec![WMBUS.to_vec()],
             ..Sample::new(Format::Wmbus, "compact", format_a(&compact())).checked()
         },
+        Sample::new(Format::Wmbus, "driver", format_a(&ALLOCATOR)).checked(),
         Sample::new(
             Format::Dlt645V2007,
             "energy",
@@ -159,6 +160,12 @@ const MBUS_HEADER_AND_RECORDS: [u8; 38] = [
 const WMBUS: [u8; 21] = [
     0x14, 0x44, 0x2D, 0x2C, 0x78, 0x56, 0x34, 0x12, 0x1B, 0x07, 0x7A, 0x04, 0x00, 0x00, 0x00, 0x0C, 0x13,
     0x78, 0x56, 0x00, 0x00,
+];
+
+/// SND_NR of a heat cost allocator in its maker's own layout: 10 units at 2021-12-31, 7 since, 20 and 30 °C.
+const ALLOCATOR: [u8; 25] = [
+    0x18, 0x44, 0x68, 0x50, 0x78, 0x56, 0x34, 0x12, 0x69, 0x80, 0xA0, 0x00, 0x9F, 0x2B, 0x0A, 0x00, 0x00,
+    0x00, 0x07, 0x00, 0xD0, 0x07, 0xB8, 0x0B, 0x00,
 ];
 
 /// `[[1-0:1.8.0, 123456, [-1, Wh]], [0-0:96.1.0, "M1"], [0-0:1.0.0, 2026-10-25T02:30 summer]]`.

@@ -7,7 +7,7 @@
 //! A third has no end in decimals: the index is given to the millilitre, rounded to the nearest, which is the exact
 //! count divided by three as far as any register of ours holds it.
 
-use super::{Driver, Place, Source, Telegram, number, value};
+use super::{Driver, Place, Prepared, Source, Telegram, number, value};
 
 /// APT.
 pub(super) const MAKER: u16 = 0x0614;
@@ -20,11 +20,13 @@ pub(super) const DRIVERS: &[Driver] = &[Driver {
     pieces: &[value(&[0x07, 0x10], Source::Bytes(0, 8))],
 }];
 
-fn millilitres(payload: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
+fn millilitres<'a>(payload: &'a [u8], _: &Telegram<'_>) -> Option<Prepared<'a>> {
     let thirds = u64::from(number(payload, 0, 4)?);
     // The remainder is 0, 1 or 2 thirds of a millilitre: one more before dividing rounds to the nearest.
     let millilitres = thirds.checked_mul(1000)?.checked_add(1)?.checked_div(3)?;
-    Some(millilitres.to_le_bytes().to_vec())
+    let mut values = Prepared::blank();
+    values.make(0..4, &millilitres.to_le_bytes());
+    Some(values)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! register 10 is the index, 4 bytes, l; the contents of the others have known lengths and are passed over
 //! ```
 
-use super::{Driver, Place, Source, Telegram, value};
+use super::{Driver, Place, Prepared, Source, Telegram, value};
 
 /// APA, models 06 and 07 of version 5.
 pub(super) const DRIVERS: &[Driver] = &[Driver {
@@ -18,13 +18,14 @@ pub(super) const DRIVERS: &[Driver] = &[Driver {
 }];
 
 /// The content of register 10.
-fn index(tail: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
+fn index<'a>(tail: &'a [u8], _: &Telegram<'_>) -> Option<Prepared<'a>> {
     let mut registers = tail.get(7..)?;
     loop {
         let (number, rest) = registers.split_first()?;
         let (content, rest) = rest.split_at_checked(length(*number)?)?;
         if *number == 0x10 {
-            return Some(content.to_vec());
+            let behind = content.len().checked_add(rest.len())?;
+            return Some(Prepared::kept(tail.len().checked_sub(behind)?, content));
         }
         registers = rest;
     }

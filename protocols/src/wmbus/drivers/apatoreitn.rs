@@ -7,7 +7,7 @@
 //! temperatures in 1/256 °C: 1/256 is 390625 × 10^-8, and so exact
 //! ```
 
-use super::{Driver, Place, Source, Telegram, value};
+use super::{Driver, Place, Prepared, Source, Telegram, value};
 
 const fn of(maker: u16) -> Driver {
     Driver {
@@ -30,10 +30,10 @@ const fn of(maker: u16) -> Driver {
 /// APT, and APA.
 pub(super) const DRIVERS: &[Driver] = &[of(0x0614), of(0x0601)];
 
-fn behind_the_length(payload: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
-    let (length, rest) = payload.split_first()?;
-    let values = rest.get(usize::from(*length)..)?;
-    (values.len() == 16).then(|| values.to_vec())
+fn behind_the_length<'a>(payload: &'a [u8], _: &Telegram<'_>) -> Option<Prepared<'a>> {
+    let begin = usize::from(*payload.first()?).checked_add(1)?;
+    let values = payload.get(begin..)?;
+    (values.len() == 16).then(|| Prepared::kept(begin, values))
 }
 
 #[cfg(test)]

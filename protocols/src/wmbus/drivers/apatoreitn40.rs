@@ -9,7 +9,7 @@
 //! A month is usage, not an index: storage 8 is the running one, 9 the one before it. The season's begin has no year
 //! and isn't read.
 
-use super::{Driver, Place, Source, Telegram, usage, value};
+use super::{Driver, Place, Prepared, Source, Telegram, usage, value};
 
 const fn of(maker: u16) -> Driver {
     Driver {
@@ -51,12 +51,12 @@ const fn of(maker: u16) -> Driver {
 pub(super) const DRIVERS: &[Driver] = &[of(0x0614), of(0x0601)];
 
 /// The words, and behind them radiator and room in 10^-4 °C: a sixteenth is 625 of them, and so exact.
-fn whole(payload: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
+fn whole<'a>(payload: &'a [u8], _: &Telegram<'_>) -> Option<Prepared<'a>> {
     let words: &[u8; 54] = payload.try_into().ok()?;
-    let mut values = words.to_vec();
-    for at in [4, 6] {
-        let sixteenths = i16::from_le_bytes(*words.get(at..)?.first_chunk()?);
-        values.extend_from_slice(&i32::from(sixteenths).checked_mul(625)?.to_le_bytes());
+    let mut values = Prepared::kept(0, payload);
+    for place in [4..6, 6..8] {
+        let sixteenths = i16::from_le_bytes(words.get(place.clone())?.try_into().ok()?);
+        values.make(place, &i32::from(sixteenths).checked_mul(625)?.to_le_bytes());
     }
     Some(values)
 }

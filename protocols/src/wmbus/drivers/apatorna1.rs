@@ -17,7 +17,7 @@ use jiff::civil::{DateTime, date};
 use jiff::{SignedDuration, Span};
 
 use super::super::crypto::{self, Key};
-use super::{Driver, Place, Source, Telegram, number, value};
+use super::{Driver, Place, Prepared, Source, Telegram, number, value};
 
 /// APA.
 pub(super) const DRIVERS: &[Driver] = &[Driver {
@@ -26,22 +26,23 @@ pub(super) const DRIVERS: &[Driver] = &[Driver {
     place: Place::Code,
     prepare: open,
     pieces: &[
-        value(&[0x06, 0x6D], Source::Bytes(0, 6)),
-        value(&[0x07, 0x13], Source::Bytes(6, 8)),
-        value(&[0x46, 0x6D], Source::Bytes(14, 6)),
-        value(&[0x47, 0x13], Source::Bytes(20, 8)),
-        value(&[0x42, 0x76], Source::Bytes(28, 2)),
-        value(&[0x01, 0xFD, 0x17], Source::Bytes(30, 1)),
+        // Behind the 16 bytes in clear stands what `with_key` makes of them.
+        value(&[0x06, 0x6D], Source::Bytes(16, 6)),
+        value(&[0x07, 0x13], Source::Bytes(22, 8)),
+        value(&[0x46, 0x6D], Source::Bytes(30, 6)),
+        value(&[0x47, 0x13], Source::Bytes(36, 8)),
+        value(&[0x42, 0x76], Source::Bytes(44, 2)),
+        value(&[0x01, 0xFD, 0x17], Source::Bytes(14, 1)),
     ],
 }];
 
-fn open(payload: &[u8], telegram: &Telegram<'_>) -> Option<Vec<u8>> {
+fn open<'a>(payload: &'a [u8], telegram: &Telegram<'_>) -> Option<Prepared<'a>> {
     let given = telegram.key.and_then(|key| Key::try_from(key).ok());
     given.into_iter().chain([[0; 16]]).find_map(|key| with_key(&key, payload, telegram.bytes))
 }
 
-/// Time 6, index 8, kept time 6, kept index 8, age 2, state 1.
-fn with_key(key: &Key, payload: &[u8], telegram: &[u8]) -> Option<Vec<u8>> {
+/// The bytes in clear, then time 6, index 8, kept time 6, kept index 8, age 2.
+fn with_key<'a>(key: &Key, payload: &'a [u8], telegram: &[u8]) -> Option<Prepared<'a>> {
     let (access, _status, sealed) = match payload {
         [access, status, sealed @ ..] => (*access, *status, sealed),
         _ => return None,
@@ -50,7 +51,7 @@ fn with_key(key: &Key, payload: &[u8], telegram: &[u8]) -> Option<Vec<u8>> {
     iv.iter_mut().zip(telegram.get(2..10)?).for_each(|(to, from)| *to = *from);
     let mut clear: [u8; 16] = *sealed.first_chunk()?;
     crypto::cbc(key, &iv, &mut clear);
-    let [0x2F, low, _, _, _, _, _, _, _, age, both, _, _, _, state, _] = clear else { return None };
+    let [0x2F, low, _, _, _, _, _, _, _, age, both, ..] = clear else { return None };
     let factor = 10_u64.pow(u32::from(low >> 4 & 0x03));
     let index = u64::from(number(&clear, 2, 3)?) << 4 | u64::from(low & 0x0F);
     let since = u64::from(number(&clear, 11, 3)?) << 2 | u64::from(both & 0x03);
@@ -60,13 +61,13 @@ fn with_key(key: &Key, payload: &[u8], telegram: &[u8]) -> Option<Vec<u8>> {
         .checked_add(SignedDuration::from_secs(i64::from(number(&clear, 5, 4)?)))
         .ok()?;
     let then = now.checked_sub(Span::new().try_hours(age).ok()?).ok()?;
-    let mut values = Vec::new();
-    values.extend_from_slice(&type_i(now)?);
-    values.extend_from_slice(&index.checked_mul(factor)?.to_le_bytes());
-    values.extend_from_slice(&type_i(then)?);
-    values.extend_from_slice(&index.checked_sub(since)?.checked_mul(factor)?.to_le_bytes());
-    values.extend_from_slice(&u16::try_from(age).ok()?.to_le_bytes());
-    values.push(state);
+    // Two bytes in front: access number and status.
+    let mut values = Prepared::kept(2, clear.to_vec());
+    values.make(7..11, &type_i(now)?);
+    values.make(3..7, &index.checked_mul(factor)?.to_le_bytes());
+    values.make(7..13, &type_i(then)?);
+    values.make(12..16, &index.checked_sub(since)?.checked_mul(factor)?.to_le_bytes());
+    values.make(11..13, &u16::try_from(age).ok()?.to_le_bytes());
     Some(values)
 }
 

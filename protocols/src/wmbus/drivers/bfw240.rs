@@ -7,7 +7,7 @@
 //! date    day, month, year, BCD
 //! ```
 
-use super::{Driver, Piece, Place, Source, Telegram, value};
+use super::{Driver, Piece, Place, Prepared, Source, Telegram, value};
 
 /// Months 1 (the latest) to 18 are storage 2 to 19.
 pub(super) const DRIVERS: &[Driver] = &[Driver {
@@ -50,9 +50,9 @@ const fn older(head: &'static [u8], at: usize) -> Piece {
     value(head, Source::Twelve { high: at.wrapping_add(1), upper: true, low: at })
 }
 
-fn behind_the_fillers(payload: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
+fn behind_the_fillers<'a>(payload: &'a [u8], _: &Telegram<'_>) -> Option<Prepared<'a>> {
     let values = payload.strip_prefix(&[0x2F, 0x2F])?;
-    (values.len() == 38).then(|| values.to_vec())
+    (values.len() == 38).then(|| Prepared::kept(2, values))
 }
 
 #[cfg(test)]

@@ -10,9 +10,11 @@
 //! 1 is the end of the last January. The battery's low nibble is a voltage of a table. The dates of fraud and leak
 //! aren't read: no two sources agree on them.
 
+use std::ops::Range;
+
 use metering::Quantity;
 
-use super::{Driver, Place, Source, Telegram, named, value};
+use super::{Driver, Place, Prepared, Source, Telegram, named, value};
 
 const fn of(version: &'static [(u8, u8)]) -> Driver {
     Driver {
@@ -57,31 +59,41 @@ pub(super) const DRIVERS: &[Driver] = &[of(&[
 const VOLTAGES: [u16; 16] = [370, 190, 210, 220, 230, 240, 250, 265, 280, 290, 305, 320, 335, 350, 370, 370];
 
 /// Battery 2 and backflow 4, each behind a byte that says whether it is there, then the months.
-fn parts(tail: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
-    let (content, mut rest) = tail.split_first()?;
+fn parts<'a>(tail: &'a [u8], _: &Telegram<'_>) -> Option<Prepared<'a>> {
+    let content = *tail.first()?;
+    let mut end = 1_usize;
     let mut part = |bit: u8, length: usize| {
         if content & bit == 0 {
             return Some(None);
         }
-        let (part, behind) = rest.split_at_checked(length)?;
-        rest = behind;
-        Some(Some(part))
+        let place = end..end.checked_add(length)?;
+        end = place.end;
+        Some(Some((place.clone(), tail.get(place)?)))
     };
-    let battery = part(0x01, 1)?.and_then(<[u8]>::first);
+    let battery = part(0x01, 1)?;
     let _fraud = part(0x02, 4)?;
     let _leak = part(0x80, 3)?;
     let backflow = part(0x04, 4)?;
     let months = part(0x10, 36)?;
-    let voltage = battery.and_then(|code| VOLTAGES.get(usize::from(code & 0x0F)));
-    let mut values = vec![u8::from(voltage.is_some())];
-    values.extend_from_slice(&voltage.copied().unwrap_or(0).to_le_bytes());
-    values.push(u8::from(backflow.is_some()));
-    values.extend_from_slice(backflow.unwrap_or(&[0; 4]));
-    for month in months.unwrap_or_default().chunks_exact(3) {
+    let voltage = |code: u8| VOLTAGES.get(usize::from(code & 0x0F)).map(|volts| volts.to_le_bytes());
+    let voltage = battery.and_then(|(place, code)| Some((place, voltage(*code.first()?)?)));
+    let mut values = Prepared::blank();
+    offer(&mut values, voltage.as_ref().map(|(place, volts)| (place.clone(), volts.as_slice())), &[0; 3]);
+    offer(&mut values, backflow, &[0; 5]);
+    let (months_at, months) = months.unwrap_or_default();
+    for (at, month) in (months_at.start..).step_by(3).zip(months.chunks_exact(3)) {
         // The most negative number is the standard's "none".
-        values.extend_from_slice(if month == [0xFF; 3] { &[0, 0, 0x80] } else { month });
+        let month = if month == [0xFF; 3] { &[0, 0, 0x80] } else { month };
+        values.make(at..at.saturating_add(3), month);
     }
     Some(values)
+}
+
+/// Adds a value behind a byte that says that it is there, or what says that it is not.
+fn offer(values: &mut Prepared<'_>, value: Option<(Range<usize>, &[u8])>, none: &[u8]) {
+    let Some((place, bytes)) = value else { return values.make(0..0, none) };
+    values.make(0..0, &[1]);
+    values.make(place, bytes);
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //!
 //! Deliberately absent: telegrams of that mode that are scrambled ("real data"). Only this form is taken for clear.
 
-use super::{Driver, Place, Source, Telegram, value};
+use super::{Driver, Place, Prepared, Source, Telegram, value};
 
 const fn of(maker: u16) -> Driver {
     Driver {
@@ -28,9 +28,11 @@ const fn of(maker: u16) -> Driver {
 /// HYD and DME.
 pub(super) const DRIVERS: &[Driver] = &[of(0x2324), of(0x11A5)];
 
-fn in_clear(payload: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
+fn in_clear<'a>(payload: &'a [u8], _: &Telegram<'_>) -> Option<Prepared<'a>> {
     match payload {
-        [0x04, 0x13, _, _, _, _, 0x42, 0x6C, _, _, 0x44, 0x13, _, _, _, _] => Some(payload.to_vec()),
+        [0x04, 0x13, _, _, _, _, 0x42, 0x6C, _, _, 0x44, 0x13, _, _, _, _] => {
+            Some(Prepared::kept(0, payload))
+        }
         _ => None,
     }
 }

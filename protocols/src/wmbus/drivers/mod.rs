@@ -17,13 +17,19 @@ mod bfw240;
 mod hydroclima;
 mod hydrodigit;
 mod hydrus;
+mod parts;
+mod prepared;
 mod prios;
 mod qundis;
 mod rfmtx1;
 mod techem;
 mod zenner;
 
+use std::ops::Range;
+
 use metering::{Function, Medium, Quantity};
+pub(super) use parts::Cut;
+use prepared::Prepared;
 
 use crate::mbus::Identity;
 use crate::mbus::cursor::Cursor;
@@ -39,7 +45,7 @@ pub(super) struct Driver {
     /// What the layout is a layout of.
     place: Place,
     /// Turns the bytes into what [`Driver::pieces`] count from; `None` where they have not this form.
-    prepare: fn(&[u8], &Telegram<'_>) -> Option<Vec<u8>>,
+    prepare: for<'a> fn(&'a [u8], &Telegram<'_>) -> Option<Prepared<'a>>,
     pieces: &'static [Piece],
 }
 
@@ -126,6 +132,24 @@ const DRIVERS: &[&[Driver]] = &[
     zenner::DRIVERS,
 ];
 
+/// The driver that knows what stands at `place`, and the maker's own bytes as it wants them.
+fn find<'a>(
+    identity: Identity,
+    place: Place,
+    own: &'a [u8],
+    telegram: &Telegram<'_>,
+) -> Option<(&'static Driver, Prepared<'a>)> {
+    for driver in DRIVERS.iter().copied().flatten() {
+        if driver.place == place
+            && driver.is_for(identity)
+            && let Some(prepared) = (driver.prepare)(own, telegram)
+        {
+            return Some((driver, prepared));
+        }
+    }
+    None
+}
+
 /// Reads what stands at `place` with the driver that knows it. `Ok(false)`: none does.
 pub(super) fn read(
     identity: Identity,
@@ -135,27 +159,18 @@ pub(super) fn read(
     telegram: &Telegram<'_>,
     frame: &mut Frame,
 ) -> Result<bool, DecodeError> {
-    let fits = |driver: &&Driver| {
-        driver.maker == identity.manufacturer & 0x7FFF
-            && driver.place == place
-            && (driver.models.is_empty() || driver.models.contains(&(identity.version, identity.medium)))
-    };
-    for driver in DRIVERS.iter().copied().flatten().filter(fits) {
-        if let Some(prepared) = (driver.prepare)(own, telegram) {
-            let first = frame.records.len();
-            frame.device.medium = medium(identity).or(frame.device.medium);
-            let (body, quantities) = driver.records(&prepared);
-            records::read(Cursor::new(&body, offset), frame)?;
-            share_time(&mut frame.records, first);
-            for (record, quantity) in frame.records.iter_mut().skip(first).zip(quantities) {
-                if let Some(quantity) = quantity {
-                    (record.quantity, record.obis) = (quantity, None);
-                }
-            }
-            return Ok(true);
+    let Some((driver, prepared)) = find(identity, place, own, telegram) else { return Ok(false) };
+    let first = frame.records.len();
+    frame.device.medium = medium(identity).or(frame.device.medium);
+    let (body, quantities) = driver.records(prepared.bytes());
+    records::read(Cursor::new(&body, offset), frame)?;
+    share_time(&mut frame.records, first);
+    for (record, quantity) in frame.records.iter_mut().skip(first).zip(quantities) {
+        if let Some(quantity) = quantity {
+            (record.quantity, record.obis) = (quantity, None);
         }
     }
-    Ok(false)
+    Ok(true)
 }
 
 /// What meters measure whose device type is the maker's own, or another's: their registers have codes only with it.
@@ -183,6 +198,12 @@ fn share_time(records: &mut [Record], first: usize) {
 }
 
 impl Driver {
+    #[inline]
+    fn is_for(&self, identity: Identity) -> bool {
+        self.maker == identity.manufacturer & 0x7FFF
+            && (self.models.is_empty() || self.models.contains(&(identity.version, identity.medium)))
+    }
+
     /// The standard's records of these bytes, and what each of them is besides. A value beyond them is left out.
     fn records(&self, bytes: &[u8]) -> (Vec<u8>, Vec<Option<Quantity>>) {
         let (mut body, mut quantities) = (Vec::new(), Vec::new());
@@ -199,6 +220,24 @@ impl Driver {
 }
 
 impl Source {
+    /// Which bytes it reads: one stretch, or two.
+    const fn places(&self) -> [Range<usize>; 2] {
+        const fn stretch(at: usize, length: usize) -> Range<usize> {
+            at..at.saturating_add(length)
+        }
+        match *self {
+            Self::Bytes(at, length) | Self::Unsigned(at, length) | Self::Times { at, length, .. } => {
+                [stretch(at, length), 0..0]
+            }
+            Self::Optional(at, length) => [stretch(at.saturating_add(1), length), 0..0],
+            Self::HighFirst(at) | Self::PackedDate(at) => [stretch(at, 2), 0..0],
+            Self::BcdDate(at) => [stretch(at, 3), 0..0],
+            Self::Sum { first, second, length } => [stretch(first, length), stretch(second, length)],
+            Self::Twelve { high, low, .. } => [stretch(high, 1), stretch(low, 1)],
+        }
+    }
+
+    #[inline]
     fn write(&self, bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
         match *self {
             Self::Bytes(at, length) => out.extend_from_slice(bytes.get(at..)?.get(..length)?),
@@ -255,8 +294,8 @@ fn decimal(byte: u8) -> Option<u8> {
 
 /// The bytes as they are.
 #[expect(clippy::unnecessary_wraps, reason = "one of several that a driver may name")]
-fn as_they_are(bytes: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
-    Some(bytes.to_vec())
+fn as_they_are<'a>(bytes: &'a [u8], _: &Telegram<'_>) -> Option<Prepared<'a>> {
+    Some(Prepared::kept(0, bytes))
 }
 
 #[cfg(test)]

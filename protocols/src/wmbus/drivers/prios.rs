@@ -1,25 +1,25 @@
 //! Diehl's PRIOS (IZAR, Sappel, Hydrometer): a water meter's index and that of its due date, scrambled.
 //!
 //! ```text
-//! telegram   10 code | 11 transmit period 3-0, alarms | 12 battery 4-0 (half years), alarms | 13, 14 | 15 … scrambled
-//! in clear   0 4B | 1 index 4 (l) | 5 index of the due date 4 (l) | 9 due date (type G)
+//! behind the code   0 transmit period 3-0, alarms | 1 battery 4-0 (half years), alarms | 2, 3 | 4 … scrambled
+//! in clear          0 4B | 1 index 4 (l) | 5 index of the due date 4 (l) | 9 due date (type G)
 //!
-//! key = the two halves of eight bytes ⊕ maker and address ⊕ bytes 10 to 13, 32 bits; a shift register with the
-//! taps 1, 2, 11, 31, eight steps a byte
+//! key = the two halves of eight bytes ⊕ maker and address ⊕ the code and 0 to 2, 32 bits; a shift register with
+//! the taps 1, 2, 11, 31, eight steps a byte
 //! ```
 //!
 //! Scrambling isn't encryption: two keys open nearly every meter and are publicly known. The check is the byte 4B,
 //! one in 256 of any: only these makers' telegrams are tried. A key that the caller gives (8 or 16 bytes, the first
 //! eight count) is tried first.
 
-use super::{Driver, Place, Source, Telegram, value};
+use super::{Driver, Place, Prepared, Source, Telegram, value};
 
 /// The keys that meters leave the factory with.
 const KEYS: [[u8; 8]; 2] =
     [[0x39, 0xBC, 0x8A, 0x10, 0xE6, 0x6D, 0x83, 0xF8], [0x51, 0x72, 0x89, 0x10, 0xE6, 0x6D, 0x83, 0xF8]];
 
 /// What is scrambled begins here.
-const SCRAMBLED: usize = 15;
+const SCRAMBLED: usize = 4;
 
 const fn of(maker: u16) -> Driver {
     Driver {
@@ -32,7 +32,7 @@ const fn of(maker: u16) -> Driver {
                 value(&[0x04, 0x13], Source::Bytes(1, 4)),
                 value(&[0x42, 0x6C], Source::Bytes(9, 2)),
                 value(&[0x44, 0x13], Source::Bytes(5, 4)),
-                // In front of the unscrambled bytes stand tenths of years and seconds, see `unscramble`.
+                // Behind the bytes in clear stand tenths of years and seconds, see `unscramble`.
                 value(&[0x02, 0xFD, 0xEF, 0x75], Source::Bytes(11, 2)),
                 value(&[0x02, 0xFD, 0x3C], Source::Bytes(13, 2)),
             ]
@@ -48,25 +48,26 @@ pub(super) const DRIVERS: &[Driver] = &[of(0x11A5), of(SAPPEL), of(0x2324), of(0
 
 /// The eleven bytes in clear, then the battery's remaining life in tenths of years and the transmit period in
 /// seconds, both of two bytes.
-fn unscramble(_: &[u8], telegram: &Telegram<'_>) -> Option<Vec<u8>> {
-    let bytes = telegram.bytes;
+fn unscramble<'a>(payload: &'a [u8], telegram: &Telegram<'_>) -> Option<Prepared<'a>> {
     let given = telegram.key.and_then(|key| key.first_chunk::<8>()).copied();
-    let mut clear = given.into_iter().chain(KEYS).find_map(|key| with_key(key, bytes))?;
-    let [period, battery] = *bytes.get(11..)?.first_chunk()?;
+    let scrambled = payload.get(SCRAMBLED..)?;
+    let mut clear = given.into_iter().chain(KEYS).find_map(|key| with_key(key, scrambled, telegram.bytes))?;
+    let [period, battery] = *payload.first_chunk()?;
     clear.truncate(11);
     if clear.len() < 11 {
         return None;
     }
     let tenths = u16::from(battery & 0x1F).checked_mul(5)?;
     let seconds = 4_u16.checked_shl(u32::from(period & 0x0F)).filter(|_| period & 0x0F < 14)?;
-    clear.extend_from_slice(&tenths.to_le_bytes());
-    clear.extend_from_slice(&seconds.to_le_bytes());
-    Some(clear)
+    let mut values = Prepared::kept(SCRAMBLED, clear);
+    values.make(1..2, &tenths.to_le_bytes());
+    values.make(0..1, &seconds.to_le_bytes());
+    Some(values)
 }
 
-fn with_key(key: [u8; 8], telegram: &[u8]) -> Option<Vec<u8>> {
+fn with_key(key: [u8; 8], scrambled: &[u8], telegram: &[u8]) -> Option<Vec<u8>> {
     let mut register = Register::new(key, telegram)?;
-    let clear: Vec<u8> = telegram.get(SCRAMBLED..)?.iter().map(|byte| byte ^ register.next()).collect();
+    let clear: Vec<u8> = scrambled.iter().map(|byte| byte ^ register.next()).collect();
     (clear.first() == Some(&0x4B)).then_some(clear)
 }
 

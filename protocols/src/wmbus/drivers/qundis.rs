@@ -9,7 +9,7 @@
 //! The due date is storage 1 and the month's end storage 17, as in these meters' other telegrams; the months before
 //! are 18 to 29.
 
-use super::{Driver, Piece, Place, Source, Telegram, usage, value};
+use super::{Driver, Piece, Place, Prepared, Source, Telegram, usage, value};
 
 /// QDS.
 const MAKER: u16 = 0x4493;
@@ -52,14 +52,15 @@ const fn pieces<const VIF: u8>() -> [Piece; 18] {
 }
 
 /// The data of the record, where they have this VIF. An enhanced identification (07 79, 8 bytes) may go ahead.
-fn data<const VIF: u8>(payload: &[u8], _: &Telegram<'_>) -> Option<Vec<u8>> {
+fn data<'a, const VIF: u8>(payload: &'a [u8], _: &Telegram<'_>) -> Option<Prepared<'a>> {
     let record = match payload {
         [0x07, 0x79, rest @ ..] => rest.get(8..)?,
         other => other,
     };
     match record {
         [0x0D, 0xFF, 0x5F, 0x34 | 0x35, data @ ..] if data.get(9) == Some(&VIF) => {
-            Some(data.get(..52).unwrap_or(data).to_vec())
+            let place = payload.len().checked_sub(data.len())?;
+            Some(Prepared::kept(place, data.get(..52).unwrap_or(data)))
         }
         _ => None,
     }

@@ -1,14 +1,14 @@
 //! BMeters' RFM-TX1: an index that is masked by the access number, and a time in BCD.
 //!
 //! ```text
-//! telegram   11 access number | 13 security 1006 (the maker's own) | 17 index, 8 BCD digits, masked | l
-//!            28 s, min, h, day, month, year, two BCD digits each
+//! telegram   11 access number | 13 security 1006 (the maker's own)
+//! payload    2 index, 8 BCD digits, masked | l | 13 s, min, h, day, month, year, two BCD digits each
 //! ```
 //!
 //! The mask is one of sixteen, chosen by the low nibble of the access number, and the access number itself. It hides
 //! nothing and checks nothing: the check is that eight digits and a time come out.
 
-use super::{Driver, Place, Source, Telegram, decimal, value};
+use super::{Driver, Place, Prepared, Source, Telegram, decimal, value};
 
 /// BMT.
 pub(super) const DRIVERS: &[Driver] = &[Driver {
@@ -39,28 +39,29 @@ const MASKS: [[u8; 4]; 16] = [
 ];
 
 /// The index as BCD, then the time as type I of the standard.
-fn unmask(_: &[u8], telegram: &Telegram<'_>) -> Option<Vec<u8>> {
-    let bytes = telegram.bytes;
-    if bytes.get(13..15)? != [0x06, 0x10] {
+fn unmask<'a>(payload: &'a [u8], telegram: &Telegram<'_>) -> Option<Prepared<'a>> {
+    if telegram.bytes.get(13..15)? != [0x06, 0x10] {
         return None;
     }
-    let access = *bytes.get(11)?;
+    let access = *telegram.bytes.get(11)?;
     let mask = MASKS.get(usize::from(access & 0x0F))?;
-    let masked: &[u8; 4] = bytes.get(17..)?.first_chunk()?;
-    let mut values: Vec<u8> = masked.iter().zip(mask).map(|(byte, mask)| byte ^ mask ^ access).collect();
-    if values.iter().any(|byte| decimal(*byte).is_none()) {
+    let masked: &[u8; 4] = payload.get(2..)?.first_chunk()?;
+    let index: Vec<u8> = masked.iter().zip(mask).map(|(byte, mask)| byte ^ mask ^ access).collect();
+    if index.iter().any(|byte| decimal(*byte).is_none()) {
         return None;
     }
-    let [second, minute, hour, day, month, year] = *bytes.get(28..)?.first_chunk()?;
+    let [second, minute, hour, day, month, year] = *payload.get(13..)?.first_chunk()?;
     let (day, month, year) = (decimal(day)?, decimal(month)?, decimal(year)?);
-    values.extend_from_slice(&[
+    let time = [
         decimal(second)?,
         decimal(minute)?,
         decimal(hour)?,
         day | (year & 0x07) << 5,
         month | (year >> 3) << 4,
         0,
-    ]);
+    ];
+    let mut values = Prepared::kept(2, index);
+    values.make(13..19, &time);
     Some(values)
 }
 
