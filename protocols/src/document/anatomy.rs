@@ -9,7 +9,7 @@ use metering::{Medium, Quantity, Register};
 
 use super::Json;
 use super::outline::{self, Leaf};
-use crate::anatomy::{self, Anatomy, Carried, Field, Knife};
+use crate::anatomy::{Anatomy, Carried, Field, Knife};
 use crate::envelope::{carried, fields};
 use crate::{DecodeError, Decoded, Format, Frame, Options, Record, Value};
 
@@ -30,17 +30,14 @@ pub(crate) fn dissect<'a>(
     let is_list = text.trim_start().starts_with('[') && elements == results.len();
     let mut told = Told::new(results, is_list);
     let mut inner = Vec::new();
-    let mut parts = 0_usize;
     let mut knife = Knife::new(bytes);
     for leaf in &leaves {
         if is_list {
             told.frame = leaf.element;
         }
-        let gap = usize::from(leaf.place.start > knife.offset());
         knife.frame = told.frame;
         knife.cut_to(leaf.place.start, Field::Member)?;
-        let place = parts.checked_add(gap)?;
-        let field = match told.carried(leaf, place, options) {
+        let field = match told.carried(leaf, knife.count(), options) {
             Some(found) => {
                 inner.push(found);
                 Field::Data
@@ -49,7 +46,6 @@ pub(crate) fn dissect<'a>(
         };
         knife.frame = told.frame;
         knife.cut_to(leaf.place.end, field)?;
-        parts = place.checked_add(1)?;
     }
     Some(Anatomy { carried: inner, ..Anatomy::plain(bytes, knife.finish(Field::Member)) })
 }
@@ -125,32 +121,28 @@ impl<'r> Told<'r> {
     /// What a text carries. `part` is the part that it becomes.
     fn carried(&mut self, leaf: &Leaf<'_>, part: usize, options: &Options<'_>) -> Option<Carried> {
         let text = leaf.value.text()?;
-        let (format, anatomy) = self.frames_in(text, options).or_else(|| self.document_in(text, options))?;
-        Some(Carried { part, format, anatomy })
+        self.frames_in(text, part, options).or_else(|| self.document_in(text, part, options))
     }
 
     /// A payload, if its records are those that the document became.
-    fn frames_in(&mut self, text: &str, options: &Options<'_>) -> Option<(Format, Anatomy<'static>)> {
+    fn frames_in(&mut self, text: &str, part: usize, options: &Options<'_>) -> Option<Carried> {
         let bytes = carried::bytes(text).unwrap_or_else(|| text.as_bytes().to_vec());
-        let format = carried::format(&bytes, options)?;
-        let options = Options { inner: None, ..*options };
-        let decoded = crate::decode(format, &bytes, &options);
-        let mut inner = anatomy::of(&bytes, Some(format), &decoded, &options).into_owned();
-        inner.put_off(self.frame);
+        let (mut carried, decoded) = Carried::read(part, &bytes, options)?;
         let told = self.same(decoded)?;
         for (done, count) in self.done.iter_mut().skip(self.frame).zip(told) {
             *done = count.max(*done);
         }
-        Some((format, inner))
+        carried.anatomy.put_off(self.frame);
+        Some(carried)
     }
 
     /// A document that stands in another as a text: the message of a OneNET push.
-    fn document_in(&mut self, text: &str, options: &Options<'_>) -> Option<(Format, Anatomy<'static>)> {
+    fn document_in(&mut self, text: &str, part: usize, options: &Options<'_>) -> Option<Carried> {
         self.frame_at(self.frame).filter(|frame| frame.format == Format::Onenet)?;
         Json::parse(text.as_bytes()).ok().filter(|inner| !inner.members().is_empty())?;
-        let inner = dissect(text.as_bytes(), self.results, options)?.into_owned();
+        let anatomy = dissect(text.as_bytes(), self.results, options)?.into_owned();
         self.left.clear();
-        Some((Format::Onenet, inner))
+        Some(Carried { part, format: Format::Onenet, anatomy })
     }
 
     /// How many records the frames of a payload have, if they are those that the document became.
