@@ -172,7 +172,7 @@ fn read_out(line: &mut Line, address: u8) -> Vec<Frame> {
     let mut frames = Vec::new();
     for _ in 0..100 {
         let read = line.exchange(&readout.request());
-        let Some(Telegram { frame, is_last }) = readout.take(&read) else { continue };
+        let Some(Telegram { frame, is_last }) = readout.take(&read, &Options::default()) else { continue };
         frames.push(frame.unwrap());
         if is_last {
             break;
@@ -269,12 +269,12 @@ proptest! {
                 let split = stream::split(framing, &buffer);
                 prop_assert_eq!(split.frames.len(), 0);
                 prop_assert!(buffer.is_empty() || split.need.unwrap() <= rest.len());
-                prop_assert!(readout.clone().take(&buffer).is_none());
+                prop_assert!(readout.clone().take(&buffer, &Options::default()).is_none());
                 let (piece, behind) = rest.split_at((*pieces.next().unwrap()).min(rest.len()));
                 buffer.extend_from_slice(piece);
                 rest = behind;
             }
-            prop_assert_eq!(readout.take(&buffer).unwrap().frame.unwrap().records, records);
+            prop_assert_eq!(readout.take(&buffer, &Options::default()).unwrap().frame.unwrap().records, records);
         }
     }
 }
@@ -288,7 +288,7 @@ fn search(line: &mut Line) -> BTreeSet<String> {
             continue;
         }
         let mut readout = Readout::new(SELECTED);
-        match readout.take(&line.exchange(&readout.request())) {
+        match readout.take(&line.exchange(&readout.request()), &Options::default()) {
             Some(telegram) => {
                 let address = telegram.frame.unwrap().device.address.unwrap();
                 assert!(found.insert(address.to_string()), "{address} was found twice");
@@ -307,7 +307,7 @@ fn the_bytes_of_an_exchange() {
     let mut took = Vec::new();
     for expected in [[0x10, 0x7B, 0x05, 0x80, 0x16], [0x10, 0x5B, 0x05, 0x60, 0x16]] {
         assert_eq!(readout.request(), expected);
-        took.push(readout.take(&line.exchange(&expected)).unwrap());
+        took.push(readout.take(&line.exchange(&expected), &Options::default()).unwrap());
     }
     assert_eq!(took.iter().map(|telegram| telegram.is_last).collect::<Vec<_>>(), [false, true]);
     assert_eq!(took[0].frame.as_ref().unwrap().warnings[0].kind.name(), "more_follows");
@@ -340,12 +340,12 @@ fn what_answers_no_request_is_not_taken() {
     let others = device_answer(2);
     let command = select(&Selection::ANY, FrameCount::AFTER_RESET).unwrap();
     for read in [&[][..], &readout.request(), &command, &others] {
-        assert_eq!(readout.take(read), None, "{read:02x?}");
+        assert_eq!(readout.take(read, &Options::default()), None, "{read:02x?}");
     }
     // Behind them it is found, and a selected device answers with an address of its own.
     let line = [&readout.request()[..], &others, &own].concat();
-    assert!(readout.take(&line).unwrap().is_last);
-    assert!(Readout::new(SELECTED).take(&others).is_some());
+    assert!(readout.take(&line, &Options::default()).unwrap().is_last);
+    assert!(Readout::new(SELECTED).take(&others, &Options::default()).is_some());
 }
 
 fn device_answer(address: u8) -> Vec<u8> {
@@ -359,7 +359,7 @@ fn what_came_whole_and_cannot_be_read_is_not_asked_for_again() {
     let sum = body.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
     let answer = [&[0x68, 4, 4, 0x68][..], &body, &[sum, 0x16]].concat();
     let mut readout = Readout::new(1);
-    let telegram = readout.take(&answer).unwrap();
+    let telegram = readout.take(&answer, &Options::default()).unwrap();
     assert_eq!((telegram.frame.unwrap_err().kind.name(), telegram.is_last), ("unsupported", true));
     assert_ne!(readout.request(), Readout::new(1).request());
 }

@@ -10,7 +10,9 @@ use jiff::civil::{date, datetime};
 use metering::{Function, Obis, Quantity, Unit};
 use proptest::prelude::*;
 use protocols::mbus::{Identity, Status, encode, maker_code};
-use protocols::{Decoded, DeviceTime, ErrorKind, Format, Frame, Options, Record, State, Value, decode};
+use protocols::{
+    Decoded, DeviceTime, ErrorKind, Format, Frame, Options, Record, State, Value, decode, wmbus,
+};
 use rust_decimal::Decimal;
 
 const METER: Identity =
@@ -201,4 +203,33 @@ fn a_stream_is_split_by_lengths() {
     assert_eq!(frames[0].answer, Some(protocols::Answer::Request));
     assert_eq!(frames[1].records, frames[2].records);
     assert_eq!(frames[2].warnings[0].bytes, [0x00, 0xE5, 0x10]);
+}
+
+/// On the wire as by radio: the configuration says that records are encrypted, and nobody reads ciphertext as records.
+#[test]
+fn encrypted_records_need_their_key() {
+    let key = [7; 16];
+    let radio = wmbus::encode::bare(METER, STATUS, &example(), Some(&key)).unwrap();
+    // The radio telegram has link (10 bytes), CI, and a short header; the same ciphertext stands behind a long one.
+    let (header, sealed) = radio[11..].split_at(4);
+    let wired = |header: &[u8]| {
+        let data = [&[0x08, 1][..], header, sealed].concat();
+        let length = u8::try_from(data.len()).unwrap();
+        let sum = data.iter().fold(0_u8, |sum, b| sum.wrapping_add(*b));
+        [&[0x68, length, length, 0x68][..], &data, &[sum, 0x16]].concat()
+    };
+    let long = wired(&[&[0x72][..], &METER.to_bytes(), header].concat());
+    let kind = |bytes: &[u8], options: &Options<'_>| match decode(Format::Mbus, bytes, options) {
+        Decoded::One(Err(error)) => error.kind,
+        other => panic!("{other:?}"),
+    };
+    let with = |key| Options { key: Some(key), ..Options::default() };
+    assert_eq!(kind(&long, &Options::default()), ErrorKind::KeyMissing);
+    assert_eq!(kind(&long, &with(&[8; 16])), ErrorKind::KeyWrong);
+    match decode(Format::Mbus, &long, &with(&key)) {
+        Decoded::One(Ok(frame)) => assert_eq!(frame.records, example()),
+        other => panic!("{other:?}"),
+    }
+    // A short header does not name the meter, whose address the cipher needs.
+    assert_eq!(kind(&wired(&[&[0x7A][..], header].concat()), &with(&key)), ErrorKind::Unsupported);
 }

@@ -12,6 +12,7 @@
 //! Objects: [`objects`]. Resource 19/0/0, in which NB-IoT modules send their maker's bytes, is read as an
 //! envelope's payload. **Lacks** the JSON of LwM2M 1.0 (content format 11543) and writing.
 
+pub(crate) mod anatomy;
 mod objects;
 mod tlv;
 
@@ -73,7 +74,7 @@ impl Path {
 
     /// The resource in which modules send their maker's bytes.
     pub(crate) fn is_opaque(self) -> bool {
-        (self.object, self.resource) == (19, 0)
+        (self.object, self.resource) == (OPAQUE, 0)
     }
 }
 
@@ -81,14 +82,18 @@ fn number(text: &str) -> Option<u16> {
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
+/// The object whose resource 0 is a maker's bytes (`BinaryAppDataContainer`).
+const OPAQUE: u16 = 19;
+
 /// Reads a payload of either form.
 pub(crate) fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
-    // A CBOR list of maps begins with 80-9F and A0-BF. A TLV could only with a multiple resource 160 to 191, which no
-    // object of the tables has.
-    match bytes.trim_ascii_start() {
-        [b'[', ..] | [0x80..=0x9F, 0xA0..=0xBF, ..] => senml_payload(bytes, options),
-        _ => tlv_payload(bytes, options),
-    }
+    if is_senml(bytes) { senml_payload(bytes, options) } else { tlv_payload(bytes, options) }
+}
+
+/// A CBOR list of maps begins with 80-9F and A0-BF. A TLV could only with a multiple resource 160 to 191, which no
+/// object of the tables has.
+fn is_senml(bytes: &[u8]) -> bool {
+    matches!(bytes.trim_ascii_start(), [b'[', ..] | [0x80..=0x9F, 0xA0..=0xBF, ..])
 }
 
 fn senml_payload(bytes: &[u8], options: &Options<'_>) -> Decoded {
@@ -97,17 +102,21 @@ fn senml_payload(bytes: &[u8], options: &Options<'_>) -> Decoded {
         Ok(entries) => entries,
         Err(error) => return Decoded::One(Err(error)),
     };
-    let data = entries.into_iter().find_map(|entry| match entry.content {
+    let decoded = match opaque(entries) {
+        Some(data) => carried::read(Frame::new(Format::Lwm2m), data, &inside(options)),
+        None => crate::decode(format, bytes, options),
+    };
+    renamed(decoded)
+}
+
+/// The maker's bytes that a pack carries.
+fn opaque(entries: Vec<senml::Entry>) -> Option<Vec<u8>> {
+    entries.into_iter().find_map(|entry| match entry.content {
         Some(Content::Data(data)) if entry.name.contains("/19/") || entry.name.starts_with("19/") => {
             Some(data)
         }
         _ => None,
-    });
-    let decoded = match data {
-        Some(data) => carried::read(Frame::new(Format::Lwm2m), data, options),
-        None => crate::decode(format, bytes, options),
-    };
-    renamed(decoded)
+    })
 }
 
 fn renamed(decoded: Decoded) -> Decoded {
@@ -129,28 +138,34 @@ fn tlv_payload(bytes: &[u8], options: &Options<'_>) -> Decoded {
         let message = "TLV does not name its object: give the path as the profile, such as /3424/0";
         return Decoded::One(Err(DecodeError::new(ErrorKind::Unsupported, 0, message)));
     };
-    if object == 19 {
+    if object == OPAQUE {
         let data = resources.iter().find(|resource| resource.id == 0);
         let data = data.map(|resource| resource.value.to_vec()).unwrap_or_default();
-        return renamed(carried::read(Frame::new(Format::Lwm2m), data, options));
+        return renamed(carried::read(Frame::new(Format::Lwm2m), data, &inside(options)));
     }
     let mut frame = Frame::new(Format::Lwm2m);
-    let path = |resource: &tlv::Resource<'_>| Path {
-        object,
-        instance: resource.instance.unwrap_or(instance),
-        resource: resource.id,
-    };
     // Time, quality and unit qualify the values, wherever they stand.
     let (qualifiers, values): (Vec<&tlv::Resource<'_>>, Vec<_>) = resources
         .iter()
         .partition(|resource| objects::meaning(object, resource.id).is_some_and(Meaning::qualifies));
     for resource in values.into_iter().chain(qualifiers) {
-        match objects::meaning(object, resource.id).and_then(|meaning| form(meaning, resource.value)) {
-            Some(content) => put(&mut frame, path(resource), &content, None),
-            None => unknown(&mut frame, path(resource), resource.offset, resource.value),
-        }
+        put_tlv(&mut frame, (object, instance), resource);
     }
     Decoded::One(Ok(frame))
+}
+
+/// Puts a resource of this object, by default of this instance, into a frame.
+fn put_tlv(frame: &mut Frame, (object, instance): (u16, u16), resource: &tlv::Resource<'_>) {
+    let path = Path { object, instance: resource.instance.unwrap_or(instance), resource: resource.id };
+    match objects::meaning(object, resource.id).and_then(|meaning| form(meaning, resource.value)) {
+        Some(content) => put(frame, path, &content, None),
+        None => unknown(frame, path, resource.offset, resource.value),
+    }
+}
+
+/// The options for a maker's bytes: a path is no profile of theirs.
+fn inside<'a>(options: &Options<'a>) -> Options<'a> {
+    Options { profile: options.profile.filter(|profile| named_object(Some(profile)).is_none()), ..*options }
 }
 
 fn named_object(profile: Option<&str>) -> Option<(u16, u16)> {

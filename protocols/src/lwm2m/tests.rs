@@ -76,3 +76,13 @@ fn the_makers_bytes_are_handed_on() {
     let frame = one(&[0x86, 0, 0x44, 0, 1, 2, 3, 4], Some("/19/0")).unwrap();
     assert_eq!(frame.manufacturer_data.as_deref(), Some(&[1, 2, 3, 4][..]));
 }
+
+/// A request of CJ/T 188 in 19/0/0: the path is the payload's, and no profile of the meter's.
+#[test]
+fn a_meters_frame_in_the_makers_bytes_is_read() {
+    let request =
+        [0x68, 0x10, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0x01, 0x03, 0x90, 0x1F, 0x00, 0xD1, 0x16];
+    let frame = one(&[&[0xC8, 0, 16][..], &request].concat(), Some("/19/0")).unwrap();
+    assert_eq!((frame.format, frame.answer), (Format::Lwm2m, Some(crate::Answer::Request)));
+    assert_eq!(frame.device.address.as_deref(), Some("AAAAAAAAAAAAAA"));
+}

@@ -17,38 +17,63 @@ const OBJECT_INSTANCE: u8 = 0b00;
 const MULTIPLE: u8 = 0b10;
 const RESOURCE: u8 = 0b11;
 
-/// The resources of a payload, in order. Two levels of nesting are all that the structure has.
+/// The resources of a payload, in order.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Resource<'_>>, DecodeError> {
-    if bytes.is_empty() {
-        return Err(DecodeError::truncated(0, 2, 0));
-    }
     let mut resources = Vec::new();
-    let mut rest = Cursor { bytes, at: 0 };
-    while let Some(entry) = rest.next()? {
-        if entry.kind == OBJECT_INSTANCE {
-            let mut inner = Cursor { bytes: entry.value, at: entry.offset };
-            while let Some(resource) = inner.next()? {
-                put(&mut resources, Some(entry.id), &resource)?;
-            }
-        } else {
-            put(&mut resources, None, &entry)?;
+    walk(bytes, |(_, step)| {
+        if let Step::Resource(resource) = step {
+            resources.push(resource);
         }
-    }
+    })?;
     Ok(resources)
 }
 
-fn put<'a>(
-    resources: &mut Vec<Resource<'a>>,
+/// A step of the way through a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step<'a> {
+    /// The header of an entry that holds others: an object instance, a multiple resource.
+    Head,
+    /// A whole entry with its value.
+    Resource(Resource<'a>),
+}
+
+/// Goes from the payload's first byte to its last and tells of each step how many bytes it has. Two levels of nesting
+/// are all that the structure has.
+pub(super) fn walk<'a>(bytes: &'a [u8], mut step: impl FnMut((usize, Step<'a>))) -> Result<(), DecodeError> {
+    if bytes.is_empty() {
+        return Err(DecodeError::truncated(0, 2, 0));
+    }
+    let mut rest = Cursor { bytes, at: 0 };
+    while let Some(entry) = rest.next()? {
+        if entry.kind == OBJECT_INSTANCE {
+            step((entry.header, Step::Head));
+            let mut inner = Cursor { bytes: entry.value, at: entry.offset };
+            while let Some(resource) = inner.next()? {
+                tell(Some(entry.id), &resource, &mut step)?;
+            }
+        } else {
+            tell(None, &entry, &mut step)?;
+        }
+    }
+    Ok(())
+}
+
+fn tell<'a>(
     instance: Option<u16>,
     entry: &Entry<'a>,
+    step: &mut impl FnMut((usize, Step<'a>)),
 ) -> Result<(), DecodeError> {
-    let resource = |value, offset| Resource { instance, id: entry.id, value, offset };
+    let resource = |one: &Entry<'a>| {
+        let len = one.header.saturating_add(one.value.len());
+        (len, Step::Resource(Resource { instance, id: entry.id, value: one.value, offset: one.offset }))
+    };
     match entry.kind {
-        RESOURCE => resources.push(resource(entry.value, entry.offset)),
+        RESOURCE => step(resource(entry)),
         MULTIPLE => {
+            step((entry.header, Step::Head));
             let mut inner = Cursor { bytes: entry.value, at: entry.offset };
             while let Some(one) = inner.next()? {
-                resources.push(resource(one.value, one.offset));
+                step(resource(&one));
             }
         }
         _ => return Err(DecodeError::new(ErrorKind::Structure, entry.offset, "a TLV out of its place")),
@@ -59,7 +84,10 @@ fn put<'a>(
 struct Entry<'a> {
     kind: u8,
     id: u16,
+    /// Bytes of type, identifier and length.
+    header: usize,
     value: &'a [u8],
+    /// Where the value begins.
     offset: usize,
 }
 
@@ -70,17 +98,18 @@ struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn next(&mut self) -> Result<Option<Entry<'a>>, DecodeError> {
-        let Some((header, _)) = self.bytes.split_first() else { return Ok(None) };
-        let header = *header;
+        let Some(kind) = self.bytes.first().copied() else { return Ok(None) };
+        let begin = self.at;
         self.take(1)?;
-        let id = self.number(if header & 0x20 == 0 { 1 } else { 2 })?;
-        let length = match (header >> 3) & 0b11 {
-            0 => u32::from(header & 0b111),
+        let id = self.number(if kind & 0x20 == 0 { 1 } else { 2 })?;
+        let length = match (kind >> 3) & 0b11 {
+            0 => u32::from(kind & 0b111),
             bytes => self.number(usize::from(bytes))?,
         };
+        let offset = self.at;
         let value = self.take(usize::try_from(length).unwrap_or(usize::MAX))?;
-        let offset = self.at.saturating_sub(value.len());
-        Ok(Some(Entry { kind: header >> 6, id: u16::try_from(id).unwrap_or(u16::MAX), value, offset }))
+        let id = u16::try_from(id).unwrap_or(u16::MAX);
+        Ok(Some(Entry { kind: kind >> 6, id, header: offset.saturating_sub(begin), value, offset }))
     }
 
     fn number(&mut self, count: usize) -> Result<u32, DecodeError> {

@@ -44,6 +44,13 @@ impl Identity {
         [a, b, c, d, low, high, self.version, self.medium]
     }
 
+    /// Maker, identification, version and medium: the order of the radio link and of an IV.
+    pub(crate) fn maker_first(self) -> [u8; 8] {
+        let [a, b, c, d] = self.id;
+        let [low, high] = self.manufacturer.to_le_bytes();
+        [low, high, a, b, c, d, self.version, self.medium]
+    }
+
     /// What the canonical record says of it.
     pub(crate) fn device(self) -> Device {
         Device {

@@ -9,8 +9,12 @@
 //! (tables in `vif`, `vif_fb`, `vif_fd`, `vife`), `value`, `time`, `profile`; `obis` names the registers. Radio
 //! telegrams ([`crate::wmbus`]) have the same records.
 //!
-//! Deliberately absent: setting parameters in meters, firmware transfer (CI C0 to C7), the baud rate switch, and
-//! decoding of what a master writes (CI 51, 55): such a frame is answered with "request".
+//! Records in mode 5 (EN 13757-7, 9) are opened with their key, as by radio: [`crate::wmbus`] has the cipher.
+//!
+//! Deliberately absent: setting parameters in meters, image and key transfer (CI C0 to C5), the baud rate switch, and
+//! decoding of what a master writes (CI 51, 55): such a frame is answered with "request". Compact frames on the wire
+//! (CI 79, 7B): no meter is known to send them there. DLMS in these frames is a format of its own
+//! ([`crate::Format::DlmsPush`]).
 
 pub(crate) mod anatomy;
 pub(crate) mod application;
@@ -46,25 +50,26 @@ use pieces::{Piece, Pieces};
 use smol_str::format_smolstr;
 
 use crate::stream::Place;
+use crate::wmbus::security::{Configuration, Sealed};
 use crate::{Answer, DecodeError, Decoded, ErrorKind, Format, Frame, Options, Warning, WarningKind};
 
 /// Reads a buffer: one frame, or several with noise between them.
-pub fn decode(bytes: &[u8], _: &Options<'_>) -> Decoded {
+pub fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
     match link::packet(bytes, 0) {
-        Ok((packet, length)) if length == bytes.len() => Decoded::One(frame(packet, 0)),
+        Ok((packet, length)) if length == bytes.len() => Decoded::One(frame(packet, 0, options)),
         Err(NoPacket::Damaged(error, length)) if length >= bytes.len() => Decoded::One(Err(error)),
-        _ => stream(bytes),
+        _ => stream(bytes, options),
     }
 }
 
 /// Reads frame after frame. Bytes that begin none are noise, noted on the frame after them, or on the one before.
-fn stream(bytes: &[u8]) -> Decoded {
+fn stream(bytes: &[u8], options: &Options<'_>) -> Decoded {
     let mut results: Vec<Result<Frame, DecodeError>> = Vec::new();
     let mut unread = None;
     for piece in Pieces::of(bytes) {
         match piece {
             Piece::Packet(packet, range) => {
-                let mut result = frame(packet, range.start);
+                let mut result = frame(packet, range.start, options);
                 if let (Some(range), Ok(frame)) = (unread.take(), &mut result) {
                     frame.warnings.push(noise(bytes, range));
                 }
@@ -106,7 +111,7 @@ pub(crate) fn places(bytes: &[u8]) -> Vec<Place> {
 }
 
 /// What one frame of the link, the first byte of which stands at `at`, says.
-fn frame(packet: Packet<'_>, at: usize) -> Result<Frame, DecodeError> {
+fn frame(packet: Packet<'_>, at: usize, options: &Options<'_>) -> Result<Frame, DecodeError> {
     let mut frame = Frame::new(Format::Mbus);
     match packet {
         Packet::Acknowledgement => frame.answer = Some(Answer::Ack),
@@ -118,7 +123,7 @@ fn frame(packet: Packet<'_>, at: usize) -> Result<Frame, DecodeError> {
         Packet::Long { control, address, code, data } => {
             let cursor = Cursor::new(data, at.saturating_add(LONG_HEADER));
             if control & 0x40 == 0 {
-                answer(code, address, cursor, &mut frame)?;
+                answer(code, address, cursor, options, &mut frame)?;
             } else {
                 request(code, address, cursor, &mut frame);
             }
@@ -135,8 +140,15 @@ fn request(code: u8, address: u8, cursor: Cursor<'_>, frame: &mut Frame) {
     };
 }
 
-fn answer(code: u8, address: u8, mut cursor: Cursor<'_>, frame: &mut Frame) -> Result<(), DecodeError> {
+fn answer(
+    code: u8,
+    address: u8,
+    mut cursor: Cursor<'_>,
+    options: &Options<'_>,
+    frame: &mut Frame,
+) -> Result<(), DecodeError> {
     let by_address = |frame: &mut Frame| frame.device.address = Some(format_smolstr!("{address}"));
+    let mut header = (None, None);
     match code {
         0x72 | 0x76 | 0x6F | 0x75 => {
             let status_at = cursor.offset().saturating_add(9);
@@ -144,11 +156,14 @@ fn answer(code: u8, address: u8, mut cursor: Cursor<'_>, frame: &mut Frame) -> R
                 if code == 0x76 { header::long_high_first(&mut cursor)? } else { header::long(&mut cursor)? };
             frame.device = identity.device();
             status.note(status_at, frame);
+            header = (Some(identity), Some(status));
         }
         0x7A | 0x6E | 0x74 => {
             by_address(frame);
             let status_at = cursor.offset().saturating_add(1);
-            header::Status::read(&mut cursor)?.note(status_at, frame);
+            let status = Status::read(&mut cursor)?;
+            status.note(status_at, frame);
+            header.1 = Some(status);
         }
         0x78 | 0x70 | 0x71 => by_address(frame),
         0x73 | 0x77 => return fixed::read(cursor, code == 0x77, frame),
@@ -158,10 +173,45 @@ fn answer(code: u8, address: u8, mut cursor: Cursor<'_>, frame: &mut Frame) -> R
             return Err(DecodeError::new(ErrorKind::Unsupported, at, message));
         }
     }
+    let opened = match header {
+        (identity, Some(status)) if !options.plaintext => opened(identity, status, cursor, options.key)?,
+        _ => None,
+    };
+    let body = opened.as_ref().map_or(cursor, |payload| Cursor::new(payload, cursor.offset()));
     match code {
-        0x6E..=0x70 => application::error(cursor, frame),
-        0x71 | 0x74 | 0x75 => application::alarm(cursor, frame),
-        _ => records::read(cursor, frame)?,
+        0x6E..=0x70 => application::error(body, frame),
+        0x71 | 0x74 | 0x75 => application::alarm(body, frame),
+        _ => records::read(body, frame)?,
     }
     Ok(())
+}
+
+/// What stands behind a header, in the clear. `None` where it is so on the wire. A configuration of other modes than
+/// 5 and 7 is passed over: old meters have a signature of their own there.
+fn opened(
+    identity: Option<Identity>,
+    status: Status,
+    cursor: Cursor<'_>,
+    key: Option<&[u8]>,
+) -> Result<Option<Vec<u8>>, DecodeError> {
+    let configuration = Configuration(status.configuration);
+    let offset = cursor.offset();
+    if !configuration.is_sealed() {
+        return Ok(None);
+    }
+    let Some(identity) = identity else {
+        let message = "encrypted behind a short header, which does not name the meter";
+        return Err(DecodeError::new(ErrorKind::Unsupported, offset, message));
+    };
+    let sealed = Sealed {
+        configuration,
+        access: status.access,
+        address: identity.maker_first(),
+        authentication: None,
+        header: &[],
+        offset,
+    };
+    let mut payload = cursor.rest().to_vec();
+    sealed.open(key, &mut payload)?;
+    Ok(Some(payload))
 }

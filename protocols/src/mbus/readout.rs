@@ -35,10 +35,10 @@ const ANYONE: u8 = 0xFE;
 /// The readout of one device, from its first telegram to its last.
 ///
 /// ```
-/// use protocols::mbus::readout::Readout;
+/// use protocols::{Options, mbus::readout::Readout};
 /// let mut readout = Readout::new(1);
 /// assert_eq!(readout.request(), [0x10, 0x7B, 0x01, 0x7C, 0x16]);
-/// assert!(readout.take(&[0xE5]).is_none()); // no answer to this: ask the same again
+/// assert!(readout.take(&[0xE5], &Options::default()).is_none()); // no answer to this: ask the same again
 /// assert_eq!(readout.request(), [0x10, 0x7B, 0x01, 0x7C, 0x16]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,12 +69,12 @@ impl Readout {
     }
 
     /// Takes what came in on the request, an echo of it included. `None` where no answer of this device came whole.
-    pub fn take(&mut self, read: &[u8]) -> Option<Telegram> {
+    pub fn take(&mut self, read: &[u8], options: &Options<'_>) -> Option<Telegram> {
         let frames = stream::split(&Wired, read).frames;
         let answer =
             frames.into_iter().find_map(|range| read.get(range).filter(|frame| self.is_answer(frame)))?;
         self.count = self.count.next();
-        let frame = match super::decode(answer, &Options::default()) {
+        let frame = match super::decode(answer, options) {
             Decoded::One(frame) => frame,
             // What was split off as one frame is one.
             Decoded::Many(frames) => frames.into_iter().next()?,

@@ -19,21 +19,122 @@
 //! code. The meter keeps its radio on until it is acknowledged ([`acknowledgement`]).
 //!
 //! **Deliberately doesn't** read the other packets (prepaid, heating valve, daily history): no frame of them is
-//! known; they are handed on. What was used today and this month is a usage, not an index: subunits 1 and 2.
+//! known; they are handed on. Table type, mode and the spare bytes are passed over: no source tells their codes.
+//! What was used today and this month is a usage, not an index: subunits 1 and 2.
 
 use metering::{EventKind, Medium, Obis, Quantity, Unit};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 use smol_str::SmolStr;
 
 use super::record;
+use crate::anatomy::Field;
 use crate::stream::{self, Fault, Framing, Front};
 use crate::{
     Answer, DecodeError, Decoded, DeviceTime, Format, Frame, Options, Value, Warning, WarningKind, bcd,
     digits,
 };
 
-const HEAD: usize = 16;
+/// Bytes before the data.
+pub(super) const HEAD: usize = 16;
 const REPORT: u8 = 0x97;
+
+/// A field of a report's data.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Item {
+    /// Which packet it is.
+    Packet,
+    /// The maker's number.
+    Maker,
+    /// So many bytes whose meaning no source tells.
+    Unread(usize),
+    /// So many bytes of digits; the subunit tells equal quantities apart.
+    Text(Quantity, usize, u16),
+    /// Fifteen digits and a filling one.
+    Imei,
+    /// A byte with a sign.
+    Signed(Quantity, u16),
+    /// A number without a sign.
+    Count(Count),
+    /// The status word.
+    Status,
+    /// `YY MM DD hh mm ss`.
+    Clock,
+}
+
+/// A number of so many bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Count {
+    quantity: Quantity,
+    len: usize,
+    decimals: u32,
+    unit: Option<Unit>,
+    subunit: u16,
+}
+
+impl Item {
+    /// Its bytes.
+    pub(super) const fn len(self) -> usize {
+        match self {
+            Self::Packet | Self::Signed(..) => 1,
+            Self::Maker | Self::Status => 2,
+            Self::Imei => 8,
+            Self::Clock => 6,
+            Self::Unread(len) | Self::Text(_, len, _) | Self::Count(Count { len, .. }) => len,
+        }
+    }
+
+    /// What it is in an anatomy; `None` for a record.
+    pub(super) const fn part(self) -> Option<Field> {
+        match self {
+            Self::Packet => Some(Field::Identifier),
+            Self::Maker => Some(Field::Identity),
+            Self::Unread(_) => Some(Field::Unknown),
+            Self::Clock => Some(Field::Clock),
+            Self::Text(..) | Self::Imei | Self::Signed(..) | Self::Count(_) | Self::Status => None,
+        }
+    }
+}
+
+const fn litres(subunit: u16) -> Item {
+    Item::Count(Count { quantity: Quantity::Volume, len: 4, decimals: 0, unit: Some(Unit::Litre), subunit })
+}
+
+const fn reports(subunit: u16) -> Item {
+    Item::Count(Count { quantity: Quantity::AccessNumber, len: 2, decimals: 0, unit: None, subunit })
+}
+
+/// Packet 03.
+const POSTPAID: &[Item] = &[
+    Item::Packet,
+    Item::Maker,
+    Item::Unread(2),
+    Item::Text(Quantity::Version, 2, 0),
+    Item::Text(Quantity::Version, 2, 1),
+    Item::Imei,
+    Item::Text(Quantity::Identification, 10, 1),
+    Item::Count(Count {
+        quantity: Quantity::BatteryVoltage,
+        len: 2,
+        decimals: 3,
+        unit: Some(Unit::Volt),
+        subunit: 0,
+    }),
+    Item::Signed(Quantity::SignalStrength, 0),
+    Item::Signed(Quantity::SignalQuality, 0),
+    Item::Signed(Quantity::SignalQuality, 1),
+    reports(0),
+    reports(1),
+    Item::Unread(6),
+    Item::Status,
+    litres(0),
+    litres(1),
+    litres(2),
+    Item::Clock,
+];
+
+/// Bytes of [`POSTPAID`]; spare ones follow.
+const FIXED: usize = 62;
 
 /// The framing.
 #[derive(Clone, Copy, Debug)]
@@ -115,51 +216,67 @@ fn one(bytes: &[u8], offset: usize) -> Result<Frame, DecodeError> {
     Ok(frame)
 }
 
+/// Reads the fields of report 03, from place to place; the data stand at `at`.
 fn report(frame: &mut Frame, data: &[u8], at: usize) {
-    if data.first() != Some(&0x03) || data.len() < 62 {
+    let Some(fields) = fields(data) else {
         frame.manufacturer_data = Some(data.to_vec());
         let bytes = data.first().copied().into_iter().collect();
         frame.warnings.push(Warning { kind: WarningKind::UnknownIdentifier, offset: at, bytes });
         return;
-    }
-    let text = |from: usize, to: usize| Value::Text(digits::forward(data.get(from..to).unwrap_or_default()));
-    let number = |from: usize, len: usize| {
-        let bytes = data.get(from..from.saturating_add(len)).unwrap_or_default();
-        bytes.iter().fold(0_i64, |number, byte| (number << 8) | i64::from(*byte))
     };
-    let signed = |from: usize| Value::Number(data.get(from).map_or(0, |byte| byte.cast_signed()).into());
-    let count = |from: usize, len: usize| Value::Number(Decimal::from(number(from, len)));
-
-    let time = clock(data.get(56..62).unwrap_or_default());
-    if time.is_none() {
-        let bytes = data.get(56..62).unwrap_or_default().to_vec();
-        frame.warnings.push(Warning { kind: WarningKind::InvalidTime, offset: at.saturating_add(56), bytes });
+    let (mut time, mut rest, mut at) = (None, data, at);
+    for item in fields {
+        let Some((bytes, behind)) = rest.split_at_checked(item.len()) else { break };
+        match item {
+            Item::Packet | Item::Unread(_) => {}
+            Item::Maker => frame.device.manufacturer = Some(digits::forward(bytes)),
+            Item::Text(quantity, _, subunit) => {
+                frame.records.push(record(*quantity, Value::Text(digits::forward(bytes)), None, *subunit));
+            }
+            Item::Imei => {
+                frame.records.push(record(Quantity::Identification, Value::Text(imei(bytes)), None, 0));
+            }
+            Item::Signed(quantity, subunit) => {
+                let number = bytes.first().map_or(0, |byte| byte.cast_signed());
+                frame.records.push(record(*quantity, Value::Number(number.into()), None, *subunit));
+            }
+            Item::Count(Count { quantity, decimals, unit, subunit, .. }) => {
+                let value = Value::Number(Decimal::new(number(bytes), *decimals));
+                frame.records.push(record(*quantity, value, *unit, *subunit));
+            }
+            Item::Status => {
+                frame.records.push(record(Quantity::Status, Value::Text(digits::forward(bytes)), None, 0));
+                status(frame, number(bytes), at, bytes);
+            }
+            Item::Clock => {
+                time = clock(bytes);
+                if time.is_none() {
+                    let bytes = bytes.to_vec();
+                    frame.warnings.push(Warning { kind: WarningKind::InvalidTime, offset: at, bytes });
+                }
+            }
+        }
+        (rest, at) = (behind, at.saturating_add(bytes.len()));
     }
-    frame.device.manufacturer = Some(digits::forward(data.get(1..3).unwrap_or_default()));
-    frame.device.access = u32::try_from(number(32, 2)).ok();
-    let litre = Some(Unit::Litre);
-    let mut volume = record(Quantity::Volume, count(44, 4), litre, 0);
-    volume.obis = obis(frame.device.medium);
-    frame.records.extend([
-        volume,
-        record(Quantity::Volume, count(48, 4), litre, 1),
-        record(Quantity::Volume, count(52, 4), litre, 2),
-        record(Quantity::BatteryVoltage, Value::Number(Decimal::new(number(27, 2), 3)), Some(Unit::Volt), 0),
-        record(Quantity::SignalStrength, signed(29), None, 0),
-        record(Quantity::SignalQuality, signed(30), None, 0),
-        record(Quantity::SignalQuality, signed(31), None, 1),
-        record(Quantity::AccessNumber, count(32, 2), None, 0),
-        record(Quantity::AccessNumber, count(34, 2), None, 1),
-        record(Quantity::Status, text(42, 44), None, 0),
-        record(Quantity::Version, text(5, 7), None, 0),
-        record(Quantity::Version, text(7, 9), None, 1),
-        record(Quantity::Identification, Value::Text(imei(data.get(9..17).unwrap_or_default())), None, 0),
-        record(Quantity::Identification, text(17, 27), None, 1),
-    ]);
+    let main = obis(frame.device.medium);
     for record in &mut frame.records {
         record.time = time;
+        match (record.quantity, record.subunit, &record.value) {
+            (Quantity::Volume, 0, _) => record.obis = main,
+            (Quantity::AccessNumber, 0, Value::Number(reports)) => frame.device.access = reports.to_u32(),
+            _ => {}
+        }
     }
-    status(frame, number(42, 2), at.saturating_add(42), data.get(42..44).unwrap_or_default());
+}
+
+/// The fields of a report's data. `None` where no packet of theirs is known, or the data are too short for them.
+pub(super) fn fields(data: &[u8]) -> Option<&'static [Item]> {
+    (data.first() == Some(&0x03) && data.len() >= FIXED).then_some(POSTPAID)
+}
+
+/// A number of so many bytes, high first, of at most four.
+fn number(bytes: &[u8]) -> i64 {
+    bytes.iter().fold(0_i64, |number, byte| (number << 8) | i64::from(*byte))
 }
 
 fn obis(medium: Option<Medium>) -> Option<Obis> {
@@ -231,15 +348,33 @@ mod tests {
         assert_eq!(frame.device.access, Some(42));
         let shown: Vec<_> =
             frame.records.iter().map(|r| format!("{} {:?}", r.register(), r.value.number())).collect();
-        assert_eq!(shown[0], "8-0:1.0.0 Some(123456)");
-        assert_eq!(shown[1], "x:volume.instantaneous.1.0.0 Some(7)");
-        assert_eq!(shown[3], "x:battery_voltage.instantaneous.0.0.0 Some(3.600)");
-        assert_eq!(shown[4], "x:signal_strength.instantaneous.0.0.0 Some(-90)");
+        let expected = [
+            "x:version.instantaneous.0.0.0 None",
+            "x:version.instantaneous.1.0.0 None",
+            "x:identification.instantaneous.0.0.0 None",
+            "x:identification.instantaneous.1.0.0 None",
+            "x:battery_voltage.instantaneous.0.0.0 Some(3.600)",
+            "x:signal_strength.instantaneous.0.0.0 Some(-90)",
+            "x:signal_quality.instantaneous.0.0.0 Some(-10)",
+            "x:signal_quality.instantaneous.1.0.0 Some(12)",
+            "x:access_number.instantaneous.0.0.0 Some(42)",
+            "x:access_number.instantaneous.1.0.0 Some(1)",
+            "x:status.instantaneous.0.0.0 None",
+            "8-0:1.0.0 Some(123456)",
+            "x:volume.instantaneous.1.0.0 Some(7)",
+            "x:volume.instantaneous.2.0.0 Some(256)",
+        ];
+        assert_eq!(shown, expected);
         assert_eq!(frame.records[0].time.unwrap().to_string(), "2026-10-31T23:58:59");
-        assert_eq!(frame.records[12].value, Value::Text("861234567890123".into()));
+        assert_eq!(frame.records[2].value, Value::Text("861234567890123".into()));
         let events: Vec<_> = frame.events.iter().map(|event| event.kind).collect();
         assert_eq!(events, [EventKind::ValveClosed, EventKind::BatteryLow, EventKind::CoverOpen]);
         assert_eq!(frame.warnings, []);
+    }
+
+    #[test]
+    fn the_fields_fill_the_table() {
+        assert_eq!(POSTPAID.iter().map(|item| item.len()).sum::<usize>(), FIXED);
     }
 
     #[test]

@@ -18,56 +18,137 @@ use metering::{EventKind, Medium, Quantity, Unit};
 use rust_decimal::Decimal;
 
 use super::record;
+use crate::anatomy::Field;
 use crate::bcd::{self, Bcd};
 use crate::cjt188;
 use crate::{
-    Decoded, DeviceTime, Format, Frame, Options, State, Value, Warning, WarningKind, digits, stream,
+    Decoded, DeviceTime, Format, Frame, Options, Record, State, Value, Warning, WarningKind, digits, stream,
 };
 
 const IDENTIFIER: [u8; 2] = [0x90, 0x97];
-const HEAD: usize = 11;
-/// The bytes before the half hours.
-const FIXED: usize = 78;
+/// Bytes before the data.
+pub(super) const HEAD: usize = 11;
 
 /// Reads a buffer.
 pub(crate) fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
     stream::decode_each(cjt188::FRAMING, bytes, |bytes, offset| {
         let data = bytes.get(HEAD..bytes.len().saturating_sub(2)).unwrap_or_default();
-        if data.starts_with(&IDENTIFIER) && data.len() >= FIXED {
-            return Ok(one(bytes, data, offset.saturating_add(HEAD)));
+        if let Some(fields) = fields(data) {
+            return Ok(one(bytes, data, fields, offset.saturating_add(HEAD)));
         }
         cjt188::one(bytes, offset, options).map(|frame| Frame { format: Format::Cjt188VendorPush, ..frame })
     })
 }
 
-fn one(bytes: &[u8], data: &[u8], at: usize) -> Frame {
+/// A field of the data.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Item {
+    /// DI.
+    Identifier,
+    /// SER.
+    Sequence,
+    /// A unit byte and eight digits, low byte first, at so many settlement days back.
+    Amount(Quantity, u64),
+    /// Six digits, low byte first, hundredths of a degree.
+    Temperature,
+    /// So many bytes whose meaning or unit no source tells.
+    Unread(usize),
+    /// The clock of CJ/T 188.
+    Clock,
+    /// ST.
+    Status,
+    /// Two bytes with a sign, high first.
+    Signed(Quantity),
+    /// So many bytes of digits, high first; the subunit tells equal quantities apart.
+    Text(usize, u16),
+    /// Eight digits, low byte first, thousandths of a cubic metre: the volume at a cut-off whose day is not told.
+    CutOff,
+}
+
+impl Item {
+    /// Its bytes.
+    pub(super) const fn len(self) -> usize {
+        match self {
+            Self::Sequence => 1,
+            Self::Identifier | Self::Status | Self::Signed(_) => 2,
+            Self::Temperature => 3,
+            Self::CutOff => 4,
+            Self::Amount(..) => 5,
+            Self::Clock => 7,
+            Self::Unread(len) | Self::Text(len, _) => len,
+        }
+    }
+
+    /// What it is in an anatomy; `None` for a record.
+    pub(super) const fn part(self) -> Option<Field> {
+        match self {
+            Self::Identifier => Some(Field::Identifier),
+            Self::Sequence => Some(Field::Sequence),
+            Self::Unread(_) => Some(Field::Unknown),
+            Self::Clock => Some(Field::Clock),
+            Self::Amount(..)
+            | Self::Temperature
+            | Self::Status
+            | Self::Signed(_)
+            | Self::Text(..)
+            | Self::CutOff => None,
+        }
+    }
+}
+
+/// The fields before the half hours.
+const LAYOUT: &[Item] = &[
+    Item::Identifier,
+    Item::Sequence,
+    Item::Amount(Quantity::Volume, 0),
+    Item::Amount(Quantity::Volume, 1),
+    Item::Amount(Quantity::ReverseVolume, 0),
+    Item::Amount(Quantity::Balance, 0),
+    Item::Amount(Quantity::VolumeFlow, 0),
+    Item::Temperature,
+    Item::Unread(4),
+    Item::Clock,
+    Item::Status,
+    Item::Signed(Quantity::SignalStrength),
+    Item::Signed(Quantity::SignalQuality),
+    Item::Signed(Quantity::AccessNumber),
+    Item::Text(10, 1),
+    Item::Text(8, 0),
+    Item::Unread(6),
+    Item::CutOff,
+];
+
+/// Bytes of [`LAYOUT`].
+const FIXED: usize = 78;
+
+/// The fields of a frame's data. `None` where another identifier stands there, or the data are too short.
+pub(super) fn fields(data: &[u8]) -> Option<&'static [Item]> {
+    (data.starts_with(&IDENTIFIER) && data.len() >= FIXED).then_some(LAYOUT)
+}
+
+fn one(bytes: &[u8], data: &[u8], fields: &[Item], at: usize) -> Frame {
     let mut frame = Frame::new(Format::Cjt188VendorPush);
     if let Some(envelope) = cjt188::envelope(bytes) {
         frame.device.address = Some(envelope.address.to_smol_str());
         frame.device.medium = envelope.meter_type.medium();
     }
-    let mut fields = Fields { frame: &mut frame, data, at, place: 3 };
-    for (quantity, storage, subunit) in [
-        (Quantity::Volume, 0, 0),
-        (Quantity::Volume, 1, 0),
-        (Quantity::ReverseVolume, 0, 0),
-        (Quantity::Balance, 0, 0),
-        (Quantity::VolumeFlow, 0, 0),
-    ] {
-        fields.amount(quantity, storage, subunit);
+    let (mut time, mut rest, mut at) = (None, data, at);
+    for item in fields {
+        let Some((bytes, behind)) = rest.split_at_checked(item.len()) else { break };
+        let mut field = Place { frame: &mut frame, bytes, at };
+        match *item {
+            Item::Identifier | Item::Sequence | Item::Unread(_) => {}
+            Item::Amount(quantity, storage) => field.amount(quantity, storage),
+            Item::Temperature => field.number(Quantity::Temperature, 2, Unit::Celsius, 0),
+            Item::Clock => time = field.clock(),
+            Item::Status => field.status(),
+            Item::Signed(quantity) => field.signed(quantity),
+            Item::Text(_, subunit) => field.text(subunit),
+            Item::CutOff => field.number(Quantity::Volume, 3, Unit::CubicMetre, 2),
+        }
+        (rest, at) = (behind, at.saturating_add(bytes.len()));
     }
-    fields.temperature();
-    fields.skip(4);
-    let time = fields.clock();
-    fields.status();
-    fields.signed(Quantity::SignalStrength);
-    fields.signed(Quantity::SignalQuality);
-    fields.signed(Quantity::AccessNumber);
-    fields.text(Quantity::Identification, 10, 1);
-    fields.text(Quantity::Identification, 8, 0);
-    fields.skip(6);
-    fields.cut_off();
-    frame.manufacturer_data = data.get(FIXED..).map(<[u8]>::to_vec);
+    frame.manufacturer_data = Some(rest.to_vec());
     for record in &mut frame.records {
         if record.storage == 0 {
             record.time = time;
@@ -83,120 +164,96 @@ fn one(bytes: &[u8], data: &[u8], at: usize) -> Frame {
     frame
 }
 
-/// The data field, from place to place. Its length was checked: no field is cut.
-struct Fields<'a, 'b> {
+/// A field where it stands.
+struct Place<'a, 'b> {
     frame: &'a mut Frame,
-    data: &'b [u8],
+    bytes: &'b [u8],
     at: usize,
-    place: usize,
 }
 
-impl<'b> Fields<'_, 'b> {
-    fn take(&mut self, len: usize) -> &'b [u8] {
-        let from = self.place;
-        self.place = from.saturating_add(len);
-        self.data.get(from..self.place).unwrap_or_default()
+impl Place<'_, '_> {
+    fn warn(&mut self, kind: WarningKind) {
+        self.frame.warnings.push(Warning { kind, offset: self.at, bytes: self.bytes.to_vec() });
     }
 
-    fn skip(&mut self, len: usize) {
-        self.take(len);
+    /// The digits of the field, without its unit.
+    fn digits(&mut self, digits: &[u8], decimals: u32) -> (Value, State) {
+        match bcd::read(digits) {
+            Bcd::Absent => (Value::None, State::Absent),
+            Bcd::Number(number) => {
+                let number = i64::try_from(number).unwrap_or(i64::MAX);
+                (Value::Number(Decimal::new(number, decimals)), State::Valid)
+            }
+            Bcd::Invalid => {
+                self.warn(WarningKind::InvalidDigit);
+                (Value::None, State::Unknown)
+            }
+        }
     }
 
-    fn warn(&mut self, kind: WarningKind, bytes: &[u8]) {
-        let offset = self.at.saturating_add(self.place).saturating_sub(bytes.len());
-        self.frame.warnings.push(Warning { kind, offset, bytes: bytes.to_vec() });
+    fn put(&mut self, quantity: Quantity, (value, state): (Value, State), unit: Option<Unit>, storage: u64) {
+        self.frame.records.push(Record { state, storage, ..record(quantity, value, unit, 0) });
     }
 
     /// Unit 2B, cubic metres with three decimals; 2C with two; 35, cubic metres an hour with four.
-    fn amount(&mut self, quantity: Quantity, storage: u64, subunit: u16) {
-        let bytes = self.take(5);
-        let Some((code, digits)) = bytes.split_first() else { return };
+    fn amount(&mut self, quantity: Quantity, storage: u64) {
+        let Some((code, digits)) = self.bytes.split_first() else { return };
         let (unit, decimals) = match code {
             0x2B => (Some(Unit::CubicMetre), 3),
             0x2C => (Some(Unit::CubicMetre), 2),
             0x35 => (Some(Unit::CubicMetrePerHour), 4),
             _ => (None, 2),
         };
-        let unused = *code == 0 && digits == [0; 4];
-        let (value, state) = match bcd::read(digits) {
-            // What a meter does not have it sends as zeros without a unit.
-            Bcd::Absent => (Value::None, State::Absent),
-            Bcd::Number(_) if unused => (Value::None, State::Absent),
-            Bcd::Number(number) => {
-                let number = i64::try_from(number).unwrap_or(i64::MAX);
-                let state = if unit.is_some() { State::Valid } else { State::Unknown };
-                (Value::Number(Decimal::new(number, decimals)), state)
-            }
-            Bcd::Invalid => {
-                self.warn(WarningKind::InvalidDigit, bytes);
-                (Value::None, State::Unknown)
-            }
-        };
-        if unit.is_none() && !unused {
-            self.warn(WarningKind::UnknownUnit, bytes);
+        // What a meter does not have it sends as zeros without a unit.
+        if self.bytes == [0; 5] {
+            return self.put(quantity, (Value::None, State::Absent), None, storage);
         }
-        let mut record = record(quantity, value, unit, subunit);
-        (record.state, record.storage) = (state, storage);
-        self.frame.records.push(record);
+        let (value, state) = self.digits(digits, decimals);
+        if unit.is_some() {
+            return self.put(quantity, (value, state), unit, storage);
+        }
+        self.warn(WarningKind::UnknownUnit);
+        let state = if state == State::Valid { State::Unknown } else { state };
+        self.put(quantity, (value, state), None, storage);
     }
 
-    fn temperature(&mut self) {
-        let bytes = self.take(3);
-        let value = match bcd::read(bytes) {
-            Bcd::Number(number) => Value::Number(Decimal::new(i64::try_from(number).unwrap_or(i64::MAX), 2)),
-            Bcd::Absent | Bcd::Invalid => Value::None,
-        };
-        let mut record = record(Quantity::Temperature, value, Some(Unit::Celsius), 0);
-        if record.value == Value::None {
-            record.state = State::Absent;
-        }
-        self.frame.records.push(record);
+    fn number(&mut self, quantity: Quantity, decimals: u32, unit: Unit, storage: u64) {
+        let reading = self.digits(self.bytes, decimals);
+        self.put(quantity, reading, Some(unit), storage);
     }
 
     fn clock(&mut self) -> Option<DeviceTime> {
-        let bytes = self.take(7);
-        let time = bytes.first_chunk::<7>().and_then(|bytes| cjt188::civil_time(*bytes));
-        if time.is_none() && bytes != [0; 7] && bytes != [0xFF; 7] {
-            self.warn(WarningKind::InvalidTime, bytes);
+        let time = self.bytes.first_chunk::<7>().and_then(|bytes| cjt188::civil_time(*bytes));
+        if time.is_none() && self.bytes != [0; 7] && self.bytes != [0xFF; 7] {
+            self.warn(WarningKind::InvalidTime);
         }
         time.map(DeviceTime::Civil)
     }
 
     /// The first byte is that of CJ/T 188; of the second, only the empty pipe is known.
     fn status(&mut self) {
-        let bytes = self.take(2);
-        let &[first, second] = bytes else { return };
-        let offset = self.at.saturating_add(self.place).saturating_sub(2);
+        let &[first, second] = self.bytes else { return };
         let empty = second & 0b10;
-        cjt188::read_status([first, second & !empty], offset, self.frame);
+        cjt188::read_status([first, second & !empty], self.at, self.frame);
         if empty != 0 {
             self.frame.events.push(EventKind::EmptyPipe.into());
         }
-        self.frame.records.push(record(Quantity::Status, Value::Text(digits::forward(bytes)), None, 0));
+        let value = Value::Text(digits::forward(self.bytes));
+        self.put(Quantity::Status, (value, State::Valid), None, 0);
     }
 
     fn signed(&mut self, quantity: Quantity) {
-        if let &[high, low] = self.take(2) {
+        if let &[high, low] = self.bytes {
             let number = i16::from_be_bytes([high, low]);
-            self.frame.records.push(record(quantity, Value::Number(number.into()), None, 0));
+            self.put(quantity, (Value::Number(number.into()), State::Valid), None, 0);
         }
     }
 
-    /// Digits, high first, without the zero that fills an odd number of them.
-    fn text(&mut self, quantity: Quantity, len: usize, subunit: u16) {
-        let text = digits::forward(self.take(len));
-        let text = if len == 8 { text.strip_prefix('0').unwrap_or(&text).into() } else { text };
-        self.frame.records.push(record(quantity, Value::Text(text), None, subunit));
-    }
-
-    /// The volume at the last cut-off, whose day the push doesn't tell: storage 2.
-    fn cut_off(&mut self) {
-        if let Bcd::Number(number) = bcd::read(self.take(4)) {
-            let value = Value::Number(Decimal::new(i64::try_from(number).unwrap_or(i64::MAX), 3));
-            let mut record = record(Quantity::Volume, value, Some(Unit::CubicMetre), 0);
-            record.storage = 2;
-            self.frame.records.push(record);
-        }
+    /// Digits without the zero that fills an odd number of them.
+    fn text(&mut self, subunit: u16) {
+        let text = digits::forward(self.bytes);
+        let text = if text.len() == 16 { text.strip_prefix('0').unwrap_or(&text).into() } else { text };
+        self.frame.records.push(record(Quantity::Identification, Value::Text(text), None, subunit));
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Both are read as their makers' documents and users describe them, down to the last byte; neither is a standard.
 
+pub(crate) mod anatomy;
 mod cat1;
 mod half_hour;
 

@@ -37,7 +37,7 @@ pub fn bare(
         crypto::cbc_encrypt(key, &vector(identity, status.access), &mut payload);
     }
     let mut telegram = vec![0, 0x44];
-    telegram.extend_from_slice(&address(identity));
+    telegram.extend_from_slice(&identity.maker_first());
     telegram.push(0x7A);
     telegram.extend_from_slice(&status.to_bytes());
     telegram.extend_from_slice(&payload);
@@ -49,16 +49,9 @@ pub fn bare(
     Ok(telegram)
 }
 
-/// The link has the maker first.
-fn address(identity: Identity) -> [u8; 8] {
-    let [a, b, c, d] = identity.id;
-    let [low, high] = identity.manufacturer.to_le_bytes();
-    [low, high, a, b, c, d, identity.version, identity.medium]
-}
-
 fn vector(identity: Identity, access: u8) -> [u8; 16] {
     let mut vector = [access; 16];
-    vector.iter_mut().zip(address(identity)).for_each(|(to, from)| *to = from);
+    vector.iter_mut().zip(identity.maker_first()).for_each(|(to, from)| *to = from);
     vector
 }
 

@@ -95,7 +95,7 @@ fn vector(layer: &Extended, session: u32, link: Address) -> [u8; 16] {
 
 /// What an authentication and fragmentation layer says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Authentication {
+pub(crate) struct Authentication {
     /// The message counter; 0 where the layer has none.
     pub(super) counter: u32,
     mac: [u8; 16],

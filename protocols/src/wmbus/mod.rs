@@ -24,7 +24,7 @@ mod known_layouts;
 mod layers;
 mod link;
 mod open;
-mod security;
+pub(crate) mod security;
 
 pub use crypto::Key;
 use drivers::Place;

@@ -161,7 +161,7 @@ pub(super) fn open<'t>(
         }
         at = cursor.offset();
         if !plaintext && content != Content::Nothing {
-            let address = ordered(identity);
+            let address = identity.maker_first();
             let authentication: Option<&Authentication> = authentication.as_ref();
             let (head, payload) =
                 tail(telegram, begin).split_at_mut_checked(at.saturating_sub(begin)).unwrap_or_default();
@@ -225,10 +225,4 @@ fn tail<'t>(telegram: &'t mut Telegram<'_>, at: usize) -> &'t mut [u8] {
 /// The link has the maker first, the transport layer the identification.
 fn link_identity([low, high, a, b, c, d, version, medium]: Address) -> Identity {
     Identity { id: [a, b, c, d], manufacturer: u16::from_le_bytes([low, high]), version, medium }
-}
-
-fn ordered(identity: Identity) -> Address {
-    let [a, b, c, d] = identity.id;
-    let [low, high] = identity.manufacturer.to_le_bytes();
-    [low, high, a, b, c, d, identity.version, identity.medium]
 }

@@ -24,7 +24,7 @@ use crate::{DecodeError, ErrorKind};
 
 /// What a transport layer's configuration says of its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Configuration(pub(super) u16);
+pub(crate) struct Configuration(pub(crate) u16);
 
 impl Configuration {
     pub(super) const fn mode(self) -> u8 {
@@ -43,7 +43,7 @@ impl Configuration {
     }
 
     /// Whether AES-CBC has sealed a part of the payload.
-    pub(super) fn is_sealed(self) -> bool {
+    pub(crate) fn is_sealed(self) -> bool {
         matches!(self.mode(), 5 | 7) && self.encrypted() > 0
     }
 
@@ -55,18 +55,18 @@ impl Configuration {
 }
 
 /// Whose telegram it is: maker, identification, version and medium as they stand in an IV.
-pub(super) type Address = [u8; 8];
+pub(crate) type Address = [u8; 8];
 
 /// What opening a payload needs besides its bytes.
-pub(super) struct Sealed<'a> {
-    pub(super) configuration: Configuration,
-    pub(super) access: u8,
-    pub(super) address: Address,
-    pub(super) authentication: Option<&'a Authentication>,
+pub(crate) struct Sealed<'a> {
+    pub(crate) configuration: Configuration,
+    pub(crate) access: u8,
+    pub(crate) address: Address,
+    pub(crate) authentication: Option<&'a Authentication>,
     /// The bytes between the authentication layer and the payload, which the MAC covers too.
-    pub(super) header: &'a [u8],
+    pub(crate) header: &'a [u8],
     /// Where the payload stands in the telegram.
-    pub(super) offset: usize,
+    pub(crate) offset: usize,
 }
 
 /// The key, or that there is none, or that it is none.
@@ -86,7 +86,7 @@ pub(super) fn key(key: Option<&[u8]>, offset: usize) -> Result<Key, DecodeError>
 
 impl Sealed<'_> {
     /// Decrypts the payload in place.
-    pub(super) fn open(&self, given: Option<&[u8]>, payload: &mut [u8]) -> Result<(), DecodeError> {
+    pub(crate) fn open(&self, given: Option<&[u8]>, payload: &mut [u8]) -> Result<(), DecodeError> {
         let encrypted = self.configuration.encrypted();
         match self.configuration.mode() {
             0 => Ok(()),
