@@ -21,6 +21,7 @@ Examples:
   meterline decode --format json '{\"address\":\"1\",\"registers\":{\"8-0:1.0.0\":\"12.5\"}}'
   meterline decode FE FE 68 10 44 33 22 11 00 33 78 81 16 …    the format is found, the bytes are explained
   meterline decode --format wmbus --key 000102…0E0F 2E44… --json
+  meterline decode --table - < push.json
   meterline decode --jsonl < frames.jsonl > readings.jsonl
 
 On a terminal a frame is shown part by part with what each means, elsewhere as one JSON object; --json and --table choose.
@@ -53,6 +54,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     start: Option<u16>,
 
+    /// An earlier frame of the same meter, in hex; compact frames need their full frame. Repeatable, oldest first
+    #[arg(long, value_name = "HEX")]
+    prior: Vec<String>,
+
     /// Read JSON lines from standard input, write JSON lines
     #[arg(long, conflicts_with_all = ["frame", "json", "table"])]
     jsonl: bool,
@@ -65,7 +70,8 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "json")]
     table: bool,
 
-    /// The frame in hex, spaces allowed; a JSON document or a P1 telegram may stand as it is
+    /// The frame in hex, spaces allowed; a JSON document or a P1 telegram may stand as it is; `-` reads either from
+    /// standard input
     #[arg(value_name = "HEX", required_unless_present = "jsonl")]
     frame: Vec<String>,
 }
@@ -98,16 +104,19 @@ pub(crate) fn run(arguments: &Arguments, language: Language) -> anyhow::Result<O
 
 impl Arguments {
     fn request(&self) -> Result<Request, protocols::DecodeError> {
-        let text = self.frame.join(" ");
+        let text = match self.frame.as_slice() {
+            [only] if only == "-" => lines::whole(stdin().lock())?,
+            words => words.join(" "),
+        };
         Ok(Request {
             format: self.format.clone(),
-            bytes: match text.as_bytes().first() {
+            bytes: match text.trim_ascii_start().as_bytes().first() {
                 Some(b'{' | b'[' | b'/') => text.into_bytes(),
                 _ => request::bytes(&text, "frame")?,
             },
             key: self.key.as_deref().map(|key| request::bytes(key, "key")).transpose()?,
             plaintext: self.plaintext,
-            prior: Vec::new(),
+            prior: self.prior.iter().map(|frame| request::bytes(frame, "prior")).collect::<Result<_, _>>()?,
             profile: self.profile.clone(),
             start: self.start,
         })

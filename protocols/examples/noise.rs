@@ -21,7 +21,7 @@ mod samples;
 use std::panic;
 use std::time::Instant;
 
-use protocols::{Decoded, Format, decode};
+use protocols::{Decoded, Format, Options, anatomy, decode};
 use samples::{Sample, samples};
 
 fn main() {
@@ -48,7 +48,7 @@ fn main() {
                 // Behind its check a decoder believes more: a damaged frame whose check comes out.
                 _ => repaired(*format, noise.mutated(&sample.bytes)),
             };
-            let decoded = panic::catch_unwind(|| decode(*format, &bytes, &sample.options()));
+            let decoded = panic::catch_unwind(|| explained(*format, &bytes, &sample.options()));
             match decoded {
                 Ok(Decoded::One(Ok(_)) | Decoded::Many(_)) => read += 1,
                 Ok(Decoded::One(Err(_))) => {}
@@ -61,6 +61,13 @@ fn main() {
         let seconds = start.elapsed().as_secs_f64();
         println!("{format}: {count} frames, {read} read, {:.0}/s, seed {seed}", count as f64 / seconds);
     }
+}
+
+/// What a buffer says, taken apart as well.
+fn explained(format: Format, bytes: &[u8], options: &Options<'_>) -> Decoded {
+    let decoded = decode(format, bytes, options);
+    std::hint::black_box(anatomy::of(bytes, Some(format), &decoded, options));
+    decoded
 }
 
 /// The frame with the length and check that it ought to have, where its format is a binary frame that ends in them.
@@ -119,7 +126,7 @@ fn growth(only: Option<&str>) {
                 let bytes: Vec<u8> = unit.iter().copied().cycle().take(length).collect();
                 let once = || {
                     let start = Instant::now();
-                    std::hint::black_box(decode(sample.format, &bytes, &sample.options()));
+                    std::hint::black_box(explained(sample.format, &bytes, &sample.options()));
                     start.elapsed().as_micros()
                 };
                 // The fastest: the others were interrupted.

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use crate::envelope::carried;
 use crate::{DecodeError, Decoded, ErrorKind, Format, Frame, Options, auto, stream};
 
 /// A buffer and its parts.
@@ -24,6 +25,14 @@ impl<'a> Anatomy<'a> {
     /// The parts of a buffer that is in the clear and carries nothing.
     pub(crate) const fn plain(bytes: &'a [u8], parts: Vec<Part>) -> Self {
         Self { bytes: Cow::Borrowed(bytes), parts, carried: Vec::new() }
+    }
+
+    /// Its frames are those of a document from `first` on.
+    pub(crate) fn put_off(&mut self, first: usize) {
+        for part in &mut self.parts {
+            part.frame = part.frame.saturating_add(first);
+        }
+        self.carried.iter_mut().for_each(|carried| carried.anatomy.put_off(first));
     }
 
     /// The same with the bytes for its own.
@@ -56,6 +65,18 @@ pub struct Part {
     pub field: Field,
     /// Whether its bytes were encrypted on the wire.
     pub is_deciphered: bool,
+}
+
+impl Carried {
+    /// Bytes that stand in a part, in the format that the caller names or that they are recognised by, and what they
+    /// say. `None` where no format knows them.
+    pub(crate) fn read(part: usize, bytes: &[u8], options: &Options<'_>) -> Option<(Self, Decoded)> {
+        let format = carried::format(bytes, options)?;
+        let options = Options { inner: None, ..*options };
+        let decoded = crate::decode(format, bytes, &options);
+        let anatomy = of(bytes, Some(format), &decoded, &options).into_owned();
+        Some((Self { part, format, anatomy }, decoded))
+    }
 }
 
 macro_rules! fields {
@@ -184,7 +205,7 @@ fn dissect<'a>(
             each(&mut |knife, _| frames.dissect(knife))
         }
         Format::P1 => crate::p1::anatomy::dissect(bytes, results, options),
-        Format::SenmlCbor | Format::SenmlJson => crate::senml::anatomy::dissect(bytes, options),
+        Format::SenmlCbor | Format::SenmlJson => crate::senml::anatomy::dissect(bytes, None, options),
         Format::Ctwing
         | Format::Iotda
         | Format::Onenet
@@ -247,6 +268,11 @@ impl<'a> Knife<'a> {
     pub(crate) fn finish(mut self, rest: Field) -> Vec<Part> {
         self.cut(self.rest.len(), rest);
         self.parts
+    }
+
+    /// How many parts are cut.
+    pub(crate) const fn count(&self) -> usize {
+        self.parts.len()
     }
 
     /// Where the next byte stands.

@@ -36,6 +36,18 @@ pub(super) fn answer_all(input: impl Read, output: impl Write) -> io::Result<()>
     unless_nobody_reads(output.flush())
 }
 
+/// The text of an input that holds one frame.
+pub(super) fn whole(input: impl Read) -> Result<String, DecodeError> {
+    let mut text = String::new();
+    let read = input.take(LINE_BYTES_MAX as u64 + 1).read_to_string(&mut text);
+    let refused = |what| DecodeError::new(ErrorKind::Structure, 0, format!("standard input {what}"));
+    match read {
+        Ok(read) if read > LINE_BYTES_MAX => Err(refused(format!("has more than {LINE_BYTES_MAX} bytes"))),
+        Ok(_) => Ok(text),
+        Err(error) => Err(refused(format!("cannot be read as text: {error}"))),
+    }
+}
+
 /// A reader that goes away (`| head`) ends the command, and is no failure.
 pub(super) fn unless_nobody_reads(result: io::Result<()>) -> io::Result<()> {
     match result {
@@ -142,6 +154,13 @@ mod tests {
                 ("null", false, "structure"),
             ]
         );
+    }
+
+    #[test]
+    fn one_frame_of_standard_input_is_bounded_and_text() {
+        assert_eq!(whole(&b"{}\n"[..]).unwrap(), "{}\n");
+        assert!(whole(&b"\xff"[..]).unwrap_err().to_string().contains("cannot be read as text"));
+        assert!(whole(std::io::repeat(b'0')).unwrap_err().to_string().contains("more than"));
     }
 
     #[test]

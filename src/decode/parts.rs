@@ -1,6 +1,6 @@
 //! The parts of a frame, a line each: offset, bytes (of a telegram of lines: its text), meaning.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use protocols::anatomy::{Anatomy, Field, Part};
@@ -23,6 +23,7 @@ pub(super) struct View<'t> {
     lines: Vec<Vec<String>>,
     /// Which records of which frames have a part.
     shown: HashSet<(usize, usize)>,
+    marks: HashMap<usize, &'static str>,
 }
 
 impl<'t> View<'t> {
@@ -31,7 +32,13 @@ impl<'t> View<'t> {
         let mut shown = HashSet::new();
         collect(&table.anatomy, &mut shown);
         let format = results.iter().flatten().map(|frame| frame.format).next();
-        Self { table, format, lines: lines.map(Result::unwrap_or_default).collect(), shown }
+        Self {
+            table,
+            format,
+            lines: lines.map(Result::unwrap_or_default).collect(),
+            shown,
+            marks: table.marks(),
+        }
     }
 
     /// The parts of a frame, and the records that no part became.
@@ -68,12 +75,14 @@ impl<'t> View<'t> {
         indent: &str,
     ) -> fmt::Result {
         let is_text = format.is_some_and(|format| is_text(format, &anatomy.bytes));
-        let canvas = Canvas { table: self.table, anatomy, indent, is_text };
+        // The places of warnings and errors are those of the buffer itself.
+        let marks = if indent.is_empty() { &self.marks } else { &HashMap::new() };
+        let canvas = Canvas { table: self.table, anatomy, indent, is_text, marks };
         let mut told = None;
-        for (index, part) in anatomy.parts.iter().enumerate() {
-            if frame.is_some_and(|frame| frame != part.frame) {
-                continue;
-            }
+        // Frame after frame, and what they carry part after part.
+        let first = frame.map_or(0, |frame| anatomy.parts.partition_point(|part| part.frame < frame));
+        let behind = anatomy.parts.iter().enumerate().skip(first);
+        for (index, part) in behind.take_while(|(_, part)| frame.is_none_or(|frame| frame == part.frame)) {
             match part.field {
                 Field::Record(record) => {
                     let lines = self.lines.get(part.frame).map(Vec::as_slice).unwrap_or_default();
@@ -94,7 +103,8 @@ impl<'t> View<'t> {
                 }
                 field => canvas.part(f, part, self.table.field(field))?,
             }
-            for carried in anatomy.carried.iter().filter(|carried| carried.part == index) {
+            let first = anatomy.carried.partition_point(|carried| carried.part < index);
+            for carried in anatomy.carried.iter().skip(first).take_while(|carried| carried.part == index) {
                 writeln!(f, "{indent}    {}", carried.format)?;
                 self.parts(f, &carried.anatomy, Some(carried.format), None, &format!("{indent}    "))?;
             }
@@ -144,6 +154,7 @@ struct Canvas<'c> {
     anatomy: &'c Anatomy<'c>,
     indent: &'c str,
     is_text: bool,
+    marks: &'c HashMap<usize, &'static str>,
 }
 
 impl Canvas<'_> {
@@ -160,8 +171,6 @@ impl Canvas<'_> {
     }
 
     fn hex(&self, f: &mut fmt::Formatter<'_>, part: &Part, bytes: &[u8], meaning: &str) -> fmt::Result {
-        // The places of warnings and errors are those of the buffer itself.
-        let marks = if self.indent.is_empty() { self.table.marks() } else { Vec::new() };
         for (row, bytes) in bytes.chunks(ROW).enumerate() {
             let offset = part.offset + row * ROW;
             let meaning = if row == 0 { meaning } else { "" };
@@ -169,12 +178,8 @@ impl Canvas<'_> {
             for column in 0..ROW {
                 match bytes.get(column) {
                     Some(byte) => {
-                        let mark = marks.iter().find(|(marked, _)| *marked == offset + column);
-                        self.table.paint(
-                            f,
-                            mark.map_or("", |(_, colour)| colour),
-                            &format!(" {byte:02x}"),
-                        )?;
+                        let colour = self.marks.get(&(offset + column)).copied().unwrap_or_default();
+                        self.table.paint(f, colour, &format!(" {byte:02x}"))?;
                     }
                     None if meaning.is_empty() => break,
                     None => f.write_str("   ")?,

@@ -3,10 +3,11 @@
 //! Each part stands on a line of its own with its meaning ([`super::parts`]). What was refused has no parts: its bytes
 //! stand sixteen in a row above the reason.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use protocols::anatomy::Anatomy;
-use protocols::{Answer, DecodeError, Decoded, Format, Frame, Record, Value};
+use protocols::{Answer, Decoded, Format, Frame, Record, Value};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::parts::{View, is_text};
@@ -92,8 +93,7 @@ impl Table<'_> {
             for column in 0..16 {
                 match bytes.get(column) {
                     Some(byte) => {
-                        let mark = marks.iter().find(|(offset, _)| *offset == row * 16 + column);
-                        let colour = mark.map_or("", |(_, colour)| colour);
+                        let colour = marks.get(&(row * 16 + column)).copied().unwrap_or_default();
                         self.paint(f, colour, &format!("{byte:02x}"))?;
                     }
                     None => f.write_str("  ")?,
@@ -107,15 +107,22 @@ impl Table<'_> {
         Ok(())
     }
 
-    pub(super) fn marks(&self) -> Vec<(usize, &'static str)> {
-        let mark = |result: &Result<Frame, DecodeError>| match result {
-            Ok(frame) => frame.warnings.iter().map(|warning| (warning.offset, YELLOW)).collect(),
-            Err(error) => vec![(error.offset, RED)],
+    /// The colours of the bytes that errors and warnings name.
+    pub(super) fn marks(&self) -> HashMap<usize, &'static str> {
+        let results = match self.decoded {
+            Decoded::One(result) => std::slice::from_ref(result),
+            Decoded::Many(results) => results,
         };
-        match self.decoded {
-            Decoded::One(result) => mark(result),
-            Decoded::Many(results) => results.iter().flat_map(mark).collect(),
+        let mut marks = HashMap::new();
+        for result in results {
+            match result {
+                Ok(frame) => marks.extend(frame.warnings.iter().map(|warning| (warning.offset, YELLOW))),
+                Err(error) => {
+                    marks.insert(error.offset, RED);
+                }
+            }
         }
+        marks
     }
 
     pub(super) fn paint(&self, f: &mut fmt::Formatter<'_>, colour: &str, text: &str) -> fmt::Result {

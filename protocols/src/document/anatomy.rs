@@ -3,13 +3,13 @@
 //! A field became a record if their values are the same and its name says what the record says: the readers of the
 //! platforms each have their own way through a document, and none of them needs a second one for this.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use metering::{Medium, Quantity, Register};
 
 use super::Json;
 use super::outline::{self, Leaf};
-use crate::anatomy::{self, Anatomy, Carried, Field, Knife};
+use crate::anatomy::{Anatomy, Carried, Field, Knife};
 use crate::envelope::{carried, fields};
 use crate::{DecodeError, Decoded, Format, Frame, Options, Record, Value};
 
@@ -30,17 +30,14 @@ pub(crate) fn dissect<'a>(
     let is_list = text.trim_start().starts_with('[') && elements == results.len();
     let mut told = Told::new(results, is_list);
     let mut inner = Vec::new();
-    let mut parts = 0_usize;
     let mut knife = Knife::new(bytes);
     for leaf in &leaves {
         if is_list {
             told.frame = leaf.element;
         }
-        let gap = usize::from(leaf.place.start > knife.offset());
         knife.frame = told.frame;
         knife.cut_to(leaf.place.start, Field::Member)?;
-        let place = parts.checked_add(gap)?;
-        let field = match told.carried(leaf, place, options) {
+        let field = match told.carried(leaf, knife.count(), options) {
             Some(found) => {
                 inner.push(found);
                 Field::Data
@@ -49,7 +46,6 @@ pub(crate) fn dissect<'a>(
         };
         knife.frame = told.frame;
         knife.cut_to(leaf.place.end, field)?;
-        parts = place.checked_add(1)?;
     }
     Some(Anatomy { carried: inner, ..Anatomy::plain(bytes, knife.finish(Field::Member)) })
 }
@@ -59,6 +55,10 @@ struct Told<'r> {
     results: &'r [Result<Frame, DecodeError>],
     /// Frame and place of those that have not.
     left: VecDeque<(usize, usize)>,
+    /// How many of each frame a payload has told.
+    done: Vec<usize>,
+    /// The fields that the readers did not know, with their frame.
+    unknown: HashSet<(usize, &'r [u8])>,
     /// The frame that is being told.
     frame: usize,
     /// Whether it is known without its records: each element of the document is a frame.
@@ -68,10 +68,16 @@ struct Told<'r> {
 impl<'r> Told<'r> {
     fn new(results: &'r [Result<Frame, DecodeError>], is_list: bool) -> Self {
         let frames =
-            results.iter().enumerate().filter_map(|(index, result)| Some((index, result.as_ref().ok()?)));
-        let left =
-            frames.flat_map(|(index, frame)| (0..frame.records.len()).map(move |record| (index, record)));
-        Self { results, left: left.collect(), frame: 0, is_list }
+            || results.iter().enumerate().filter_map(|(index, result)| Some((index, result.as_ref().ok()?)));
+        let records =
+            |(index, frame): (usize, &'r Frame)| (0..frame.records.len()).map(move |record| (index, record));
+        let names = |(index, frame): (usize, &'r Frame)| {
+            let warnings = frame.warnings.iter();
+            warnings
+                .filter_map(move |warning| Some((index, warning.bytes.split(|byte| *byte == b'=').next()?)))
+        };
+        let (left, unknown) = (frames().flat_map(records).collect(), frames().flat_map(names).collect());
+        Self { results, left, done: vec![0; results.len()], unknown, frame: 0, is_list }
     }
 
     fn frame_at(&self, index: usize) -> Option<&'r Frame> {
@@ -80,8 +86,14 @@ impl<'r> Told<'r> {
 
     /// What a leaf that carries no frame is.
     fn field(&mut self, leaf: &Leaf<'_>) -> Field {
+        let is_done =
+            |(frame, record): &(usize, usize)| self.done.get(*frame).is_some_and(|done| record < done);
+        while self.left.front().is_some_and(is_done) {
+            self.left.pop_front();
+        }
         let found = self.left.iter().take(AHEAD).position(|(index, record)| {
             (*index == self.frame || *index > self.frame && !self.is_list)
+                && !is_done(&(*index, *record))
                 && self.frame_at(*index).is_some_and(|frame| {
                     frame.records.get(*record).is_some_and(|record| became(leaf, record, frame.device.medium))
                 })
@@ -93,16 +105,12 @@ impl<'r> Told<'r> {
         let [name, holder] = &leaf.names;
         let name = name.as_deref().or(holder.as_deref()).unwrap_or_default();
         let Some(frame) = self.frame_at(self.frame) else { return Field::Unknown };
-        let is_unknown = frame.warnings.iter().any(|warning| {
-            let rest = warning.bytes.strip_prefix(name.as_bytes());
-            rest.is_some_and(|rest| matches!(rest, [] | [b'=', ..]))
-        });
         let is_makers = || {
             carried::bytes(leaf.value.text()?).filter(|bytes| Some(bytes) == frame.manufacturer_data.as_ref())
         };
         let is_address = leaf.value.name().is_some() && frame.device.address.as_deref() == leaf.value.name();
         match name {
-            _ if is_unknown => Field::Unknown,
+            _ if self.unknown.contains(&(self.frame, name.as_bytes())) => Field::Unknown,
             "time" | "timestamp" | "at" | "event_time" | "eventTime" | "event_time_ms" => Field::Clock,
             _ if is_address => Field::Address,
             _ if is_makers().is_some() => Field::ManufacturerData,
@@ -113,47 +121,42 @@ impl<'r> Told<'r> {
     /// What a text carries. `part` is the part that it becomes.
     fn carried(&mut self, leaf: &Leaf<'_>, part: usize, options: &Options<'_>) -> Option<Carried> {
         let text = leaf.value.text()?;
-        let (format, anatomy) = self.frames_in(text, options).or_else(|| self.document_in(text, options))?;
-        Some(Carried { part, format, anatomy })
+        self.frames_in(text, part, options).or_else(|| self.document_in(text, part, options))
     }
 
     /// A payload, if its records are those that the document became.
-    fn frames_in(&mut self, text: &str, options: &Options<'_>) -> Option<(Format, Anatomy<'static>)> {
+    fn frames_in(&mut self, text: &str, part: usize, options: &Options<'_>) -> Option<Carried> {
         let bytes = carried::bytes(text).unwrap_or_else(|| text.as_bytes().to_vec());
-        let format = carried::format(&bytes, options)?;
-        let options = Options { inner: None, ..*options };
-        let decoded = crate::decode(format, &bytes, &options);
-        let mut inner = anatomy::of(&bytes, Some(format), &decoded, &options).into_owned();
-        for part in &mut inner.parts {
-            part.frame = part.frame.saturating_add(self.frame);
+        let (mut carried, decoded) = Carried::read(part, &bytes, options)?;
+        let told = self.same(decoded)?;
+        for (done, count) in self.done.iter_mut().skip(self.frame).zip(told) {
+            *done = count.max(*done);
         }
-        let frames = self.same(decoded)?;
-        self.left.retain(|(index, record)| {
-            let frame = index.checked_sub(self.frame).and_then(|index| frames.get(index));
-            frame.is_none_or(|frame| *record >= frame.records.len())
-        });
-        Some((format, inner))
+        carried.anatomy.put_off(self.frame);
+        Some(carried)
     }
 
-    /// A document that stands in another as a text.
-    fn document_in(&mut self, text: &str, options: &Options<'_>) -> Option<(Format, Anatomy<'static>)> {
-        let format = self.frame_at(self.frame)?.format;
+    /// A document that stands in another as a text: the message of a OneNET push.
+    fn document_in(&mut self, text: &str, part: usize, options: &Options<'_>) -> Option<Carried> {
+        self.frame_at(self.frame).filter(|frame| frame.format == Format::Onenet)?;
         Json::parse(text.as_bytes()).ok().filter(|inner| !inner.members().is_empty())?;
-        let inner = dissect(text.as_bytes(), self.results, options)?.into_owned();
+        let anatomy = dissect(text.as_bytes(), self.results, options)?.into_owned();
         self.left.clear();
-        Some((format, inner))
+        Some(Carried { part, format: Format::Onenet, anatomy })
     }
 
-    /// The frames of a payload, if they are those that the document became.
-    fn same(&self, decoded: Decoded) -> Option<Vec<Frame>> {
+    /// How many records the frames of a payload have, if they are those that the document became.
+    fn same(&self, decoded: Decoded) -> Option<Vec<usize>> {
         let frames: Vec<Frame> = decoded.into_results().into_iter().collect::<Result<_, _>>().ok()?;
-        let quantities =
-            |frame: &Frame| frame.records.iter().map(|record| record.quantity).collect::<Vec<_>>();
         let is_same = |(index, inner): (usize, &Frame)| {
             let outer = self.frame_at(self.frame.saturating_add(index));
-            outer.is_some_and(|outer| quantities(outer).starts_with(&quantities(inner)))
+            let begin = outer.and_then(|outer| outer.records.get(..inner.records.len()));
+            let quantities =
+                |records: &[Record]| records.iter().map(|record| record.quantity).collect::<Vec<_>>();
+            begin.is_some_and(|begin| quantities(begin) == quantities(&inner.records))
         };
-        frames.iter().enumerate().all(is_same).then_some(frames)
+        let told = || frames.iter().map(|frame| frame.records.len()).collect();
+        frames.iter().enumerate().all(is_same).then(told)
     }
 }
 

@@ -1,11 +1,8 @@
 //! The parts of a payload in TLV: each entry with its header and value, and the headers of those that hold others.
-//!
-//! Deliberately absent: a pack in SenML that carries a maker's bytes.
 
 use super::objects::{self, Meaning};
 use super::{OPAQUE, inside, is_senml, named_object, opaque, put_tlv, tlv};
-use crate::anatomy::{self, Anatomy, Carried, Field, Knife};
-use crate::envelope::carried;
+use crate::anatomy::{Anatomy, Carried, Field, Knife};
 use crate::{DecodeError, Frame, Options, senml};
 
 /// Cuts a payload that was read.
@@ -15,8 +12,8 @@ pub(crate) fn dissect<'a>(
     options: &Options<'_>,
 ) -> Option<Anatomy<'a>> {
     if is_senml(bytes) {
-        let entries = senml::entries(bytes).ok()?;
-        return if opaque(entries).is_some() { None } else { senml::anatomy::dissect(bytes, options) };
+        let data = opaque(senml::entries(bytes).ok()?);
+        return senml::anatomy::dissect(bytes, data.as_deref(), &inside(options));
     }
     let resources = tlv::read(bytes).ok()?;
     match named_object(options.profile).or_else(|| objects::told_by(&resources))? {
@@ -64,36 +61,28 @@ fn envelope<'a>(
     let data =
         resources.iter().find(|resource| resource.id == 0).filter(|resource| !resource.value.is_empty());
     let mut knife = Knife::new(bytes);
-    let (mut parts, mut part) = (0_usize, 0);
+    let mut part = 0;
     tlv::walk(bytes, |(len, step)| {
         match step {
             tlv::Step::Head => knife.cut(len, Field::List),
             tlv::Step::Resource(resource) if Some(&resource) == data => {
-                parts = parts.saturating_add(1);
-                part = parts;
                 knife.cut(len.saturating_sub(resource.value.len()), Field::List);
+                part = knife.count();
                 knife.cut(resource.value.len(), Field::ManufacturerData)
             }
             tlv::Step::Resource(_) => knife.cut(len, Field::Unknown),
         };
-        parts = parts.saturating_add(1);
     })
     .ok()?;
-    let carried = data.and_then(|data| {
-        let format = carried::format(data.value, options)?;
-        let options = Options { inner: None, ..inside(options) };
-        let decoded = crate::decode(format, data.value, &options);
-        let anatomy = anatomy::of(data.value, Some(format), &decoded, &options).into_owned();
-        Some(Carried { part, format, anatomy })
-    });
+    let carried = data.and_then(|data| Carried::read(part, data.value, &inside(options)));
     let plain = Anatomy::plain(bytes, knife.finish(Field::Unknown));
-    Some(Anatomy { carried: carried.into_iter().collect(), ..plain })
+    Some(Anatomy { carried: carried.map(|(carried, _)| carried).into_iter().collect(), ..plain })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Decoded, Format, decode};
+    use crate::{Decoded, Format, anatomy, decode};
 
     /// The parts of a payload of this path, as bytes and field.
     fn parts(bytes: &[u8], profile: &str) -> (Vec<(String, Field)>, Vec<Carried>) {
@@ -145,5 +134,15 @@ mod tests {
         let pack = br#"[{"bn":"/3331/0/","n":"5700","u":"Wh","v":1234.5}]"#;
         let (parts, _) = parts(pack, "/3331");
         assert!(parts.iter().any(|(_, field)| *field == Field::Record(0)), "{parts:?}");
+    }
+
+    #[test]
+    fn a_pack_may_hold_a_makers_bytes_too() {
+        // The request of above in base64url; the other record says nothing then.
+        let pack = br#"[{"bn":"/19/0/","n":"1","v":3},{"n":"0","vd":"aBCqqqqqqqqqAQOQHwDRFg"}]"#;
+        let (parts, carried) = parts(pack, "/19/0");
+        let fields: Vec<_> = parts.iter().map(|(_, field)| *field).collect();
+        assert_eq!(fields, [Field::Member, Field::Unknown, Field::ManufacturerData]);
+        assert_eq!((carried[0].part, carried[0].format), (2, Format::Cjt188));
     }
 }
