@@ -1,7 +1,7 @@
 //! The fixed data structure of meters from before the variable one.
 //!
 //! ```text
-//! EN 13757-3:2004, annex E (EN 1434-3), CI 73 low byte first, 77 high byte first
+//! EN 1434-3 (later editions of EN 13757-3 have given it up), CI 73 low byte first, 77 high byte first
 //!
 //! identification 4 BCD | access number | status | medium and units 2 | counter 1, 4 bytes | counter 2, 4 bytes
 //!

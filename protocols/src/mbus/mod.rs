@@ -13,7 +13,7 @@
 //!
 //! Deliberately absent: setting parameters in meters, image and key transfer (CI C0 to C5), the baud rate switch, and
 //! decoding of what a master writes (CI 51, 55): such a frame is answered with "request". Compact frames on the wire
-//! (CI 79, 7B): no meter is known to send them there. DLMS in these frames is a format of its own
+//! (CI 79, 7B): nobody has shown us one. DLMS in these frames is a format of its own
 //! ([`crate::Format::DlmsPush`]).
 
 pub(crate) mod anatomy;

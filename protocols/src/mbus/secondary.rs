@@ -1,11 +1,16 @@
 //! Addressing a wired meter by its identification instead of a bus address.
 //!
 //! ```text
-//! EN 13757-3, 12: SND_UD to FD, CI 52 (56: high byte first), answered with E5 by whom it fits
+//! EN 13757-7, 8.4: SND_UD to FD, CI 52 (56: high byte first), answered with E5 by whom it fits
 //!
 //! identification 4 BCD, digit F = any | maker 2, FFFF = any | version, FF = any | medium, FF = any
 //! [0C 78 fabrication number 4 BCD, digit F = any]
 //! ```
+//!
+//! Several E5 at once are an E5; what tells one meter from several is whether its answer to REQ_UD2 comes whole. Where
+//! it doesn't, [`Selection::narrower`] parts the selection in ten.
+//!
+//! Deliberately absent: a search by makers, versions or media, and for identifications with hex digits.
 
 use smol_str::SmolStr;
 

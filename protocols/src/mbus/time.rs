@@ -12,7 +12,8 @@
 //! A year of two digits is 1981 to 2080. All bits set, or all clear, is "none". The summer-time bit is not carried
 //! on: the time is the one that the meter's clock shows.
 //!
-//! Deliberately absent: recurring times ("every month", month 15) are not instants and come out as unknown.
+//! Deliberately absent: types K (rules of summer time), L (listening windows) and M (counted from an epoch). Recurring
+//! times ("every month", month 15) are not instants and come out as unknown.
 
 use jiff::civil::{Date, DateTime, Time};
 use smol_str::format_smolstr;

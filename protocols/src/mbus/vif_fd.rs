@@ -1,6 +1,6 @@
 //! The second extension table, behind VIF FD: identification, state, money, electricity, intervals.
 //!
-//! EN 13757-3, table 14.
+//! EN 13757-3, 6.4.4.1, table 12.
 
 use metering::{Quantity, Unit};
 
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_of_table_14() {
+    fn rows_of_table_12() {
         assert_eq!(TABLE[0x48], number(Quantity::Voltage, Unit::Volt, -1));
         assert_eq!(TABLE[0x5C], number(Quantity::Current, Unit::Ampere, 0));
         assert_eq!(TABLE[0x17], flags(Quantity::ErrorFlags));

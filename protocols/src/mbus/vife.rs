@@ -1,7 +1,9 @@
 //! The orthogonal VIFE: what changes the meaning of the VIF before them.
 //!
-//! EN 13757-3, 6.4.6, table 15 (codes 00 to 7F) and table 16 (behind FC). A code that is not in them leaves the
-//! number as it is, takes the OBIS code away and raises `unknown_vif`.
+//! EN 13757-3, table 15, table 16 (behind FC), and 6.4.8 (00 to 1C, errors of the record). A code that is not in them
+//! leaves the number as it is, takes the OBIS code away and raises `unknown_vif`.
+//!
+//! Deliberately absent: the additive constants 78 to 7B, and the OBIS declaration 3F, which is passed over.
 
 use metering::{Quantity, Unit};
 

@@ -15,6 +15,9 @@
 //!
 //! Meters behind the meter (`0-n:`) keep their own time and are subunit n. Luxembourg's encrypted telegrams are
 //! opened in [`sealed`].
+//!
+//! **Lacks** the other modes of IEC 62056-21 (a reader's request, its password), and any guess at a code that is in no
+//! table: such an object is handed on as `unknown`, with its text.
 
 pub(crate) mod anatomy;
 mod objects;
