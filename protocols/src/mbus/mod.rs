@@ -181,6 +181,7 @@ fn answer(
     match code {
         0x6E..=0x70 => application::error(body, frame),
         0x71 | 0x74 | 0x75 => application::alarm(body, frame),
+        0x76 => records::read(Cursor::new(&layout::mirrored(body.rest()), body.offset()), frame)?,
         _ => records::read(body, frame)?,
     }
     Ok(())

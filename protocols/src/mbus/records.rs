@@ -160,7 +160,10 @@ fn tell(record: &mut Record, reading: Reading) {
 fn name(record: &mut Record, dib: &Dib, vib: &Vib, medium: Option<Medium>) {
     record.quantity = quantity(vib, record.time, medium);
     if let Some(fault) = vib.fault {
-        (record.value, record.state) = (Value::None, fault);
+        record.state = fault;
+        if fault == State::Absent {
+            record.value = Value::None;
+        }
     } else if dib.function == Function::Error && record.state == State::Valid {
         // How long an error lasted is a good number; anything else measured meanwhile is not.
         if matches!(record.quantity, Quantity::OnTime | Quantity::OperatingTime) {
