@@ -5,7 +5,11 @@
 //! A damaged frame is one part: its lengths can't be believed.
 //! What the parts say is [`crate::decode`]'s business; a part that became a record has its place among the records.
 
+mod carrier;
+
 use std::borrow::Cow;
+
+pub(crate) use carrier::Carrier;
 
 use crate::envelope::carried;
 use crate::{DecodeError, Decoded, ErrorKind, Format, Frame, Options, auto, stream};
@@ -61,7 +65,7 @@ pub struct Part {
     pub len: usize,
     /// Which of the buffer's frames it belongs to.
     pub frame: usize,
-    /// What it is. A record whose bytes a check of the radio link parts has several parts.
+    /// What it is. A record whose bytes stand in several frames or blocks of what carries it has several parts.
     pub field: Field,
     /// Whether its bytes were encrypted on the wire.
     pub is_deciphered: bool,
@@ -174,7 +178,7 @@ pub fn of<'a>(
     let frame = results.iter().find_map(|result| result.as_ref().ok());
     let format = match (frame, results) {
         (Some(frame), _) => Some(frame.format),
-        (None, [Err(error)]) if matches!(error.kind, ErrorKind::KeyMissing | ErrorKind::KeyWrong) => {
+        (None, [Err(error), ..]) if matches!(error.kind, ErrorKind::KeyMissing | ErrorKind::KeyWrong) => {
             asked.or_else(|| auto::candidates(bytes).first().copied())
         }
         _ => None,
@@ -193,7 +197,7 @@ fn dissect<'a>(
     let each = |cut| each(bytes, format, results, cut);
     match format {
         Format::Wmbus => crate::wmbus::anatomy::dissect(bytes, frame, options),
-        Format::DlmsPush => crate::dlms::anatomy::dissect(bytes, frame, options),
+        Format::DlmsPush => crate::dlms::anatomy::dissect(bytes, results, options),
         _ if frame.is_none() => None,
         Format::Mbus => each(&mut crate::mbus::anatomy::dissect),
         Format::Dlt645V2007 | Format::Dlt645V1997 => each(&mut crate::dlt645::anatomy::dissect),

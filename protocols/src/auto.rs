@@ -98,15 +98,15 @@ fn is_mbus(bytes: &[u8]) -> bool {
     }
 }
 
-/// HDLC `7E A…`, the wrapper `00 01`, a bare data notification or ciphered APDU, or M-Bus long frames whose CI field
-/// is a transport's.
+/// HDLC `7E A…`, the wrapper `00 01`, a bare data notification or ciphered APDU, the first block of a transfer, or
+/// M-Bus long frames whose CI field is a transport's.
 fn is_dlms(bytes: &[u8]) -> bool {
     match bytes {
         [0x7E, format, ..] => format & 0xF0 == 0xA0,
         [0x00, 0x01, _, _, _, _, high, low, rest @ ..] => {
             usize::from(u16::from_be_bytes([*high, *low])) == rest.len()
         }
-        [0x0F, _, _, _, _, 0x00 | 0x0C, ..] | [0xDB, 0x08, ..] => true,
+        [0x0F, _, _, _, _, 0x00 | 0x0C, ..] | [0xDB, 0x08, ..] | [0xE0, _, 0x00, 0x01, ..] => true,
         [0x68, first, second, 0x68, _, _, 0x00..=0x1F, ..] => first == second,
         _ => false,
     }

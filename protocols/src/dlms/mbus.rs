@@ -11,6 +11,16 @@ const LAST: u8 = 0x10;
 /// The APDU of the frames that make up one message, and where the last of them ends.
 pub(super) fn message(bytes: &[u8], at: usize) -> Result<(Vec<u8>, usize), DecodeError> {
     let mut whole = Vec::new();
+    let end = each(bytes, at, |apdu| whole.extend_from_slice(apdu))?;
+    Ok((whole, at.saturating_add(end)))
+}
+
+/// Visits the parts of one message, one of each of its frames. Where the last of them ends.
+pub(super) fn each<'a>(
+    bytes: &'a [u8],
+    at: usize,
+    mut visit: impl FnMut(&'a [u8]),
+) -> Result<usize, DecodeError> {
     let mut begin = 0_usize;
     for number in 0..=u8::MAX {
         let here = at.saturating_add(begin);
@@ -26,10 +36,10 @@ pub(super) fn message(bytes: &[u8], at: usize) -> Result<(Vec<u8>, usize), Decod
             let message = format!("expected part {number} of a message, got CI {control:02x}");
             return Err(DecodeError::new(ErrorKind::Structure, here.saturating_add(6), message));
         }
-        whole.extend_from_slice(apdu);
+        visit(apdu);
         begin = begin.saturating_add(length);
         if control & LAST != 0 {
-            return Ok((whole, at.saturating_add(begin)));
+            return Ok(begin);
         }
     }
     Err(DecodeError::new(ErrorKind::Structure, at, "a message of more than 256 parts"))

@@ -138,24 +138,35 @@ fn in_clear(apdu: &[u8], at: usize) -> Result<Frame, DecodeError> {
     Ok(records::frame(&data, sent))
 }
 
-/// General block transfer: `E0 | control (80: last) | number (2) | acknowledged (2) | length | part`, as often as
-/// there are blocks. `None` where the APDU is no block.
+/// The parts of an APDU in blocks, put together. `None` where it is no block.
 fn joined_blocks(apdu: &[u8], at: usize) -> Result<Option<Vec<u8>>, DecodeError> {
     if apdu.first() != Some(&0xE0) {
         return Ok(None);
     }
-    let mut cursor = Cursor::new(apdu, at);
     let mut whole = Vec::new();
+    each_block(apdu, at, |_, part| whole.extend_from_slice(part))?;
+    Ok(Some(whole))
+}
+
+/// General block transfer: `E0 | control (80: last) | number (2) | acknowledged (2) | length | part`, as often as
+/// there are blocks. Visits the parts, each with the length of what stands before it.
+fn each_block<'a>(
+    apdu: &'a [u8],
+    at: usize,
+    mut visit: impl FnMut(usize, &'a [u8]),
+) -> Result<(), DecodeError> {
+    let mut cursor = Cursor::new(apdu, at);
     loop {
+        let begin = cursor.at();
         if cursor.byte()? != 0xE0 {
             return Err(DecodeError::new(ErrorKind::Structure, cursor.at(), "expected a block"));
         }
         let control = cursor.byte()?;
         cursor.take(4)?;
         let length = cursor.length()?;
-        whole.extend_from_slice(cursor.take(length)?);
+        visit(cursor.at().saturating_sub(begin), cursor.take(length)?);
         if control & 0x80 != 0 {
-            return Ok(Some(whole));
+            return Ok(());
         }
     }
 }
