@@ -25,7 +25,8 @@ pub(crate) fn dissect<'a>(
         packet(knife, frame, options.plaintext)
     })?;
     for part in &mut parts {
-        part.is_deciphered = opened.iter().any(|range| range.contains(&part.offset));
+        let next = opened.partition_point(|range| range.end <= part.offset);
+        part.is_deciphered = opened.get(next).is_some_and(|range| range.contains(&part.offset));
     }
     Some(Anatomy { bytes: plain, parts, carried: Vec::new() })
 }
