@@ -194,12 +194,16 @@ fn dissect<'a>(
     results: &[Result<Frame, DecodeError>],
     options: &Options<'_>,
 ) -> Option<Anatomy<'a>> {
-    let each = |cut| each(bytes, format, results, cut);
+    let each = |cut: &mut dyn FnMut(&mut Knife<'_>, &Frame) -> Option<()>| {
+        let places = stream::places(stream::framing(format)?, bytes);
+        let parts = each(bytes, places, results, &mut |knife, frame| cut(knife, frame?))?;
+        Some(Anatomy::plain(bytes, parts))
+    };
     match format {
         Format::Wmbus => crate::wmbus::anatomy::dissect(bytes, frame, options),
         Format::DlmsPush => crate::dlms::anatomy::dissect(bytes, results, options),
+        Format::Mbus => crate::mbus::anatomy::dissect(bytes, results, options),
         _ if frame.is_none() => None,
-        Format::Mbus => each(&mut crate::mbus::anatomy::dissect),
         Format::Dlt645V2007 | Format::Dlt645V1997 => each(&mut crate::dlt645::anatomy::dissect),
         Format::Cjt188 => each(&mut crate::cjt188::anatomy::dissect),
         Format::Cjt188VendorPush => each(&mut crate::vendor_push::anatomy::dissect_push),
@@ -220,17 +224,14 @@ fn dissect<'a>(
     }
 }
 
-/// The anatomy of frames that `cut` cuts from their front to their end, with what stands between them.
-fn each<'a>(
-    bytes: &'a [u8],
-    format: Format,
+/// The parts of frames that `cut` cuts from their front to their end, with what stands between them. There is no frame
+/// where a key is missing or wrong.
+pub(crate) fn each(
+    bytes: &[u8],
+    places: Vec<stream::Place>,
     results: &[Result<Frame, DecodeError>],
-    cut: &mut dyn FnMut(&mut Knife<'_>, &Frame) -> Option<()>,
-) -> Option<Anatomy<'a>> {
-    let places = match format {
-        Format::Mbus => crate::mbus::places(bytes),
-        _ => stream::places(stream::framing(format)?, bytes),
-    };
+    cut: &mut dyn FnMut(&mut Knife<'_>, Option<&Frame>) -> Option<()>,
+) -> Option<Vec<Part>> {
     if places.iter().filter(|place| place.result.is_some()).count() != results.len() {
         return None;
     }
@@ -242,7 +243,11 @@ fn each<'a>(
         let rest = match place.result.and_then(|result| results.get(result)) {
             Some(Ok(frame)) => {
                 // A layout that turns out otherwise leaves the rest as data.
-                let _ = cut(&mut knife, frame);
+                let _ = cut(&mut knife, Some(frame));
+                Field::Data
+            }
+            Some(Err(DecodeError { kind: ErrorKind::KeyMissing | ErrorKind::KeyWrong, .. })) => {
+                let _ = cut(&mut knife, None);
                 Field::Data
             }
             Some(Err(_)) => Field::Unknown,
@@ -250,7 +255,7 @@ fn each<'a>(
         };
         parts.extend(knife.finish(rest));
     }
-    Some(Anatomy::plain(bytes, parts))
+    Some(parts)
 }
 
 /// Cuts a buffer into its parts, from its front on.

@@ -331,6 +331,21 @@ fn a_bit_that_is_toggled_wrongly_is_felt() {
     assert_eq!(told, [0, 0, 1, 2, 2]);
 }
 
+/// An index of 10H litres, then a record of the coding 16H: within the answer stands what would be a short frame.
+#[test]
+fn what_looks_like_a_short_frame_inside_an_answer_is_none() {
+    let data = [0x08, 1, 0x78, 0x04, 0x13, 0x10, 0, 0, 0, 0x16, 0x13, 0, 0, 0, 0, 0, 1];
+    let length = u8::try_from(data.len()).unwrap();
+    let sum = data.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+    let answer = [&[0x68, length, length, 0x68][..], &data, &[sum, 0x16]].concat();
+    let framing = stream::framing(Format::Mbus).unwrap();
+    for end in 1..answer.len() {
+        let split = stream::split(framing, &answer[..end]);
+        assert_eq!((split.frames.len(), split.consumed), (0, 0), "{end}");
+    }
+    assert_eq!(stream::split(framing, &answer).frames, vec![0..answer.len()]);
+}
+
 #[test]
 fn what_answers_no_request_is_not_taken() {
     let mut device = Device::new(1, 1, telegrams(&[1]));

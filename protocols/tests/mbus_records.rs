@@ -1,225 +1,205 @@
-//! Records of EN 13757-3, byte by byte from its tables: one line a record, and what it says.
+//! The records of EN 13757-3, each written here byte by byte: what a line of the table has on its left says what stands on
+//! its right, and nothing else.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use metering::Unit;
-use protocols::{Decoded, Format, Frame, Options, Record, Value, decode};
+use protocols::{Answer, DecodeError, Decoded, ErrorKind, Format, Frame, Options, Value, decode};
 
-/// An answer of meter 12345678 of that device type with these records.
-fn answer(code: u8, medium: u8, records: &str) -> Frame {
-    let header = match code {
-        0x76 => [0x12, 0x34, 0x56, 0x78, 0x04, 0x25, 1, medium, 9, 0, 0, 0],
-        _ => [0x78, 0x56, 0x34, 0x12, 0x25, 0x04, 1, medium, 9, 0, 0, 0],
-    };
-    let records = hex::decode(records.split_whitespace().collect::<String>()).unwrap();
-    let body = [&[0x08, 0x01, code][..], &header, &records].concat();
+/// RSP_UD of device 1 with this control information.
+fn answer(code: u8, data: &[u8]) -> Vec<u8> {
+    let body = [&[0x08, 0x01, code][..], data].concat();
     let length = u8::try_from(body.len()).unwrap();
     let sum = body.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
-    let frame = [&[0x68, length, length, 0x68][..], &body, &[sum, 0x16]].concat();
-    match decode(Format::Mbus, &frame, &Options::default()) {
-        Decoded::One(Ok(frame)) => frame,
-        other => panic!("{records:02x?}: {other:?}"),
+    [&[0x68, length, length, 0x68][..], &body, &[sum, 0x16]].concat()
+}
+
+fn try_read(code: u8, hex_data: &str) -> Result<Frame, DecodeError> {
+    let data = hex::decode(hex_data.replace(' ', "")).unwrap();
+    match decode(Format::Mbus, &answer(code, &data), &Options::default()) {
+        Decoded::One(result) => result,
+        Decoded::Many(_) => panic!("one frame"),
     }
 }
 
-/// A record as `register value unit state`, and its time.
-fn line(record: &Record) -> String {
-    let value = match &record.value {
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => text.to_string(),
-        Value::None => "-".to_owned(),
-    };
-    let unit = record.unit.map_or("-", Unit::symbol);
-    let time = record.time.map_or_else(String::new, |time| format!(" at {time}"));
-    format!("{} {value} {unit} {}{time}", record.register(), record.state.name())
+/// Records without a header: quantity, value, unit, state, and what of its place, time and warnings is not the usual.
+fn shown(records: &str) -> String {
+    let frame = try_read(0x78, records).unwrap();
+    let mut lines: Vec<String> = Vec::new();
+    for record in &frame.records {
+        let value = match &record.value {
+            Value::None => "-".to_owned(),
+            Value::Number(number) => number.to_string(),
+            Value::Text(text) => format!("{text:?}"),
+        };
+        let unit = record.unit.map_or("-", |unit| unit.symbol());
+        let mut line =
+            vec![record.quantity.name().to_owned(), value, unit.to_owned(), record.state.name().to_owned()];
+        let place = [
+            ("storage", record.storage),
+            ("tariff", record.tariff.into()),
+            ("subunit", record.subunit.into()),
+        ];
+        line.extend(
+            place.iter().filter(|(_, number)| *number != 0).map(|(name, number)| format!("{name} {number}")),
+        );
+        let function = record.function.name();
+        line.extend((function != "instantaneous").then(|| function.to_owned()));
+        line.extend(record.time.map(|time| time.to_string()));
+        line.extend(record.precision.map(|precision| format!("{precision:?}").to_lowercase()));
+        let line = line.join(" ");
+        lines.push(line);
+    }
+    lines.extend(frame.warnings.iter().map(|warning| format!("! {}", warning.kind.name())));
+    lines.join("; ")
 }
 
-fn check(medium: u8, cases: &[(&str, &str)]) {
-    for (records, expected) in cases {
-        let frame = answer(0x72, medium, records);
-        let lines: Vec<_> = frame.records.iter().map(line).collect();
-        assert_eq!(lines, [*expected], "{records}");
+fn check(table: &[(&str, &str)]) {
+    for (records, expected) in table {
+        assert_eq!(shown(records), *expected, "{records}");
     }
 }
 
-const ELECTRICITY: u8 = 2;
-const HEAT: u8 = 4;
-const WATER: u8 = 7;
-
 #[test]
-fn every_unit_of_the_tables() {
-    check(
-        HEAT,
-        &[
-            ("04 0F 02000000", "6-0:1.0.0 20000000 J valid"),
-            ("04 FB00 15000000", "6-0:1.0.0 2.1 MWh valid"),
-            ("04 FB09 15000000", "6-0:1.0.0 21 GJ valid"),
-            ("04 FB0D 15000000", "6-0:1.0.0 21 Mcal valid"),
-            ("04 FB0F 15000000", "6-0:1.0.0 2100 Mcal valid"),
-            ("04 FB10 15000000", "6-0:2.0.0 2100 m3 valid"),
-            ("04 1F 15000000", "6-0:3.0.0 210000 kg valid"),
-            ("04 FB18 15000000", "6-0:3.0.0 2100 t valid"),
-            ("04 FB28 15000000", "6-0:8.0.0 2.1 MW valid"),
-            ("04 37 15000000", "6-0:8.0.0 210000000 J/h valid"),
-            ("04 FB30 15000000", "6-0:8.0.0 2.1 GJ/h valid"),
-            ("04 45 15000000", "6-0:9.0.0 0.21 m3/min valid"),
-            ("04 4A 15000000", "6-0:9.0.0 0.0000021 m3/s valid"),
-            ("02 56 1500", "x:mass_flow.instantaneous.0.0.0 21000 kg/h valid"),
-            ("02 69 1500", "6-0:13.0.0 0.21 bar valid"),
-            ("02 FB1A D201", "x:humidity.instantaneous.0.0.0 46.6 % valid"),
-            ("04 FB23 15000000", "x:volume.instantaneous.0.0.0 21 - valid"),
-            ("02 FB58 D201", "x:flow_temperature.instantaneous.0.0.0 0.466 - valid"),
-            ("04 20 15000000", "x:on_time.instantaneous.0.0.0 21 s valid"),
-            ("04 27 15000000", "x:operating_time.instantaneous.0.0.0 21 d valid"),
-            ("01 71 0F", "x:averaging_duration.instantaneous.0.0.0 15 min valid"),
-            ("02 FD74 E803", "x:battery_time.instantaneous.0.0.0 1000 d valid"),
-            ("02 FDFD02 3000", "x:battery_time.instantaneous.0.0.0 48 - valid"),
-            ("02 FDFD83 74 3000", "x:battery_time.instantaneous.0.0.0 0.48 - valid"),
-        ],
-    );
-    check(
-        ELECTRICITY,
-        &[
-            ("04 FB02 15000000", "1-0:3.8.0 21 kvarh valid"),
-            ("04 FB05 15000000", "1-0:9.8.0 210 kVAh valid"),
-            ("04 FB14 15000000", "1-0:3.7.0 0.021 kvar valid"),
-            ("04 FB34 15000000", "1-0:9.7.0 0.021 kVA valid"),
-            ("02 FB2E 88 13", "1-0:14.7.0 500.0 Hz valid"),
-            ("02 FB2B 2C 01", "x:phase_angle.instantaneous.0.0.0 30.0 deg valid"),
-            ("02 FD47 F6 08", "1-0:12.7.0 22.94 V valid"),
-            ("03 FD59 FEFFFF", "1-0:11.7.0 -0.002 A valid"),
-        ],
-    );
+fn codings_of_the_dif() {
+    check(&[
+        ("01 13 05", "volume 0.005 m3 valid"),
+        ("01 5B FE", "flow_temperature -2 Cel valid"),
+        ("02 5A 0C FF", "flow_temperature -24.4 Cel valid"),
+        ("03 13 01 02 00", "volume 0.513 m3 valid"),
+        ("04 13 D2 04 00 00", "volume 1.234 m3 valid"),
+        ("05 2B 00 00 C0 3F", "power 1.5 W valid float32"),
+        ("06 13 00 00 00 00 01 00", "volume 4294967.296 m3 valid"),
+        ("07 13 00 00 00 00 00 01 00 00", "volume 1099511627.776 m3 valid"),
+        ("09 13 42", "volume 0.042 m3 valid"),
+        ("0A 13 34 12", "volume 1.234 m3 valid"),
+        ("0B 13 56 34 12", "volume 123.456 m3 valid"),
+        ("0C 13 78 56 34 12", "volume 12345.678 m3 valid"),
+        ("0E 13 12 90 78 56 34 12", "volume 123456789.012 m3 valid"),
+        ("0A 5A 44 F2", "flow_temperature -24.4 Cel valid"),
+    ]);
 }
 
 #[test]
-fn numbers_of_every_length_and_sign() {
-    check(
-        WATER,
-        &[
-            ("03 13 FFFFFF", "8-0:1.0.0 -0.001 m3 valid"),
-            ("03 13 000080", "8-0:1.0.0 - m3 absent"),
-            ("06 13 FFFFFFFFFF7F", "8-0:1.0.0 140737488355.327 m3 valid"),
-            ("06 13 FEFFFFFFFFFF", "8-0:1.0.0 -0.002 m3 valid"),
-            ("07 13 FFFFFFFFFFFFFF7F", "8-0:1.0.0 9223372036854775.807 m3 valid"),
-            ("07 17 FFFFFFFFFFFFFF7F", "8-0:1.0.0 92233720368547758070 m3 valid"),
-            ("05 13 0000C07F", "8-0:1.0.0 - m3 absent"),
-            ("05 16 0000203F", "8-0:1.0.0 0.625 m3 valid"),
-            ("0A 13 34F2", "8-0:1.0.0 -0.234 m3 valid"),
-            ("0E 13 9999999999F9", "8-0:1.0.0 -99999999.999 m3 valid"),
-            ("0C 13 FFFFFFFF", "8-0:1.0.0 - m3 absent"),
-            ("0B 13 DDDDDD", "8-0:1.0.0 - m3 error"),
-            ("0D 13 C2 3412", "8-0:1.0.0 1.234 m3 valid"),
-            ("0D 13 D2 3412", "8-0:1.0.0 -1.234 m3 valid"),
-            ("0D 13 E3 010001", "8-0:1.0.0 65.537 m3 valid"),
-            ("0D 13 E0", "8-0:1.0.0 - m3 absent"),
-            ("0D FD0C 03 43 42 41", "x:model.instantaneous.0.0.0 ABC - valid"),
-            ("00 13", "8-0:1.0.0 - m3 absent"),
-        ],
-    );
+fn lengths_of_variable_data() {
+    check(&[
+        ("0D 78 04 34 33 32 31", "fabrication_number \"1234\" - valid"),
+        ("0D 13 C2 34 12", "volume 1.234 m3 valid"),
+        ("0D 13 D2 34 12", "volume -1.234 m3 valid"),
+        ("0D 13 E2 D2 04", "volume 1.234 m3 valid"),
+        ("0D 13 00", "volume - m3 absent"),
+    ]);
+    assert_eq!(try_read(0x78, "0D 13 FB 00").unwrap_err().kind, ErrorKind::Structure);
+}
+
+#[test]
+fn values_that_are_none() {
+    check(&[
+        ("00 13", "volume - m3 absent"),
+        ("01 5B 80", "flow_temperature - Cel absent"),
+        ("02 5A 00 80", "flow_temperature - Cel absent"),
+        ("04 13 00 00 00 80", "volume - m3 absent"),
+        ("0C 13 FF FF FF FF", "volume - m3 absent"),
+        ("05 2B 00 00 C0 7F", "power - W absent float32"),
+        // A display's EEEE, and a digit that is none in the middle.
+        ("0A 5A EE EE", "flow_temperature - Cel error; ! invalid_digit"),
+        ("0C 13 78 5A 34 12", "volume - m3 error; ! invalid_digit"),
+    ]);
+}
+
+#[test]
+fn places_and_functions() {
+    check(&[
+        ("14 13 01 00 00 00", "volume 0.001 m3 valid maximum"),
+        ("24 13 01 00 00 00", "volume 0.001 m3 valid minimum"),
+        ("34 13 01 00 00 00", "volume 0.001 m3 error error"),
+        ("44 13 01 00 00 00", "volume 0.001 m3 valid storage 1"),
+        ("C4 01 13 01 00 00 00", "volume 0.001 m3 valid storage 3"),
+        ("84 10 13 01 00 00 00", "volume 0.001 m3 valid tariff 1"),
+        ("84 40 13 01 00 00 00", "volume 0.001 m3 valid subunit 1"),
+        ("84 80 50 13 01 00 00 00", "volume 0.001 m3 valid tariff 4 subunit 2"),
+    ]);
 }
 
 #[test]
 fn dates_and_times() {
-    check(
-        WATER,
-        &[
-            ("02 6C DF 2C", "x:date.instantaneous.0.0.0 - - valid at 2022-12-31"),
-            ("04 6D 3B 97 DF 2C", "x:time.instantaneous.0.0.0 - - valid at 2022-12-31T23:59:00"),
-            ("04 6D BB 17 DF 2C", "x:time.instantaneous.0.0.0 - - error at 2022-12-31T23:59:00"),
-            ("04 6D 00 00 00 00", "x:time.instantaneous.0.0.0 - - absent"),
-            ("04 6D 1E 0C 00 00", "x:time.instantaneous.0.0.0 - - absent"),
-            ("06 6D 31 3B 17 DF 2C 00", "x:time.instantaneous.0.0.0 - - valid at 2022-12-31T23:59:49"),
-            ("03 6D 00 00 00", "x:time.instantaneous.0.0.0 00:00:00 - valid"),
-            ("04 6D 00 00 7F C1", "x:time.instantaneous.0.0.0 - - valid at 1999-01-31T00:00:00"),
-            ("04 6D 00 20 7F C1", "x:time.instantaneous.0.0.0 - - valid at 2099-01-31T00:00:00"),
-            ("04 6D 00 00 FF F1", "x:time.instantaneous.0.0.0 - - unknown"),
-            ("02 6C 21 F1", "x:date.instantaneous.0.0.0 - - unknown"),
-        ],
-    );
+    check(&[
+        ("42 6C 5F 2C", "date - - valid storage 1 2018-12-31"),
+        ("04 6D 0F 0A 56 3B", "time - - valid 2026-11-22T10:15:00"),
+        ("06 6D 1E 0F 0A 56 3B 00", "time - - valid 2026-11-22T10:15:30"),
+        // The meter's own mark, and a day that is none.
+        ("04 6D 8F 0A 56 3B", "time - - error 2026-11-22T10:15:00"),
+        ("42 6C FF FF", "date - - absent storage 1"),
+        ("42 6C 5E 22", "date - - unknown storage 1; ! invalid_time"),
+        // A time of a storage number is that of its values.
+        (
+            "42 6C 5F 2C 44 13 01 00 00 00",
+            "date - - valid storage 1 2018-12-31; volume 0.001 m3 valid storage 1 2018-12-31",
+        ),
+    ]);
 }
 
 #[test]
-fn registers_of_many_blocks() {
-    check(
-        ELECTRICITY,
-        &[
-            // Three DIFE: storage 1 + 2·3 + 2^5·1 + 2^9·2, tariff 1 + 4·2, subunit 1 + 4.
-            ("C4 D3 A1 42 03 07000000", "x:energy.instantaneous.5.9.1063 7 Wh valid"),
-            ("84 10 03 07000000", "1-0:1.8.1 7 Wh valid"),
-            ("94 20 2B 07000000", "x:power.maximum.0.2.0 7 W valid"),
-        ],
-    );
+fn extension_tables_and_plain_text() {
+    check(&[
+        ("04 FB 01 05 00 00 00", "energy 5 MWh valid"),
+        ("04 FB 08 05 00 00 00", "energy 0.5 GJ valid"),
+        ("02 FD 48 FC 08", "voltage 230.0 V valid"),
+        ("01 7C 03 33 5E 6D 05", "volume 5 m3 valid"),
+        // The standard's order, and that of meters in the field.
+        ("02 FC 74 03 48 52 25 D4 11", "humidity 45.64 % valid"),
+        ("02 FC 03 48 52 25 74 D4 11", "humidity 45.64 % valid"),
+        ("01 6F 05", "unknown 5 - valid; ! unknown_vif"),
+        ("01 FB 06 05", "unknown 5 - valid; ! unknown_vif"),
+    ]);
 }
 
 #[test]
-fn vife_that_name_another_register() {
-    check(
-        ELECTRICITY,
-        &[
-            ("04 833B 07000000", "1-0:1.8.0 7 Wh valid"),
-            ("04 833C 07000000", "1-0:2.8.0 7 Wh valid"),
-            ("04 83FC01 07000000", "1-0:21.8.0 7 Wh valid"),
-            // Export on phase 2, in either order: never the export of all phases.
-            ("04 83BCFC02 07000000", "1-0:42.8.0 7 Wh valid"),
-            ("04 83FC823C 07000000", "1-0:42.8.0 7 Wh valid"),
-            ("04 83FC14 07000000", "1-0:2.8.0 7 Wh valid"),
-            // Apparent energy of export has no code here, with or without a phase.
-            ("04 FB85BCFC02 07000000", "x:apparent_energy.instantaneous.0.0.0 70 kVAh valid"),
-            ("04 FDC9FC05 07000000", "x:voltage.instantaneous.0.0.0 7 V valid"),
-            ("04 83FC11 FFFFFFFE", "1-0:1.8.0 4278190079 Wh valid"),
-            ("04 ABFC12 FFFFFFFF", "1-0:1.7.0 4294967295 W valid"),
-            // A limit that was exceeded backwards is no export.
-            ("04 83C03C 07000000", "x:limit.instantaneous.0.0.0 7 Wh valid"),
-        ],
-    );
-    check(
-        WATER,
-        &[
-            ("04 933C 07000000", "x:reverse_volume.instantaneous.0.0.0 0.007 m3 valid"),
-            ("04 9322 07000000", "x:volume_flow.instantaneous.0.0.0 0.007 m3/h valid"),
-            ("04 9372 07000000", "8-0:1.0.0 0.0000007 m3 valid"),
-            ("04 937D 07000000", "8-0:1.0.0 7 m3 valid"),
-            ("04 937E 07000000", "x:volume.instantaneous.0.0.0 0.007 m3 valid"),
-            ("01 9341 07", "x:event_count.instantaneous.0.0.0 7 1 valid"),
-            ("02 BB4A DF2C", "x:date.instantaneous.0.0.0 - - valid at 2022-12-31"),
-            ("02 BB52 0700", "x:duration.instantaneous.0.0.0 7 h valid"),
-            ("02 E9A2 48 0700", "x:limit.instantaneous.0.0.0 0.07 bar valid"),
-        ],
-    );
+fn orthogonal_codes() {
+    check(&[
+        ("04 93 3C 01 00 00 00", "reverse_volume 0.001 m3 valid"),
+        ("04 93 22 01 00 00 00", "volume_flow 0.001 m3/h valid"),
+        ("04 93 73 01 00 00 00", "volume 0.000001 m3 valid"),
+        ("04 93 7D 01 00 00 00", "volume 1 m3 valid"),
+        ("04 93 40 01 00 00 00", "limit 0.001 m3 valid"),
+        ("04 93 41 07 00 00 00", "event_count 7 1 valid"),
+        ("04 93 50 07 00 00 00", "duration 7 s valid"),
+        ("04 93 15 00 00 00 00", "volume - m3 absent"),
+        // A number that the meter calls wrong, as with the function "value in error state".
+        ("04 93 18 01 00 00 00", "volume 0.001 m3 error"),
+        ("04 93 78 01 00 00 00", "volume 0.001 m3 valid; ! unknown_vif"),
+    ]);
 }
 
 #[test]
-fn vife_that_report_errors() {
-    check(
-        WATER,
-        &[
-            ("04 9315 07000000", "8-0:1.0.0 - m3 absent"),
-            // What the meter marks as bad is handed on as such, with the number that it sent.
-            ("04 9316 07000000", "8-0:1.0.0 0.007 m3 error"),
-            ("04 9318 07000000", "8-0:1.0.0 0.007 m3 error"),
-            ("34 13 07000000", "x:volume.error.0.0.0 0.007 m3 error"),
-            ("04 A418 07000000", "x:error_time.instantaneous.0.0.0 7 s valid"),
-        ],
-    );
+fn series_in_one_record() {
+    check(&[
+        // Absolute values of two bytes, then increments, going back from the base.
+        ("0D 93 1F 06 02 01 05 00 04 00", "volume 0.005 m3 valid storage 1; volume 0.004 m3 valid storage 2"),
+        ("0D 93 1F 04 42 01 05 00", "interval_usage 0.005 m3 valid storage 1"),
+        // Going forward.
+        ("CD 02 93 13 04 02 01 05 00", "volume 0.005 m3 valid storage 4"),
+    ]);
 }
 
 #[test]
-fn plain_text_units_stand_at_either_place() {
-    check(
-        WATER,
-        &[
-            ("02 FC 74 03 48 52 25 D2 01", "x:humidity.instantaneous.0.0.0 4.66 % valid"),
-            ("02 FC 03 48 52 25 74 D2 01", "x:humidity.instantaneous.0.0.0 4.66 % valid"),
-            ("02 7C 03 48 52 25 D2 01", "x:humidity.instantaneous.0.0.0 466 % valid"),
-            ("02 7C 02 0D 0A D2 01", "x:unknown.instantaneous.0.0.0 466 - valid"),
-        ],
-    );
+fn what_is_no_record() {
+    check(&[
+        ("2F 2F 01 13 05 2F", "volume 0.005 m3 valid"),
+        ("01 13 05 1F", "volume 0.005 m3 valid; ! more_follows"),
+        ("01 13 05 3F 00", "volume 0.005 m3 valid; ! unknown_dif"),
+    ]);
+    assert_eq!(try_read(0x78, "01 13 05 0F AA BB").unwrap().manufacturer_data, Some(vec![0xAA, 0xBB]));
+    for cut in ["04 13 01 00 00", "04", "84", "04 93", "0D 78 04 31"] {
+        assert_eq!(try_read(0x78, cut).unwrap_err().kind, ErrorKind::Structure, "{cut}");
+    }
+    let ten_and_one = format!("84 {} 00 13 01 00 00 00", "80 ".repeat(10));
+    assert_eq!(try_read(0x78, &ten_and_one).unwrap_err().kind, ErrorKind::Structure);
 }
 
 #[test]
-fn high_byte_first() {
-    let low = answer(0x72, WATER, "04 13 56341200 0D FD0C 03 434241 02 6C DF2C");
-    let high = answer(0x76, WATER, "04 13 00123456 0D FD0C 03 414243 02 6C 2CDF");
-    assert_eq!(high, low);
-    assert_eq!(line(&high.records[0]), "8-0:1.0.0 1193.046 m3 valid");
+fn errors_and_alarms_of_the_application() {
+    assert_eq!(try_read(0x70, "08").unwrap().answer, Some(Answer::Error("busy".to_owned())));
+    assert_eq!(try_read(0x70, "").unwrap().answer, Some(Answer::Error("unspecified".to_owned())));
+    let alarm = try_read(0x71, "04").unwrap();
+    assert_eq!(alarm.events[0].kind.name(), "alarm");
+    assert_eq!(try_read(0x79, "00").unwrap_err().kind, ErrorKind::Unsupported);
 }

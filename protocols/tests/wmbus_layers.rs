@@ -169,3 +169,13 @@ fn what_is_deliberately_absent_is_said_to_be() {
     }
     assert_eq!(kind(&session(0x4000_0011), Some(&KEY)), ErrorKind::Unsupported);
 }
+
+#[test]
+fn a_code_that_is_no_cmac_is_not_taken_for_none() {
+    // AFL with MCL and MAC alone: kind 8 is a GMAC, kind 0 none at all.
+    for kind_of_mac in [0x08, 0x00] {
+        let layer = [&[0x90, 15, 0x00, 0x24, kind_of_mac][..], &[0x55; 12]].concat();
+        let bytes = telegram(&[&layer[..], &[0x7A, 1, 0, 0, 0], &records()].concat());
+        assert_eq!(kind(&bytes, None), ErrorKind::Unsupported, "{kind_of_mac}");
+    }
+}

@@ -189,10 +189,12 @@ fn body(knife: &mut Knife<'_>, len: usize, frame: &Frame) -> Option<()> {
     knife.cut(4, Field::Sequence)?;
     knife.cut(time, Field::Clock)?;
     let data = knife.rest().get(..len.checked_sub(time)?.checked_sub(5)?)?;
-    let mut walk = Walk { frame, next: 0, described: VecDeque::new(), heads: Vec::new() };
+    let mut walk =
+        Walk { frame, next: 0, described: VecDeque::new(), heads: Vec::new(), before: Before::Other };
     let mut rest = data;
     while !rest.is_empty() {
-        let (taken, field) = walk.element(rest)?;
+        let (taken, field, before) = walk.element(rest)?;
+        walk.before = before;
         knife.cut(taken, field)?;
         rest = rest.get(taken..)?;
     }
@@ -207,12 +209,24 @@ struct Walk<'f> {
     described: VecDeque<Obis>,
     /// How many elements the lists have that began before a description ended.
     heads: Vec<usize>,
+    before: Before,
+}
+
+/// What was passed over last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// The head of a list.
+    Head,
+    /// A value with scaler and unit.
+    Scaler,
+    Other,
 }
 
 impl Walk<'_> {
     /// What begins the rest of the data: an element that became a record (from its code to its scaler, where it has
-    /// them), an entry of a description, a value, or the head of a list.
-    fn element(&mut self, data: &[u8]) -> Option<(usize, Field)> {
+    /// them), an entry of a description, a value, or the head of a list. How long it is, what it is, and what the next
+    /// one has before it.
+    fn element(&mut self, data: &[u8]) -> Option<(usize, Field, Before)> {
         let mut cursor = Cursor::new(data, 0);
         // A structure of a code, its value and a scaler begins before the code.
         if let [0x02, 2 | 3, 0x09, 6, ..] = data {
@@ -224,16 +238,18 @@ impl Walk<'_> {
             && !matches!(value, Data::List(_))
             && let Some(field) = self.record(obis)
         {
+            let mut before = Before::Other;
             if let [0x02, 2, 0x0F, _, 0x16, _, ..] = cursor.rest() {
                 cursor.take(6).ok()?;
+                before = Before::Scaler;
             }
-            return Some((cursor.at(), field));
+            return Some((cursor.at(), field, before));
         }
         let mut cursor = Cursor::new(data, 0);
         let value = cursor.data().ok()?;
         if let Some(obis) = list::described_code(&value) {
             self.described.push_back(obis);
-            return Some((cursor.at(), Field::Identifier));
+            return Some((cursor.at(), Field::Identifier, Before::Other));
         }
         // A description that stands in its own list describes itself first.
         if self.heads.first() == Some(&self.described.len()) && !self.described.is_empty() {
@@ -246,15 +262,29 @@ impl Walk<'_> {
             let mut head = Cursor::new(data, 0);
             head.byte().ok()?;
             head.length().ok()?;
-            return Some((head.at(), Field::List));
+            return Some((head.at(), Field::List, Before::Head));
         }
+        let is_first = self.before == Before::Head && self.heads.len() == 1;
         self.heads.clear();
         let field = match (self.described.pop_front(), &value) {
             (Some(obis), _) => self.record(obis),
             (None, Data::Octets(octets)) if list::code_of(octets).is_some() => Some(Field::Identifier),
+            (None, Data::Octets(octets)) if is_first && octets.len() == 12 => self.placed(list::CLOCK),
+            (None, Data::Octets(_) | Data::Text(_))
+                if self.before == Before::Scaler && cursor.is_at_end() =>
+            {
+                self.placed(list::NUMBER)
+            }
             _ => None,
         };
-        Some((cursor.at(), field.unwrap_or(Field::Data)))
+        Some((cursor.at(), field.unwrap_or(Field::Data), Before::Other))
+    }
+
+    /// The record of a value whose place in the list stands for its code: it comes behind all others.
+    fn placed(&self, obis: Obis) -> Option<Field> {
+        let record = self.frame.records.iter().rposition(|record| record.obis == Some(obis))?;
+        let is_behind = self.frame.records.len().saturating_sub(record) <= 2;
+        (is_behind && record >= self.next).then_some(Field::Record(record))
     }
 
     /// The next record of this code.

@@ -1,4 +1,10 @@
 //! HDLC frames (ISO/IEC 13239 as IEC 62056-46 profiles it), put together.
+//!
+//! ```text
+//! 7E | A, S 1 bit, length 11 bits | destination 1 to 4 | source 1 to 4 | control | HCS 2 | information | FCS 2 | 7E
+//! ```
+//! The length counts all between the flags. S: the information goes on in the next frame. An address ends with the byte
+//! whose lowest bit is set. **Lacks** sequence numbers: a listener can ask for nothing again.
 
 use crate::{DecodeError, ErrorKind, crc};
 

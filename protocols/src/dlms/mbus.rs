@@ -1,4 +1,5 @@
-//! The M-Bus transport of DLMS (EN 13757-3 clause 7, IEC 62056-7-3): long frames whose CI field counts the parts.
+//! The M-Bus transport of DLMS (IEC 62056-7-3; CI 00 to 1F of EN 13757-7, table 2): long frames whose CI field counts
+//! the parts.
 //!
 //! ```text
 //! 68 L L 68 | C | A | CI: 10 last part, 0F its number | STSAP | DTSAP | part | CS | 16

@@ -3,7 +3,7 @@
 //! ```text
 //! transport   HDLC      7E | A, S, length (11 bits) | destination | source | control | HCS | LLC E6 E7 00 | APDU | FCS | 7E
 //!             wrapper   00 01 | source (2) | destination (2) | length (2) | APDU
-//!             M-Bus     68 L L 68 | C A CI | STSAP DTSAP | part of an APDU | CS 16       (EN 13757-3, CI 00-1F)
+//!             M-Bus     68 L L 68 | C A CI | STSAP DTSAP | part of an APDU | CS 16       (IEC 62056-7-3, CI 00-1F)
 //!             none      APDU
 //! ciphered    DB | 08 | system title (8) | length | SC | frame counter (4) | ciphertext | tag (12)
 //! APDU        0F | invoke id (4) | 00 or 0C and a date-time (12) | data
@@ -15,7 +15,8 @@
 //! A key of 16 bytes is the encryption key; of 32 bytes, encryption key and authentication key: without the latter a
 //! tag cannot be checked, and the frame carries the warning `unauthenticated`.
 //!
-//! **Lacks** associations, requests and any answer: this is what a listener at the customer port sees.
+//! **Lacks** associations, requests and any answer: this is what a listener at the customer port sees. Blocks and
+//! segments are joined as they come, whatever their numbers.
 
 pub(crate) mod anatomy;
 mod data;

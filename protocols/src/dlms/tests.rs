@@ -222,3 +222,17 @@ fn each_message_of_a_buffer_has_its_parts() {
     assert_eq!(told.iter().filter(|part| part.ends_with(" 0")).count(), 2);
     assert!(told.last().unwrap().ends_with(" Unknown"));
 }
+
+#[test]
+fn a_clock_and_a_number_that_their_place_names_have_their_parts() {
+    let mut bytes = vec![0x0F, 0, 0, 0, 1, 0, 0x02, 0x05];
+    bytes.extend([9, 12, 0x07, 0xEA, 10, 25, 7, 2, 30, 0, 0, 0xFF, 0x88, 0x80]);
+    bytes.extend([9, 6, 1, 0, 1, 8, 0, 255, 6, 0, 0, 0, 9, 2, 2, 0x0F, 0, 0x16, 30]);
+    bytes.extend([9, 2, b'4', b'2']);
+    let told = parts(&bytes, None);
+    assert_eq!(told[4], "090c07ea0a1907021e0000ff8880 1");
+    assert_eq!(told[6], "09023432 2");
+    // The same as values of an element that is none of them.
+    let told = parts(&apdu(), None);
+    assert_eq!(told.iter().filter(|part| part.ends_with(" 2")).count(), 1);
+}

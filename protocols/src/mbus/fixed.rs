@@ -19,7 +19,7 @@ use super::dib::Dib;
 use super::header;
 use super::records::assemble;
 use super::value::{self, Reading};
-use super::vib::{Variant, Vib, plain};
+use super::vib::{Vib, plain};
 use super::vif::{Kind, Meaning};
 use crate::{DecodeError, ErrorKind, Frame, State, Value, Warning, WarningKind};
 
@@ -81,7 +81,6 @@ pub(super) fn read(
             _ => value::fixed(dib.coding, &vib, bytes),
         };
         let record = assemble(&dib, &vib, reading, Some(medium));
-        debug_assert!(vib.variant == Variant::Plain);
         frame.records.push(record);
     }
     Ok(())

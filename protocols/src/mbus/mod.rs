@@ -177,7 +177,11 @@ fn answer(
         (identity, Some(status)) if !options.plaintext => opened(identity, status, cursor, options.key)?,
         _ => None,
     };
-    let body = opened.as_ref().map_or(cursor, |payload| Cursor::new(payload, cursor.offset()));
+    let mut body = opened.as_ref().map_or(cursor, |payload| Cursor::new(payload, cursor.offset()));
+    if opened.is_some() && code != 0x72 && code != 0x76 {
+        // The check bytes, which are fillers among records.
+        let _ = body.take(2);
+    }
     match code {
         0x6E..=0x70 => application::error(body, frame),
         0x71 | 0x74 | 0x75 => application::alarm(body, frame),

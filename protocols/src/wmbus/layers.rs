@@ -9,10 +9,10 @@
 //!
 //! 90  AFLL FCL 2 [MCL] [KI 2] [MCR 4] [MAC n] [ML 2]
 //!     FCL 14 more fragments, 13 MCL, 12 ML, 11 MCR, 10 MAC, 9 KI are there, 7-0 fragment, 0 where there is one
-//!     MCL 3-0 length of the MAC
+//!     MCL 3-0 kind of the MAC: CMAC of 2 (3), 4 (4), 8 (5), 12 (6), 16 (7) bytes
 //! ```
 //!
-//! Deliberately absent: putting fragments together; ELL 86 of variable length.
+//! Deliberately absent: putting fragments together; codes that are no CMAC (GMAC, 8); ELL 86 of variable length.
 
 use super::crc;
 use super::crypto;
@@ -163,9 +163,12 @@ impl Authentication {
                 3 => 2,
                 4 => 4,
                 5 => 8,
-                6 | 8 => 12,
+                6 => 12,
                 7 => 16,
-                _ => 0,
+                _ => {
+                    let message = format!("authentication {kind} of the authentication layer is not read");
+                    return Err(DecodeError::new(ErrorKind::Unsupported, at, message));
+                }
             };
             let (at, have) = (body.offset(), body.rest().len());
             let mac = body.take(layer.mac_length);

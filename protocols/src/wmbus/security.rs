@@ -49,7 +49,7 @@ impl Configuration {
     }
 
     /// How many bytes are encrypted.
-    pub(super) fn encrypted(self) -> usize {
+    pub(crate) fn encrypted(self) -> usize {
         let [low, _] = self.0.to_le_bytes();
         usize::from(low >> 4).wrapping_mul(16)
     }

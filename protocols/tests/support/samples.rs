@@ -2,8 +2,9 @@
 //! starting points of the shared test, of the noise generator and of the fuzzers' corpora.
 
 use protocols::cjt188::{self, Address, DiOrder, MeterType};
+use protocols::mbus::encode::EncodeError;
 use protocols::mbus::{Identity, Status};
-use protocols::{Decoded, Format, Options, decode, wmbus};
+use protocols::{Decoded, Format, Options, Record, decode, wmbus};
 
 /// A frame and what its decoder needs besides it.
 pub(crate) struct Sample {
@@ -75,6 +76,7 @@ pub(crate) fn samples() -> Vec<Sample> {
 fn meters() -> Vec<Sample> {
     vec![
         Sample::new(Format::Mbus, "long", long_frame(&MBUS_HEADER_AND_RECORDS)).checked(),
+        Sample { key: Some(vec![7; 16]), ..Sample::new(Format::Mbus, "mode-5", wired_mode_5()).checked() },
         Sample::new(Format::Mbus, "short", summed(&[0x10, 0x5B, 0x01], 1)).checked(),
         Sample::new(Format::Wmbus, "format-a", format_a(&WMBUS)).checked(),
         Sample::new(Format::Wmbus, "without-crc", WMBUS),
@@ -314,15 +316,29 @@ fn compact() -> Vec<u8> {
     telegram
 }
 
-/// The same meter in mode 5, under a key of sevens.
+/// The same meter on a wire: the same header and the same encryption.
+fn wired_mode_5() -> Vec<u8> {
+    let radio = encrypted(wmbus::encode::bare);
+    let identity = [0x78, 0x56, 0x34, 0x12, 0x2D, 0x2C, 0x1B, 0x07];
+    long_frame(&[&[0x08, 0x01, 0x72], &identity[..], &radio[11..]].concat())
+}
+
+/// The same meter in mode 5.
 fn mode_5() -> Vec<u8> {
+    encrypted(wmbus::encode::telegram)
+}
+
+type Encode = fn(Identity, Status, &[Record], Option<&[u8; 16]>) -> Result<Vec<u8>, EncodeError>;
+
+/// Under a key of sevens.
+fn encrypted(encode: Encode) -> Vec<u8> {
     let records = match decode(Format::Wmbus, &WMBUS, &Options::default()) {
         Decoded::One(Ok(clear)) => clear.records,
         _ => Vec::new(),
     };
     let identity = Identity { id: [0x78, 0x56, 0x34, 0x12], manufacturer: 0x2C2D, version: 27, medium: 7 };
     let status = Status { access: 4, status: 0, configuration: 0 };
-    wmbus::encode::telegram(identity, status, &records, Some(&[7; 16])).unwrap()
+    encode(identity, status, &records, Some(&[7; 16])).unwrap()
 }
 
 fn crc_reflected(polynomial: u16, init: u16, bytes: &[u8]) -> u16 {
