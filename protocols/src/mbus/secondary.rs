@@ -10,8 +10,8 @@
 //! Several E5 at once are an E5; what tells one meter from several is whether its answer to REQ_UD2 comes whole. Where
 //! it doesn't, [`Selection::narrower`] parts the selection in ten.
 //!
-//! Deliberately absent: a search by makers, versions or media, and for identifications with hex digits. Of two meters with
-//! one identification, one that has no fabrication number to select by stays hidden.
+//! Deliberately absent: a search by makers, versions or media, and for identifications with hex digits. Of two meters
+//! with one identification, one that has no fabrication number to select by stays hidden.
 
 use smol_str::SmolStr;
 
