@@ -5,7 +5,11 @@
 //! A damaged frame is one part: its lengths can't be believed.
 //! What the parts say is [`crate::decode`]'s business; a part that became a record has its place among the records.
 
+mod carrier;
+
 use std::borrow::Cow;
+
+pub(crate) use carrier::Carrier;
 
 use crate::envelope::carried;
 use crate::{DecodeError, Decoded, ErrorKind, Format, Frame, Options, auto, stream};
@@ -61,7 +65,7 @@ pub struct Part {
     pub len: usize,
     /// Which of the buffer's frames it belongs to.
     pub frame: usize,
-    /// What it is. A record whose bytes a check of the radio link parts has several parts.
+    /// What it is. A record whose bytes stand in several frames or blocks of what carries it has several parts.
     pub field: Field,
     /// Whether its bytes were encrypted on the wire.
     pub is_deciphered: bool,
@@ -174,7 +178,7 @@ pub fn of<'a>(
     let frame = results.iter().find_map(|result| result.as_ref().ok());
     let format = match (frame, results) {
         (Some(frame), _) => Some(frame.format),
-        (None, [Err(error)]) if matches!(error.kind, ErrorKind::KeyMissing | ErrorKind::KeyWrong) => {
+        (None, [Err(error), ..]) if matches!(error.kind, ErrorKind::KeyMissing | ErrorKind::KeyWrong) => {
             asked.or_else(|| auto::candidates(bytes).first().copied())
         }
         _ => None,
@@ -190,12 +194,16 @@ fn dissect<'a>(
     results: &[Result<Frame, DecodeError>],
     options: &Options<'_>,
 ) -> Option<Anatomy<'a>> {
-    let each = |cut| each(bytes, format, results, cut);
+    let each = |cut: &mut dyn FnMut(&mut Knife<'_>, &Frame) -> Option<()>| {
+        let places = stream::places(stream::framing(format)?, bytes);
+        let parts = each(bytes, places, results, &mut |knife, frame| cut(knife, frame?))?;
+        Some(Anatomy::plain(bytes, parts))
+    };
     match format {
         Format::Wmbus => crate::wmbus::anatomy::dissect(bytes, frame, options),
-        Format::DlmsPush => crate::dlms::anatomy::dissect(bytes, frame, options),
+        Format::DlmsPush => crate::dlms::anatomy::dissect(bytes, results, options),
+        Format::Mbus => crate::mbus::anatomy::dissect(bytes, results, options),
         _ if frame.is_none() => None,
-        Format::Mbus => each(&mut crate::mbus::anatomy::dissect),
         Format::Dlt645V2007 | Format::Dlt645V1997 => each(&mut crate::dlt645::anatomy::dissect),
         Format::Cjt188 => each(&mut crate::cjt188::anatomy::dissect),
         Format::Cjt188VendorPush => each(&mut crate::vendor_push::anatomy::dissect_push),
@@ -216,17 +224,14 @@ fn dissect<'a>(
     }
 }
 
-/// The anatomy of frames that `cut` cuts from their front to their end, with what stands between them.
-fn each<'a>(
-    bytes: &'a [u8],
-    format: Format,
+/// The parts of frames that `cut` cuts from their front to their end, with what stands between them. There is no frame
+/// where a key is missing or wrong.
+pub(crate) fn each(
+    bytes: &[u8],
+    places: Vec<stream::Place>,
     results: &[Result<Frame, DecodeError>],
-    cut: &mut dyn FnMut(&mut Knife<'_>, &Frame) -> Option<()>,
-) -> Option<Anatomy<'a>> {
-    let places = match format {
-        Format::Mbus => crate::mbus::places(bytes),
-        _ => stream::places(stream::framing(format)?, bytes),
-    };
+    cut: &mut dyn FnMut(&mut Knife<'_>, Option<&Frame>) -> Option<()>,
+) -> Option<Vec<Part>> {
     if places.iter().filter(|place| place.result.is_some()).count() != results.len() {
         return None;
     }
@@ -238,7 +243,11 @@ fn each<'a>(
         let rest = match place.result.and_then(|result| results.get(result)) {
             Some(Ok(frame)) => {
                 // A layout that turns out otherwise leaves the rest as data.
-                let _ = cut(&mut knife, frame);
+                let _ = cut(&mut knife, Some(frame));
+                Field::Data
+            }
+            Some(Err(DecodeError { kind: ErrorKind::KeyMissing | ErrorKind::KeyWrong, .. })) => {
+                let _ = cut(&mut knife, None);
                 Field::Data
             }
             Some(Err(_)) => Field::Unknown,
@@ -246,7 +255,7 @@ fn each<'a>(
         };
         parts.extend(knife.finish(rest));
     }
-    Some(Anatomy::plain(bytes, parts))
+    Some(parts)
 }
 
 /// Cuts a buffer into its parts, from its front on.

@@ -7,7 +7,7 @@
 
 use crate::document::Json;
 use crate::envelope::{chirpstack, ctwing, iotda, onenet, wmbusmeters};
-use crate::{DecodeError, Decoded, ErrorKind, Format, Options, decode as decode_as, senml};
+use crate::{DecodeError, Decoded, ErrorKind, Format, Options, decode as decode_as, dlt645, senml};
 
 /// Whether a buffer may be of a format: cheap, and wrong only in saying yes.
 type Sign = fn(&[u8]) -> bool;
@@ -15,7 +15,7 @@ type Sign = fn(&[u8]) -> bool;
 /// The formats that can be told apart, strong signs first.
 const SIGNS: &[(Format, Sign)] = &[
     (Format::P1, |bytes| bytes.trim_ascii_start().starts_with(b"/")),
-    (Format::Dlt645V2007, |bytes| dlt645_control(bytes).is_some_and(|c| !is_of_1997(c))),
+    (Format::Dlt645V2007, |bytes| dlt645_control(bytes).is_some_and(|control| !is_of_1997(control))),
     (Format::Dlt645V1997, |bytes| dlt645_control(bytes).is_some_and(is_of_1997)),
     (Format::DlmsPush, is_dlms),
     (Format::Mbus, is_mbus),
@@ -63,15 +63,15 @@ fn dlt645_control(bytes: &[u8]) -> Option<u8> {
     }
 }
 
-/// The functions 01 read, 02 read following, 04 write, 0A to 0F and 10 belong to the edition of 1997.
-const fn is_of_1997(control: u8) -> bool {
-    matches!(control & 0x1F, 0x01 | 0x02 | 0x04 | 0x0A | 0x0C | 0x0F | 0x10)
+/// What neither edition has is taken for one of 2007, whose decoder says so.
+fn is_of_1997(control: u8) -> bool {
+    dlt645::edition(control) == Some(dlt645::Edition::V1997)
 }
 
 /// `68 T A0..A6 C L data CS 16`, T of a group that exists.
 fn is_cjt188(bytes: &[u8]) -> bool {
     match unpreambled(bytes) {
-        [0x68, 0x10..=0x59 | 0xAA, _, _, _, _, _, _, _, control, length, rest @ ..] => {
+        [0x68, 0x10..=0x49 | 0xAA, _, _, _, _, _, _, _, control, length, rest @ ..] => {
             matches!(control & 0x3F, 0x01..=0x16)
                 && rest.get(usize::from(*length).saturating_add(1)) == Some(&0x16)
         }
@@ -98,15 +98,15 @@ fn is_mbus(bytes: &[u8]) -> bool {
     }
 }
 
-/// HDLC `7E A…`, the wrapper `00 01`, a bare data notification or ciphered APDU, or M-Bus long frames whose CI field
-/// is a transport's.
+/// HDLC `7E A…`, the wrapper `00 01`, a bare data notification or ciphered APDU, the first block of a transfer, or
+/// M-Bus long frames whose CI field is a transport's.
 fn is_dlms(bytes: &[u8]) -> bool {
     match bytes {
         [0x7E, format, ..] => format & 0xF0 == 0xA0,
         [0x00, 0x01, _, _, _, _, high, low, rest @ ..] => {
             usize::from(u16::from_be_bytes([*high, *low])) == rest.len()
         }
-        [0x0F, _, _, _, _, 0x00 | 0x0C, ..] | [0xDB, 0x08, ..] => true,
+        [0x0F, _, _, _, _, 0x00 | 0x0C, ..] | [0xDB, 0x08, ..] | [0xE0, _, 0x00, 0x01, ..] => true,
         [0x68, first, second, 0x68, _, _, 0x00..=0x1F, ..] => first == second,
         _ => false,
     }

@@ -82,6 +82,12 @@ pub trait Framing {
     /// What the bytes at the front are. Its time is bounded by the longest frame, not by the buffer.
     fn front(&self, bytes: &[u8]) -> Front;
 
+    /// What the bytes inside a frame that is not whole, or damaged, are. A frame so short that data look like it is
+    /// none there.
+    fn inside(&self, bytes: &[u8]) -> Front {
+        self.front(bytes)
+    }
+
     /// The byte that every frame begins with, where there is one.
     fn start(&self) -> Option<u8> {
         None
@@ -369,7 +375,7 @@ impl<F: Framing + ?Sized> Pieces<'_, F> {
             if at >= end {
                 return found;
             }
-            match self.framing.front(self.buffer.get(at..).unwrap_or_default()) {
+            match self.framing.inside(self.buffer.get(at..).unwrap_or_default()) {
                 Front::Frame(_) => return Inside::Frame(at),
                 Front::Partial(len) if matches!(found, Inside::Nothing) => {
                     let have = self.buffer.len().saturating_sub(at);

@@ -105,6 +105,13 @@ fn clocks_names_and_words_are_read() {
         "0C 01 00 04 59 58 23 03 25 10 26",
         &["x:time.instantaneous.0.0.0 - - valid at 2026-10-25T23:58:59"],
     );
+    // A meter without a clock.
+    check(0x91, "01 01 00 04 FF FF FF FF", &["x:date.instantaneous.0.0.0 - - absent"]);
+    check(0x91, "02 01 00 04 FF FF FF", &["x:time.instantaneous.0.0.0 - - absent"]);
+    check(0x91, "0C 01 00 04 FF FF FF FF FF FF FF", &["x:time.instantaneous.0.0.0 - - absent"]);
+    let wrong = one(&frame(0x91, "0C 01 00 04 59 58 2A 03 25 10 26"));
+    assert_eq!(lines(&wrong), ["x:time.instantaneous.0.0.0 - - unknown"]);
+    assert_eq!(wrong.warnings[0].kind, WarningKind::InvalidTime);
     check(0x91, "01 04 00 04 12 90 78 56 34 12", &["x:bus_address.instantaneous.0.0.0 123456789012 - valid"]);
     // "V1.2 " is sent from its last character.
     check(0x91, "01 00 80 04 20 32 2E 31 56 00", &["x:version.instantaneous.0.0.0 V1.2 - valid"]);

@@ -9,6 +9,7 @@
 use jiff::civil::{date, datetime};
 use metering::{Function, Obis, Quantity, Unit};
 use proptest::prelude::*;
+use protocols::anatomy::{self, Field};
 use protocols::mbus::{Identity, Status, encode, maker_code};
 use protocols::{
     Decoded, DeviceTime, ErrorKind, Format, Frame, Options, Record, State, Value, decode, wmbus,
@@ -228,6 +229,19 @@ fn encrypted_records_need_their_key() {
     assert_eq!(kind(&long, &with(&[8; 16])), ErrorKind::KeyWrong);
     match decode(Format::Mbus, &long, &with(&key)) {
         Decoded::One(Ok(frame)) => assert_eq!(frame.records, example()),
+        other => panic!("{other:?}"),
+    }
+    // Its parts: one where the key is missing, the records in the clear where it is given.
+    let parts = |options: &Options<'_>| {
+        anatomy::of(&long, Some(Format::Mbus), &decode(Format::Mbus, &long, options), options).parts
+    };
+    let hidden = parts(&Options::default());
+    assert!(hidden.iter().any(|part| part.field == Field::Encrypted && part.len == sealed.len()));
+    let first = parts(&with(&key)).into_iter().find(|part| part.field == Field::Record(0)).unwrap();
+    assert!(first.is_deciphered);
+    // Before an error the check bytes are no fillers, and not its code.
+    match decode(Format::Mbus, &wired(&[&[0x6F][..], &METER.to_bytes(), header].concat()), &with(&key)) {
+        Decoded::One(Ok(frame)) => assert_ne!(frame.answer, Some(protocols::Answer::Error("2f".into()))),
         other => panic!("{other:?}"),
     }
     // A short header does not name the meter, whose address the cipher needs.

@@ -1,4 +1,4 @@
-//! The frame around the data, CJ/T 188-2004 and -2018, clause "frame format".
+//! The frame around the data: CJ/T 188-2018, clause 6 (data-link layer), and the same in the edition of 2004.
 //!
 //! ```text
 //!  FE …  68 │ T │ A0 A1 A2 A3 A4 A5 A6 │ C │ L │ DI DI SER data … │ CS │ 16

@@ -1,135 +1,180 @@
 //! The parts of a notification: transport, ciphering, and each value of the list with its code and scaler.
 //!
-//! Deliberately absent: the parts of a message in several frames or blocks, whose values may begin in one and end in
-//! the next. Such a message has no anatomy.
+//! A message in several frames or blocks is put together, deciphered and cut; its parts then stand at their places
+//! among the frames' heads and checks.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use metering::Obis;
 
 use super::data::{Cursor, Data};
 use super::security::{Keys, Sealed};
-use super::{hdlc, is_notification, list};
-use crate::anatomy::{Anatomy, Field, Knife};
-use crate::{Frame, Options};
+use super::{each_block, hdlc, is_notification, list, mbus};
+use crate::anatomy::{Anatomy, Carrier, Field, Knife, Part};
+use crate::{DecodeError, ErrorKind, Frame, Options};
 
-/// Cuts a notification. Without a `frame` (its key is missing or wrong) what is encrypted is one part.
+/// Cuts the notifications of a buffer. Where a key is missing or wrong, what is encrypted is one part.
 pub(crate) fn dissect<'a>(
     bytes: &'a [u8],
-    frame: Option<&Frame>,
+    results: &[Result<Frame, DecodeError>],
     options: &Options<'_>,
 ) -> Option<Anatomy<'a>> {
-    let (begin, end) = extent(bytes)?;
-    let apdu = bytes.get(begin..end)?;
-    let mut opened = 0..0;
     let mut plain = Cow::Borrowed(bytes);
-    if let [0xDB | 0xDC, ..] = apdu {
-        let (sealed, _) = Sealed::read(apdu, 0).ok()?;
-        let (content, tag) = sealed.extent();
-        let content_end = end.checked_sub(tag)?;
-        let content_begin = content_end.checked_sub(content)?;
-        if frame.is_some() && sealed.is_encrypted() {
-            let (text, _) = sealed.open(&Keys::new(options.key).ok()?, is_notification).ok()?;
-            plain.to_mut().get_mut(content_begin..content_end)?.copy_from_slice(&text);
-            opened = content_begin..content_end;
-        }
-    }
-    let mut knife = Knife::new(&plain);
-    transport(&mut knife, begin)?;
-    match apdu {
-        [0xDB | 0xDC, ..] => ciphered(&mut knife, apdu, frame)?,
-        _ => body(&mut knife, apdu.len(), frame?)?,
-    }
-    behind(&mut knife)?;
-    let mut parts = knife.finish(Field::Preamble);
-    for part in &mut parts {
-        part.is_deciphered = opened.contains(&part.offset);
+    let mut parts: Vec<Part> = Vec::new();
+    let mut at = 0_usize;
+    for (index, result) in results.iter().enumerate() {
+        let rest = bytes.get(at..)?;
+        // Behind a damaged frame nothing was read.
+        let end = super::message(rest, at).map_or(bytes.len(), |(_, end)| end);
+        let line = || Some(Carrier::new(bytes.get(at..end)?, at, index));
+        let message = match result {
+            Ok(frame) => message(line()?, Some(frame), options, &mut plain),
+            Err(DecodeError { kind: ErrorKind::KeyMissing | ErrorKind::KeyWrong, .. }) => {
+                message(line()?, None, options, &mut plain)
+            }
+            Err(_) => None,
+        };
+        parts.extend(message.map_or_else(|| line().map(|line| line.lay(&[], Field::Unknown)), Some)?);
+        at = end;
     }
     Some(Anatomy { bytes: plain, parts, carried: Vec::new() })
 }
 
-/// Where the APDU of a message in a single frame begins and ends.
-fn extent(bytes: &[u8]) -> Option<(usize, usize)> {
-    let (begin, end) = match bytes {
-        // The S bit: another frame follows.
-        [0x7E, high, low, content @ ..] if high & 0x08 == 0 => {
-            let length = usize::from(u16::from_be_bytes([high & 0x07, *low]));
-            let header = hdlc::header_bytes(&[&[*high, *low], content].concat())?;
-            // The flag in front, then header, its check and LLC; the check behind.
-            (header.checked_add(6)?, length.checked_sub(1)?)
+/// The parts of a message on its line, and its bytes in the clear.
+fn message(
+    mut line: Carrier<'_>,
+    frame: Option<&Frame>,
+    options: &Options<'_>,
+    plain: &mut Cow<'_, [u8]>,
+) -> Option<Vec<Part>> {
+    let carried = transport(&mut line)?;
+    let mut blocks = Carrier::new(&carried.bytes, 0, 0);
+    blocks.knife.cut(carried.llc, Field::Function)?;
+    let mut apdu = joined(&mut blocks)?;
+    let parts = application(&mut apdu, frame, options)?;
+    let mut clear = Cow::Borrowed(carried.bytes.as_slice());
+    blocks.put(&apdu, &mut clear)?;
+    line.put(&clear, plain)?;
+    Some(line.lay(&blocks.lay(&parts, Field::Unknown), Field::Unknown))
+}
+
+/// What the frames of a line carry.
+struct Carried {
+    bytes: Vec<u8>,
+    /// How many of the bytes are the LLC header of HDLC.
+    llc: usize,
+}
+
+/// Cuts what stands before, between and behind the pieces of a message, and puts these together.
+fn transport(line: &mut Carrier<'_>) -> Option<Carried> {
+    let mut bytes = Vec::new();
+    let buffer = line.knife.rest();
+    match buffer {
+        [0x7E, ..] => {
+            let mut frames = Vec::new();
+            let at = line.knife.offset();
+            hdlc::each(buffer, at, |begin, frame| {
+                frames.push((begin, frame.header, frame.information.len(), frame.length));
+            })
+            .ok()?;
+            for (begin, header, information, length) in frames {
+                // The flag in front may be the last one of the frame before.
+                line.knife.cut_to(at.checked_add(begin)?.checked_add(1)?, Field::Start)?;
+                line.knife.cut(2, Field::Length)?;
+                line.knife.cut(header.checked_sub(3)?, Field::Address)?;
+                line.knife.cut(1, Field::Control)?;
+                // Two flags and the check of the whole; the header has its own where information follows.
+                let check = length.checked_sub(header)?.checked_sub(information)?.checked_sub(4)?;
+                line.knife.cut(check, Field::Check)?;
+                bytes.extend_from_slice(line.carry(information)?);
+                line.knife.cut(2, Field::Check)?;
+                line.knife.cut(1, Field::End)?;
+            }
+            return Some(Carried { bytes, llc: 3 });
         }
-        [0x68, length, _, 0x68, _, _, control, ..] if control & 0x10 != 0 => {
-            (9, usize::from(*length).checked_add(4)?)
+        [0x68, ..] => {
+            let mut lengths = Vec::new();
+            mbus::each(buffer, 0, |part| lengths.push(part.len())).ok()?;
+            for length in lengths {
+                line.knife.cut(4, Field::Start)?;
+                line.knife.cut(1, Field::Control)?;
+                line.knife.cut(1, Field::Address)?;
+                line.knife.cut(1, Field::Function)?;
+                line.knife.cut(2, Field::Address)?;
+                bytes.extend_from_slice(line.carry(length)?);
+                line.knife.cut(1, Field::Check)?;
+                line.knife.cut(1, Field::End)?;
+            }
         }
-        [0x00, 0x01, _, _, _, _, high, low, ..] => {
-            (8, usize::from(u16::from_be_bytes([*high, *low])).checked_add(8)?)
+        [0x00, 0x01, ..] => {
+            line.knife.cut(2, Field::Start)?;
+            line.knife.cut(4, Field::Address)?;
+            line.knife.cut(2, Field::Length)?;
+            bytes.extend_from_slice(line.carry(line.knife.rest().len())?);
         }
-        [0x7E | 0x68 | 0xE0, ..] => return None,
-        _ => (0, bytes.len()),
+        _ => bytes.extend_from_slice(line.carry(buffer.len())?),
+    }
+    Some(Carried { bytes, llc: 0 })
+}
+
+/// The APDU, put together where it is in blocks, which are cut.
+fn joined(blocks: &mut Carrier<'_>) -> Option<Vec<u8>> {
+    let apdu = blocks.knife.rest();
+    if apdu.first() != Some(&0xE0) {
+        return blocks.carry(apdu.len()).map(<[u8]>::to_vec);
+    }
+    let mut heads = Vec::new();
+    each_block(apdu, 0, |head, part| heads.push((head, part.len()))).ok()?;
+    let mut joined = Vec::new();
+    for (head, part) in heads {
+        blocks.knife.cut(1, Field::Function)?;
+        blocks.knife.cut(1, Field::Control)?;
+        blocks.knife.cut(4, Field::Sequence)?;
+        blocks.knife.cut(head.checked_sub(6)?, Field::Length)?;
+        joined.extend_from_slice(blocks.carry(part)?);
+    }
+    Some(joined)
+}
+
+/// The parts of an APDU, whose content is put in the clear.
+fn application(apdu: &mut [u8], frame: Option<&Frame>, options: &Options<'_>) -> Option<Vec<Part>> {
+    let [0xDB | 0xDC, ..] = apdu else {
+        let mut knife = Knife::new(apdu);
+        body(&mut knife, apdu.len(), frame?)?;
+        return Some(knife.finish(Field::Data));
     };
-    // A block of a general block transfer.
-    (bytes.get(begin..end)?.first() != Some(&0xE0)).then_some((begin, end))
-}
-
-/// What stands before the APDU.
-fn transport(knife: &mut Knife<'_>, begin: usize) -> Option<()> {
-    match knife.rest().first()? {
-        0x7E => {
-            knife.cut(1, Field::Start)?;
-            knife.cut(2, Field::Length)?;
-            // Two addresses up to the control byte, which check and LLC follow.
-            knife.cut(begin.checked_sub(9)?, Field::Address)?;
-            knife.cut(1, Field::Control)?;
-            knife.cut(2, Field::Check)?;
-            knife.cut(3, Field::Function)?;
-        }
-        0x68 => {
-            knife.cut(4, Field::Start)?;
-            knife.cut(1, Field::Control)?;
-            knife.cut(1, Field::Address)?;
-            knife.cut(1, Field::Function)?;
-            knife.cut(2, Field::Address)?;
-        }
-        0x00 if begin > 0 => {
-            knife.cut(2, Field::Start)?;
-            knife.cut(4, Field::Address)?;
-            knife.cut(2, Field::Length)?;
-        }
-        _ => {}
-    }
-    Some(())
-}
-
-/// What stands behind it.
-fn behind(knife: &mut Knife<'_>) -> Option<()> {
-    match knife.rest() {
-        [_, _, 0x7E, ..] => {
-            knife.cut(2, Field::Check)?;
-            knife.cut(1, Field::End).map(|_| ())
-        }
-        [_, 0x16, ..] => {
-            knife.cut(1, Field::Check)?;
-            knife.cut(1, Field::End).map(|_| ())
-        }
-        _ => Some(()),
-    }
-}
-
-fn ciphered(knife: &mut Knife<'_>, apdu: &[u8], frame: Option<&Frame>) -> Option<()> {
     let (sealed, _) = Sealed::read(apdu, 0).ok()?;
     let (content, tag) = sealed.extent();
+    let end = apdu.len().checked_sub(tag)?;
+    let content = end.checked_sub(content)?..end;
+    let is_opened = frame.is_some() && sealed.is_encrypted();
+    if is_opened {
+        let (text, _) = sealed.open(&Keys::new(options.key).ok()?, is_notification).ok()?;
+        apdu.get_mut(content.clone())?.copy_from_slice(&text);
+    }
+    let mut knife = Knife::new(apdu);
+    ciphered(&mut knife, &content, frame)?;
+    let mut parts = knife.finish(Field::Authenticator);
+    for part in &mut parts {
+        part.is_deciphered = is_opened && content.contains(&part.offset);
+    }
+    Some(parts)
+}
+
+/// A ciphered APDU up to its tag.
+fn ciphered(knife: &mut Knife<'_>, content: &Range<usize>, frame: Option<&Frame>) -> Option<()> {
     knife.cut(1, Field::Function)?;
     knife.cut(9, Field::Title)?;
     // Security control and frame counter stand between the length and the content.
-    knife.cut(apdu.len().checked_sub(content)?.checked_sub(tag)?.checked_sub(15)?, Field::Length)?;
+    knife.cut_to(content.start.checked_sub(5)?, Field::Length)?;
     knife.cut(1, Field::Control)?;
     knife.cut(4, Field::MessageCounter)?;
     match frame {
-        Some(frame) => body(knife, content, frame)?,
-        None => knife.cut(content, Field::Encrypted).map(|_| ())?,
+        Some(frame) => body(knife, content.len(), frame),
+        None => knife.cut(content.len(), Field::Encrypted).map(|_| ()),
     }
-    knife.cut(tag, Field::Authenticator).map(|_| ())
 }
 
 /// A notification in the clear: `0F`, the invoke id, a date-time, the data.
@@ -144,10 +189,12 @@ fn body(knife: &mut Knife<'_>, len: usize, frame: &Frame) -> Option<()> {
     knife.cut(4, Field::Sequence)?;
     knife.cut(time, Field::Clock)?;
     let data = knife.rest().get(..len.checked_sub(time)?.checked_sub(5)?)?;
-    let mut walk = Walk { frame, next: 0, described: VecDeque::new(), heads: Vec::new() };
+    let mut walk =
+        Walk { frame, next: 0, described: VecDeque::new(), heads: Vec::new(), before: Before::Other };
     let mut rest = data;
     while !rest.is_empty() {
-        let (taken, field) = walk.element(rest)?;
+        let (taken, field, before) = walk.element(rest)?;
+        walk.before = before;
         knife.cut(taken, field)?;
         rest = rest.get(taken..)?;
     }
@@ -162,12 +209,24 @@ struct Walk<'f> {
     described: VecDeque<Obis>,
     /// How many elements the lists have that began before a description ended.
     heads: Vec<usize>,
+    before: Before,
+}
+
+/// What was passed over last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// The head of a list.
+    Head,
+    /// A value with scaler and unit.
+    Scaler,
+    Other,
 }
 
 impl Walk<'_> {
     /// What begins the rest of the data: an element that became a record (from its code to its scaler, where it has
-    /// them), an entry of a description, a value, or the head of a list.
-    fn element(&mut self, data: &[u8]) -> Option<(usize, Field)> {
+    /// them), an entry of a description, a value, or the head of a list. How long it is, what it is, and what the next
+    /// one has before it.
+    fn element(&mut self, data: &[u8]) -> Option<(usize, Field, Before)> {
         let mut cursor = Cursor::new(data, 0);
         // A structure of a code, its value and a scaler begins before the code.
         if let [0x02, 2 | 3, 0x09, 6, ..] = data {
@@ -179,16 +238,18 @@ impl Walk<'_> {
             && !matches!(value, Data::List(_))
             && let Some(field) = self.record(obis)
         {
+            let mut before = Before::Other;
             if let [0x02, 2, 0x0F, _, 0x16, _, ..] = cursor.rest() {
                 cursor.take(6).ok()?;
+                before = Before::Scaler;
             }
-            return Some((cursor.at(), field));
+            return Some((cursor.at(), field, before));
         }
         let mut cursor = Cursor::new(data, 0);
         let value = cursor.data().ok()?;
         if let Some(obis) = list::described_code(&value) {
             self.described.push_back(obis);
-            return Some((cursor.at(), Field::Identifier));
+            return Some((cursor.at(), Field::Identifier, Before::Other));
         }
         // A description that stands in its own list describes itself first.
         if self.heads.first() == Some(&self.described.len()) && !self.described.is_empty() {
@@ -201,15 +262,29 @@ impl Walk<'_> {
             let mut head = Cursor::new(data, 0);
             head.byte().ok()?;
             head.length().ok()?;
-            return Some((head.at(), Field::List));
+            return Some((head.at(), Field::List, Before::Head));
         }
+        let is_first = self.before == Before::Head && self.heads.len() == 1;
         self.heads.clear();
         let field = match (self.described.pop_front(), &value) {
             (Some(obis), _) => self.record(obis),
             (None, Data::Octets(octets)) if list::code_of(octets).is_some() => Some(Field::Identifier),
+            (None, Data::Octets(octets)) if is_first && octets.len() == 12 => self.placed(list::CLOCK),
+            (None, Data::Octets(_) | Data::Text(_))
+                if self.before == Before::Scaler && cursor.is_at_end() =>
+            {
+                self.placed(list::NUMBER)
+            }
             _ => None,
         };
-        Some((cursor.at(), field.unwrap_or(Field::Data)))
+        Some((cursor.at(), field.unwrap_or(Field::Data), Before::Other))
+    }
+
+    /// The record of a value whose place in the list stands for its code: it comes behind all others.
+    fn placed(&self, obis: Obis) -> Option<Field> {
+        let record = self.frame.records.iter().rposition(|record| record.obis == Some(obis))?;
+        let is_behind = self.frame.records.len().saturating_sub(record) <= 2;
+        (is_behind && record >= self.next).then_some(Field::Record(record))
     }
 
     /// The next record of this code.

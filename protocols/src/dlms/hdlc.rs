@@ -1,4 +1,10 @@
 //! HDLC frames (ISO/IEC 13239 as IEC 62056-46 profiles it), put together.
+//!
+//! ```text
+//! 7E | A, S 1 bit, length 11 bits | destination 1 to 4 | source 1 to 4 | control | HCS 2 | information | FCS 2 | 7E
+//! ```
+//! The length counts all between the flags. S: the information goes on in the next frame. An address ends with the byte
+//! whose lowest bit is set. **Lacks** sequence numbers: a listener can ask for nothing again.
 
 use crate::{DecodeError, ErrorKind, crc};
 
@@ -8,13 +14,28 @@ const LLC: [&[u8]; 2] = [&[0xE6, 0xE7, 0x00], &[0xE6, 0xE6, 0x00]];
 /// The information of the frames that make up one message, and where the last of them ends.
 pub(super) fn message(bytes: &[u8], at: usize) -> Result<(Vec<u8>, usize), DecodeError> {
     let mut whole = Vec::new();
+    let end = each(bytes, at, |_, frame| whole.extend_from_slice(frame.information))?;
+    let apdu = LLC
+        .iter()
+        .find_map(|llc| whole.strip_prefix(*llc))
+        .ok_or_else(|| DecodeError::new(ErrorKind::Structure, at, "no LLC header before the APDU"))?;
+    Ok((apdu.to_vec(), at.saturating_add(end)))
+}
+
+/// Visits the frames that make up one message, each with the place of its first flag, which may be the last one of the
+/// frame before. Where the last of them ends.
+pub(super) fn each<'a>(
+    bytes: &'a [u8],
+    at: usize,
+    mut visit: impl FnMut(usize, &Frame<'a>),
+) -> Result<usize, DecodeError> {
     let mut begin = 0_usize;
     loop {
         let frame = Frame::read(bytes.get(begin..).unwrap_or_default(), at.saturating_add(begin))?;
-        whole.extend_from_slice(frame.information);
+        visit(begin, &frame);
         begin = begin.saturating_add(frame.length);
         if !frame.is_segmented {
-            break;
+            return Ok(begin);
         }
         // Between two frames there may be one flag or two.
         if let Some([0x7E, 0x7E]) = bytes.get(begin.saturating_sub(1)..begin.saturating_add(1)) {
@@ -22,18 +43,15 @@ pub(super) fn message(bytes: &[u8], at: usize) -> Result<(Vec<u8>, usize), Decod
         }
         begin = begin.saturating_sub(1);
     }
-    let apdu = LLC
-        .iter()
-        .find_map(|llc| whole.strip_prefix(*llc))
-        .ok_or_else(|| DecodeError::new(ErrorKind::Structure, at, "no LLC header before the APDU"))?;
-    Ok((apdu.to_vec(), at.saturating_add(begin)))
 }
 
-struct Frame<'a> {
-    information: &'a [u8],
+pub(super) struct Frame<'a> {
+    /// Bytes of format, addresses and control.
+    pub(super) header: usize,
+    pub(super) information: &'a [u8],
     is_segmented: bool,
     /// From flag to flag, both counted.
-    length: usize,
+    pub(super) length: usize,
 }
 
 impl<'a> Frame<'a> {
@@ -79,12 +97,13 @@ impl<'a> Frame<'a> {
                 information
             }
         };
-        Ok(Self { information, is_segmented: high & 0x08 != 0, length: length.saturating_add(2) })
+        let is_segmented = high & 0x08 != 0;
+        Ok(Self { header, information, is_segmented, length: length.saturating_add(2) })
     }
 }
 
 /// Format, two addresses whose last byte has its lowest bit set, control.
-pub(super) fn header_bytes(frame: &[u8]) -> Option<usize> {
+fn header_bytes(frame: &[u8]) -> Option<usize> {
     let mut at = 2_usize;
     for _ in 0..2 {
         let address = frame.get(at..)?.iter().take(4).position(|byte| byte & 1 == 1)?;

@@ -33,6 +33,10 @@ pub(super) fn items<'a, 'd>(data: &'d Data<'a>) -> Vec<Item<'a, 'd>> {
     found
 }
 
+/// The codes of the clock and of the meter's number.
+pub(super) const CLOCK: Obis = Obis::new(0, 0, 1, 0, 0);
+pub(super) const NUMBER: Obis = Obis::new(0, 0, 96, 1, 0);
+
 /// A flat list may begin with the clock and end with the meter's number, both without a code (Kaifa for Austria's
 /// Netz NÖ and EVN, whose description of the customer port names them).
 fn framed<'a, 'd>(list: &'d [Data<'a>], found: &mut Vec<Item<'a, 'd>>) {
@@ -40,12 +44,12 @@ fn framed<'a, 'd>(list: &'d [Data<'a>], found: &mut Vec<Item<'a, 'd>>) {
         && octets.len() == 12
         && code(second).is_some()
     {
-        found.push(Item { obis: Obis::new(0, 0, 1, 0, 0), value, scaler: None });
+        found.push(Item { obis: CLOCK, value, scaler: None });
     }
     if let [.., before, value @ (Data::Octets(_) | Data::Text(_))] = list
         && scaler(before).is_some()
     {
-        found.push(Item { obis: Obis::new(0, 0, 96, 1, 0), value, scaler: None });
+        found.push(Item { obis: NUMBER, value, scaler: None });
     }
 }
 

@@ -1,4 +1,5 @@
-//! The M-Bus transport of DLMS (EN 13757-3 clause 7, IEC 62056-7-3): long frames whose CI field counts the parts.
+//! The M-Bus transport of DLMS (IEC 62056-7-3; CI 00 to 1F of EN 13757-7, table 2): long frames whose CI field counts
+//! the parts.
 //!
 //! ```text
 //! 68 L L 68 | C | A | CI: 10 last part, 0F its number | STSAP | DTSAP | part | CS | 16
@@ -11,6 +12,16 @@ const LAST: u8 = 0x10;
 /// The APDU of the frames that make up one message, and where the last of them ends.
 pub(super) fn message(bytes: &[u8], at: usize) -> Result<(Vec<u8>, usize), DecodeError> {
     let mut whole = Vec::new();
+    let end = each(bytes, at, |apdu| whole.extend_from_slice(apdu))?;
+    Ok((whole, at.saturating_add(end)))
+}
+
+/// Visits the parts of one message, one of each of its frames. Where the last of them ends.
+pub(super) fn each<'a>(
+    bytes: &'a [u8],
+    at: usize,
+    mut visit: impl FnMut(&'a [u8]),
+) -> Result<usize, DecodeError> {
     let mut begin = 0_usize;
     for number in 0..=u8::MAX {
         let here = at.saturating_add(begin);
@@ -26,10 +37,10 @@ pub(super) fn message(bytes: &[u8], at: usize) -> Result<(Vec<u8>, usize), Decod
             let message = format!("expected part {number} of a message, got CI {control:02x}");
             return Err(DecodeError::new(ErrorKind::Structure, here.saturating_add(6), message));
         }
-        whole.extend_from_slice(apdu);
+        visit(apdu);
         begin = begin.saturating_add(length);
         if control & LAST != 0 {
-            return Ok((whole, at.saturating_add(begin)));
+            return Ok(begin);
         }
     }
     Err(DecodeError::new(ErrorKind::Structure, at, "a message of more than 256 parts"))

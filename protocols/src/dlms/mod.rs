@@ -3,7 +3,7 @@
 //! ```text
 //! transport   HDLC      7E | A, S, length (11 bits) | destination | source | control | HCS | LLC E6 E7 00 | APDU | FCS | 7E
 //!             wrapper   00 01 | source (2) | destination (2) | length (2) | APDU
-//!             M-Bus     68 L L 68 | C A CI | STSAP DTSAP | part of an APDU | CS 16       (EN 13757-3, CI 00-1F)
+//!             M-Bus     68 L L 68 | C A CI | STSAP DTSAP | part of an APDU | CS 16       (IEC 62056-7-3, CI 00-1F)
 //!             none      APDU
 //! ciphered    DB | 08 | system title (8) | length | SC | frame counter (4) | ciphertext | tag (12)
 //! APDU        0F | invoke id (4) | 00 or 0C and a date-time (12) | data
@@ -15,7 +15,8 @@
 //! A key of 16 bytes is the encryption key; of 32 bytes, encryption key and authentication key: without the latter a
 //! tag cannot be checked, and the frame carries the warning `unauthenticated`.
 //!
-//! **Lacks** associations, requests and any answer: this is what a listener at the customer port sees.
+//! **Lacks** associations, requests and any answer: this is what a listener at the customer port sees. Blocks and
+//! segments are joined as they come, whatever their numbers.
 
 pub(crate) mod anatomy;
 mod data;
@@ -138,24 +139,35 @@ fn in_clear(apdu: &[u8], at: usize) -> Result<Frame, DecodeError> {
     Ok(records::frame(&data, sent))
 }
 
-/// General block transfer: `E0 | control (80: last) | number (2) | acknowledged (2) | length | part`, as often as
-/// there are blocks. `None` where the APDU is no block.
+/// The parts of an APDU in blocks, put together. `None` where it is no block.
 fn joined_blocks(apdu: &[u8], at: usize) -> Result<Option<Vec<u8>>, DecodeError> {
     if apdu.first() != Some(&0xE0) {
         return Ok(None);
     }
-    let mut cursor = Cursor::new(apdu, at);
     let mut whole = Vec::new();
+    each_block(apdu, at, |_, part| whole.extend_from_slice(part))?;
+    Ok(Some(whole))
+}
+
+/// General block transfer: `E0 | control (80: last) | number (2) | acknowledged (2) | length | part`, as often as
+/// there are blocks. Visits the parts, each with the length of what stands before it.
+fn each_block<'a>(
+    apdu: &'a [u8],
+    at: usize,
+    mut visit: impl FnMut(usize, &'a [u8]),
+) -> Result<(), DecodeError> {
+    let mut cursor = Cursor::new(apdu, at);
     loop {
+        let begin = cursor.at();
         if cursor.byte()? != 0xE0 {
             return Err(DecodeError::new(ErrorKind::Structure, cursor.at(), "expected a block"));
         }
         let control = cursor.byte()?;
         cursor.take(4)?;
         let length = cursor.length()?;
-        whole.extend_from_slice(cursor.take(length)?);
+        visit(cursor.at().saturating_sub(begin), cursor.take(length)?);
         if control & 0x80 != 0 {
-            return Ok(Some(whole));
+            return Ok(());
         }
     }
 }

@@ -1,10 +1,11 @@
-//! General ciphering with a global or dedicated key (IEC 62056-5-3 clause 9.2.7): AES-128-GCM.
+//! General ciphering with a global or dedicated key (IEC 62056-5-3, 5.7.2; DLMS Green Book, 9.2.7.2): AES-128-GCM.
 //!
 //! ```text
 //! DB or DC | length and system title (8) | length | SC | frame counter (4) | content | tag (12)
 //! SC: 0F suite, 10 authenticated, 20 encrypted, 80 compressed
 //! IV = system title ‖ frame counter; additional data = SC ‖ authentication key
 //! ```
+//! **Lacks** compression, suites above 1 (whose keys have 32 bytes), and signatures.
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes128Gcm, KeyInit};

@@ -3,7 +3,8 @@
 #![expect(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 use super::*;
-use crate::{State, crc};
+use crate::anatomy::{self, Field};
+use crate::{Format, State, crc};
 
 const KEY: [u8; 16] = *b"0123456789abcdef";
 const AUTHENTICATION: [u8; 16] = *b"fedcba9876543210";
@@ -55,14 +56,19 @@ fn every_transport_brings_the_same_list() {
     let shared_flag = [&hdlc(head, true)[..], &hdlc(tail, false)[1..]].concat();
     let own_flags = [hdlc(head, true), hdlc(tail, false)].concat();
     let wrapper = [&[0, 1, 0, 1, 0, 1, 0, u8::try_from(apdu.len()).unwrap()], apdu.as_slice()].concat();
-    let (a, b) = apdu.split_at(30);
+    let (blocks, mbus) = (blocks(&apdu, 30), mbus(&apdu, 30));
+    for bytes in [apdu.clone(), hdlc(&llc, false), shared_flag, own_flags, wrapper, blocks, mbus] {
+        check(&one(&bytes, None).unwrap());
+    }
+}
+
+/// Two blocks.
+fn blocks(apdu: &[u8], cut: usize) -> Vec<u8> {
+    let (head, tail) = apdu.split_at(cut);
     let block = |control: u8, part: &[u8]| {
         [&[0xE0, control, 0, 1, 0, 0, u8::try_from(part.len()).unwrap()], part].concat()
     };
-    let blocks = [block(0x40, a), block(0xC0, b)].concat();
-    for bytes in [apdu.clone(), hdlc(&llc, false), shared_flag, own_flags, wrapper, blocks, mbus(&apdu, 30)] {
-        check(&one(&bytes, None).unwrap());
-    }
+    [block(0x40, head), block(0xC0, tail)].concat()
 }
 
 /// Two M-Bus frames.
@@ -154,4 +160,79 @@ fn a_declared_count_is_not_believed() {
     );
     let deep = [&[0x0F, 0, 0, 0, 0, 0][..], &[2, 1].repeat(100)].concat();
     assert_eq!(one(&deep, None).unwrap_err().kind, ErrorKind::Structure);
+}
+
+/// The parts of a buffer as bytes and field: records by their number, `*` where they were encrypted.
+fn parts(bytes: &[u8], key: Option<&[u8]>) -> Vec<String> {
+    let options = Options { key, ..Options::default() };
+    let anatomy = anatomy::of(bytes, Some(Format::DlmsPush), &decode(bytes, &options), &options);
+    assert_eq!(anatomy.parts.iter().map(|part| part.len).sum::<usize>(), bytes.len());
+    let told = anatomy.parts.iter().map(|part| {
+        let field = match part.field {
+            Field::Record(record) => record.to_string(),
+            other => format!("{other:?}"),
+        };
+        let mark = if part.is_deciphered { "*" } else { "" };
+        format!("{}{mark} {field}", hex::encode(&anatomy.bytes[part.offset..][..part.len]))
+    });
+    told.collect()
+}
+
+#[test]
+fn a_value_over_two_frames_has_a_part_in_each() {
+    let llc = [&[0xE6, 0xE7, 0x00], apdu().as_slice()].concat();
+    let (head, tail) = llc.split_at(20);
+    let shared_flag = [&hdlc(head, true)[..], &hdlc(tail, false)[1..]].concat();
+    let told = parts(&shared_flag, None);
+    let head = ["7e Start", "a81d Length", "4103 Address", "13 Control"];
+    assert_eq!(told[..4], head);
+    let value = told.iter().position(|part| part == "020309060100010800 0").unwrap();
+    assert_eq!(told[value + 2], "7e End");
+    assert_eq!(told[value + 3], "a03b Length");
+    assert_eq!(told[value + 7..value + 9], ["ff060001e24002020fff161e 0", "020209060000600100ff0a024d31 1"]);
+    let own_flags = [hdlc(&llc[..20], true), hdlc(tail, false)].concat();
+    assert_eq!(parts(&own_flags, None).len(), told.len() + 1);
+}
+
+#[test]
+fn what_came_encrypted_in_several_frames_is_shown_in_the_clear() {
+    let key = [KEY, AUTHENTICATION].concat();
+    let sealed = security::sealed_for_test(KEY, Some(AUTHENTICATION), &apdu());
+    for bytes in [mbus(&sealed, 35), blocks(&sealed, 35)] {
+        let told = parts(&bytes, Some(&key));
+        assert!(told.iter().any(|part| part == "0f* Function"), "{told:#?}");
+        let record = |part: &&String| part.ends_with("* 0");
+        let whole: String = told.iter().filter(record).filter_map(|part| part.split('*').next()).collect();
+        assert_eq!(whole, "020309060100010800ff060001e24002020fff161e", "{told:#?}");
+        assert_eq!(told.iter().filter(record).count(), 2, "{told:#?}");
+        assert!(told.iter().any(|part| part.ends_with(" Authenticator")), "{told:#?}");
+        let hidden = parts(&bytes, None);
+        let encrypted = hidden.iter().filter(|part| part.ends_with(" Encrypted")).count();
+        assert_eq!(encrypted, 2, "{hidden:#?}");
+    }
+}
+
+#[test]
+fn each_message_of_a_buffer_has_its_parts() {
+    let llc = [&[0xE6, 0xE7, 0x00], apdu().as_slice()].concat();
+    let mut damaged = hdlc(&llc, false);
+    damaged[30] ^= 1;
+    let all = [hdlc(&llc, false), hdlc(&llc, false), damaged].concat();
+    let told = parts(&all, None);
+    assert_eq!(told.iter().filter(|part| part.ends_with(" 0")).count(), 2);
+    assert!(told.last().unwrap().ends_with(" Unknown"));
+}
+
+#[test]
+fn a_clock_and_a_number_that_their_place_names_have_their_parts() {
+    let mut bytes = vec![0x0F, 0, 0, 0, 1, 0, 0x02, 0x05];
+    bytes.extend([9, 12, 0x07, 0xEA, 10, 25, 7, 2, 30, 0, 0, 0xFF, 0x88, 0x80]);
+    bytes.extend([9, 6, 1, 0, 1, 8, 0, 255, 6, 0, 0, 0, 9, 2, 2, 0x0F, 0, 0x16, 30]);
+    bytes.extend([9, 2, b'4', b'2']);
+    let told = parts(&bytes, None);
+    assert_eq!(told[4], "090c07ea0a1907021e0000ff8880 1");
+    assert_eq!(told[6], "09023432 2");
+    // The same as values of an element that is none of them.
+    let told = parts(&apdu(), None);
+    assert_eq!(told.iter().filter(|part| part.ends_with(" 2")).count(), 1);
 }

@@ -113,7 +113,7 @@ pub fn envelope(frame: &[u8]) -> Option<Envelope> {
 }
 
 /// The edition that knows a function. 08, the clock, is in both, and alike.
-const fn edition(control: u8) -> Option<Edition> {
+pub(crate) const fn edition(control: u8) -> Option<Edition> {
     match control & 0x1F {
         0x01 | 0x02 | 0x04 | 0x0A | 0x0C | 0x0F | 0x10 => Some(Edition::V1997),
         0x03 | 0x08 | 0x11..=0x1C => Some(Edition::V2007),

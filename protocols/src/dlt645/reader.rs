@@ -182,6 +182,7 @@ impl<'b> Reader<'_, 'b> {
         let Some(&[weekday, day, month, year]) = self.take::<4>() else { return };
         match date(day, month, year) {
             Some(date) => self.moment(Quantity::Date, Some(DeviceTime::Date(date)), 0, 0),
+            None if [weekday, day, month, year] == [0xFF; 4] => self.moment(Quantity::Date, None, 0, 0),
             None => self.warn(WarningKind::InvalidTime, at, &[weekday, day, month, year]),
         }
     }
@@ -195,6 +196,9 @@ impl<'b> Reader<'_, 'b> {
                     smol_str::format_smolstr!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second());
                 self.text(Quantity::Time, text, false);
             }
+            None if [second, minute, hour] == [0xFF; 3] => {
+                self.text(Quantity::Time, SmolStr::default(), true);
+            }
             None => self.warn(WarningKind::InvalidTime, at, &[second, minute, hour]),
         }
     }
@@ -202,17 +206,28 @@ impl<'b> Reader<'_, 'b> {
     fn clock(&mut self) {
         let at = self.offset;
         let Some(&[second, minute, hour, _weekday, day, month, year]) = self.take::<7>() else { return };
-        if let Some(time) = self.civil([second, minute, hour, day, month, year], at) {
-            self.moment(Quantity::Time, Some(DeviceTime::Civil(time)), 0, 0);
+        self.instant([second, minute, hour, day, month, year], at, 0, 0);
+    }
+
+    /// A time as a record: absent where the meter has none, unknown where its digits are none.
+    fn instant(&mut self, bytes: [u8; 6], at: usize, storage: u8, subunit: u16) {
+        let warned = self.frame.warnings.len();
+        let time = self.civil(bytes, at);
+        self.moment(Quantity::Time, time.map(DeviceTime::Civil), storage, subunit);
+        if let Some(record) = self.frame.records.last_mut().filter(|_| self.frame.warnings.len() > warned) {
+            record.state = State::Unknown;
         }
     }
 
     fn freeze_time(&mut self, freeze: u8, storage: u8) {
         let at = self.offset;
-        let Some(&bytes) = self.take::<5>() else { return };
-        let time = self.minute(bytes, at);
-        let subunit = u16::from(freeze).saturating_mul(1_000);
-        self.moment(Quantity::Time, time.map(DeviceTime::Civil), storage, subunit);
+        let Some(&[minute, hour, day, month, year]) = self.take::<5>() else { return };
+        self.instant(
+            [0, minute, hour, day, month, year],
+            at,
+            storage,
+            u16::from(freeze).saturating_mul(1_000),
+        );
     }
 
     /// The beginning is subunit 0, the end subunit 1.
@@ -220,8 +235,7 @@ impl<'b> Reader<'_, 'b> {
         for subunit in 0..2 {
             let at = self.offset;
             let Some(&bytes) = self.take::<6>() else { return };
-            let time = self.civil(bytes, at);
-            self.moment(Quantity::Time, time.map(DeviceTime::Civil), storage, subunit);
+            self.instant(bytes, at, storage, subunit);
         }
     }
 

@@ -1,4 +1,5 @@
-//! Status bits: the seven words of DL/T 645-2007 (04000501 to 04000507) and the two bytes of 1997 (C020, C021).
+//! Status bits: the seven words of DL/T 645-2007, appendix C (04000501 to 04000507), and the two bytes of 1997 (C020,
+//! C021).
 //!
 //! Only bits that are an alarm become events; how a meter is configured, or which tariff it counts in, doesn't.
 //! The words themselves are records, so nothing is lost.

@@ -5,7 +5,8 @@
 //!  "fPort": 1, "data": base64, "object": {…what the codec made of it…}, "rxInfo": [{"rssi": -48, "snr": 9.0}]}
 //! ```
 //! The bytes are read where their format is named or recognised, since a codec's floats have lost digits; else
-//! the codec's object, by names with units; else the bytes are the maker's. `fCnt` is the access number.
+//! the codec's object, by names with units; else the bytes are the maker's. `fCnt` is the access number. **Lacks**
+//! codecs, downlinks and the protobuf form; joins, states and acknowledgements are frames without readings.
 
 use metering::{Quantity, Unit};
 

@@ -8,7 +8,8 @@
 //! OceanConnect  {"notifyType": "deviceDataChanged", "deviceId", "service": {"serviceType", "data": {…}, "eventTime"}}
 //!               {"notifyType": "deviceDatasChanged", "deviceId", "services": [{…}]}
 //! ```
-//! Each service is a frame of its own, since each has its own time.
+//! Each service is a frame of its own, since each has its own time. **Lacks** the signature (the door's business) and
+//! commands; a change of the device's state is a frame without readings.
 
 use super::{Envelope, carried, fields, named, wrong};
 use crate::document::Json;

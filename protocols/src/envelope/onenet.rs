@@ -7,7 +7,8 @@
 //!                "nonce", "time", "id"}             msg: a document in a text
 //! ```
 //! The signature is the door's business. A data stream of an LwM2M device is named object_instance_resource, and
-//! is read by the tables of those objects.
+//! is read by the tables of those objects. **Lacks** commands: their answers, like changes of the device's state, are
+//! frames without readings.
 
 use super::{Envelope, carried, fields, named, wrong};
 use crate::document::Json;

@@ -5,7 +5,7 @@
 //!  "total_m3": 6.408, "target_m3": 6.408, "flow_temperature_c": 8, "status": "OK", "timestamp": "2026-10-01T00:00:00Z"}
 //! ```
 //! Names say quantity and unit ([`super::fields`]); `null` is absent. Its numbers are printed floats, so they are
-//! exact only as far as it printed them.
+//! exact only as far as it printed them. **Lacks** its other formats (fields with separators, human-readable).
 
 use metering::{EventKind, Medium};
 use smol_str::SmolStr;

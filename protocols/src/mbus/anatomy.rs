@@ -1,14 +1,63 @@
 //! The parts of a wired frame: link, header, and a record each with its blocks and data.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use super::cursor::Cursor;
 use super::dib::Dib;
+use super::link::{LONG_HEADER, Packet};
+use super::pieces::{Piece, Pieces};
 use super::vib::Vib;
-use super::{layout, records as reader, value};
-use crate::Frame;
-use crate::anatomy::{Field, Knife};
+use super::{header, layout, records as reader, value};
+use crate::anatomy::{self, Anatomy, Field, Knife};
+use crate::wmbus::security::Configuration;
+use crate::{DecodeError, Frame, Options};
 
-/// Cuts a frame that was read.
-pub(crate) fn dissect(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
+/// Cuts the frames of a buffer. Where a key is missing or wrong, what is encrypted is one part.
+pub(crate) fn dissect<'a>(
+    bytes: &'a [u8],
+    results: &[Result<Frame, DecodeError>],
+    options: &Options<'_>,
+) -> Option<Anatomy<'a>> {
+    let mut plain = Cow::Borrowed(bytes);
+    let opened = if options.plaintext { Vec::new() } else { open(bytes, options, &mut plain) };
+    let mut parts = anatomy::each(&plain, super::places(bytes), results, &mut |knife, frame| {
+        packet(knife, frame, options.plaintext)
+    })?;
+    for part in &mut parts {
+        let next = opened.partition_point(|range| range.end <= part.offset);
+        part.is_deciphered = opened.get(next).is_some_and(|range| range.contains(&part.offset));
+    }
+    Some(Anatomy { bytes: plain, parts, carried: Vec::new() })
+}
+
+/// Puts what a key opens in the clear at its places, which it tells.
+fn open(bytes: &[u8], options: &Options<'_>, plain: &mut Cow<'_, [u8]>) -> Vec<Range<usize>> {
+    let mut opened = Vec::new();
+    for piece in Pieces::of(bytes) {
+        let Piece::Packet(Packet::Long { control, code, data, .. }, range) = piece else { continue };
+        let mut cursor = Cursor::new(data, range.start.saturating_add(LONG_HEADER));
+        let header = match code {
+            // What a master sends is not opened.
+            _ if control & 0x40 != 0 => continue,
+            0x72 | 0x6F | 0x75 => header::long(&mut cursor),
+            0x76 => header::long_high_first(&mut cursor),
+            _ => continue,
+        };
+        let Ok((identity, status)) = header else { continue };
+        let (begin, configuration) = (cursor.offset(), Configuration(status.configuration));
+        if let Ok(Some(payload)) = super::opened(Some(identity), status, cursor, options.key)
+            && let Some(place) = plain.to_mut().get_mut(begin..begin.saturating_add(payload.len()))
+        {
+            place.copy_from_slice(&payload);
+            opened.push(begin..begin.saturating_add(configuration.encrypted()));
+        }
+    }
+    opened
+}
+
+/// Cuts a frame.
+fn packet(knife: &mut Knife<'_>, frame: Option<&Frame>, plaintext: bool) -> Option<()> {
     match knife.rest() {
         [0xE5, ..] => return knife.cut(1, Field::Control).map(|_| ()),
         [0x10, ..] => {
@@ -23,7 +72,7 @@ pub(crate) fn dissect(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
             knife.cut(4, Field::Start)?;
             knife.cut(1, Field::Control)?;
             knife.cut(1, Field::Address)?;
-            self::body(knife, body, frame)?;
+            self::body(knife, body, frame, plaintext)?;
         }
         _ => return None,
     }
@@ -32,21 +81,26 @@ pub(crate) fn dissect(knife: &mut Knife<'_>, frame: &Frame) -> Option<()> {
 }
 
 /// CI and what it announces, so many bytes in all.
-fn body(knife: &mut Knife<'_>, len: usize, frame: &Frame) -> Option<()> {
-    let Some(left) = len.checked_sub(1) else { return Some(()) };
+fn body(knife: &mut Knife<'_>, len: usize, frame: Option<&Frame>, plaintext: bool) -> Option<()> {
+    let end = knife.offset().checked_add(len)?;
+    if len == 0 {
+        return Some(());
+    }
     let code = *knife.cut(1, Field::Function)?.first()?;
-    let left = match code {
-        0x72 | 0x76 => {
-            knife.cut(8, Field::Identity)?;
-            knife.cut(4, Field::Status)?;
-            left.checked_sub(12)?
+    let is_long = matches!(code, 0x72 | 0x76 | 0x6F | 0x75);
+    if is_long {
+        knife.cut(8, Field::Identity)?;
+    }
+    if is_long || matches!(code, 0x7A | 0x6E | 0x74) {
+        let [_, _, low, high] = *knife.cut(4, Field::Status)? else { return None };
+        let configuration = Configuration(u16::from_le_bytes([low, high]));
+        if frame.is_none() && configuration.is_sealed() && !plaintext {
+            knife.cut(configuration.encrypted(), Field::Encrypted)?;
         }
-        0x7A => {
-            knife.cut(4, Field::Status)?;
-            left.checked_sub(4)?
-        }
-        0x78 => left,
-        _ => return knife.cut(left, Field::Data).map(|_| ()),
+    }
+    let left = end.checked_sub(knife.offset())?;
+    let Some(frame) = frame.filter(|_| matches!(code, 0x72 | 0x76 | 0x78 | 0x7A)) else {
+        return knife.cut(left, Field::Data).map(|_| ());
     };
     records(knife, left, frame)
 }

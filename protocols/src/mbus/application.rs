@@ -1,11 +1,13 @@
 //! What a device answers instead of records: application errors and alarms.
 //!
 //! ```text
-//! EN 13757-3, 10 and 11
+//! EN 13757-3, 10 (errors) and 9 (alarms)
 //!
 //! CI 70, 6E, 6F  application error: no, short, long header; then one byte of code
 //! CI 71, 74, 75  alarm: likewise; then one byte of alarm bits
 //! ```
+//!
+//! Deliberately absent: what the alarm bits mean, which is the maker's.
 
 use metering::EventKind;
 

@@ -26,11 +26,6 @@ pub fn reset(address: u8) -> [u8; 5] {
     link::write_short(0x40, address)
 }
 
-/// REQ_UD1: alarm data, please.
-pub fn request_alarm(address: u8, frame_count: FrameCount) -> [u8; 5] {
-    link::write_short(0x5A | frame_count.bit(), address)
-}
-
 /// REQ_UD2: user data, please.
 pub fn request(address: u8, frame_count: FrameCount) -> [u8; 5] {
     link::write_short(0x5B | frame_count.bit(), address)
@@ -39,11 +34,6 @@ pub fn request(address: u8, frame_count: FrameCount) -> [u8; 5] {
 /// SND_UD with CI 52: the meters that fit listen to address FD from now on, and answer E5.
 pub fn select(selection: &Selection, frame_count: FrameCount) -> Option<Vec<u8>> {
     link::write_long(0x53 | frame_count.bit(), SELECTED, 0x52, &selection.to_bytes())
-}
-
-/// SND_UD with CI 50: the application begins anew.
-pub fn application_reset(address: u8, frame_count: FrameCount) -> Option<Vec<u8>> {
-    link::write_long(0x53 | frame_count.bit(), address, 0x50, &[])
 }
 
 /// The single character of acknowledgement.

@@ -1,7 +1,7 @@
 //! The fixed data structure of meters from before the variable one.
 //!
 //! ```text
-//! EN 13757-3:2004, annex E (EN 1434-3), CI 73 low byte first, 77 high byte first
+//! EN 1434-3 (later editions of EN 13757-3 have given it up), CI 73 low byte first, 77 high byte first
 //!
 //! identification 4 BCD | access number | status | medium and units 2 | counter 1, 4 bytes | counter 2, 4 bytes
 //!
@@ -9,7 +9,8 @@
 //! units    byte 1: 7-6 medium, low bits | 5-0 unit of counter 1 ; byte 2: medium, high bits | unit of counter 2
 //! ```
 //!
-//! A maker isn't named. Unit 3E of counter 2 means: as counter 1, of the due date.
+//! A maker isn't named. Unit 3E of counter 2 means: as counter 1, of the due date. A counter without a unit (3F) is
+//! dimensionless, one whose unit is reserved is of an unknown quantity.
 
 use metering::{Medium, Quantity, Unit};
 
@@ -18,7 +19,7 @@ use super::dib::Dib;
 use super::header;
 use super::records::assemble;
 use super::value::{self, Reading};
-use super::vib::{Variant, Vib, plain};
+use super::vib::{Vib, plain};
 use super::vif::{Kind, Meaning};
 use crate::{DecodeError, ErrorKind, Frame, State, Value, Warning, WarningKind};
 
@@ -58,14 +59,11 @@ pub(super) fn read(
     let historic = second & 0x3F == 0x3E;
     let codes = [first & 0x3F, if historic { first } else { second } & 0x3F];
     for (index, (bytes, code)) in counters.iter().zip(codes).enumerate() {
-        let Some(meaning) = unit(code) else {
-            if code != 0x3F {
-                let warning =
-                    Warning { kind: WarningKind::UnknownUnit, offset: units_at, bytes: units.to_vec() };
-                frame.warnings.push(warning);
-            }
-            continue;
-        };
+        let meaning = unit(code).unwrap_or_else(|| {
+            let warning = Warning { kind: WarningKind::UnknownUnit, offset: units_at, bytes: units.to_vec() };
+            frame.warnings.push(warning);
+            Meaning::UNKNOWN
+        });
         let storage = u64::from(of_due_date || historic && index == 1);
         // The counters' own numbers tell two registers of one quantity apart.
         let same =
@@ -83,7 +81,6 @@ pub(super) fn read(
             _ => value::fixed(dib.coding, &vib, bytes),
         };
         let record = assemble(&dib, &vib, reading, Some(medium));
-        debug_assert!(vib.variant == Variant::Plain);
         frame.records.push(record);
     }
     Ok(())
@@ -134,6 +131,7 @@ const fn unit(code: u8) -> Option<Meaning> {
         0x00 | 0x01 => {
             return Some(Meaning { quantity: Q::Time, unit: None, exponent: 0, kind: Kind::Time });
         }
+        0x3F => (Q::Dimensionless, Unit::One, 0),
         _ => return None,
     };
     // Millilitres, millilitres per hour and thousandths of a degree.
@@ -184,9 +182,14 @@ mod tests {
         bytes[5] = 0x80;
         bytes[7] = 0x7F;
         bytes[8] = 0x1F;
+        let reserved = [&bytes[..6], &[0xFA], &bytes[7..]].concat().try_into().unwrap();
+        let frame_of_reserved = self::frame(&reserved, false);
+        assert_eq!(frame_of_reserved.records[0].quantity, Quantity::Unknown);
+        assert_eq!(frame_of_reserved.warnings[0].kind, WarningKind::UnknownUnit);
         let frame = frame(&bytes, false);
-        assert_eq!(frame.records.len(), 1);
-        assert_eq!(frame.records[0].value.number(), Some(Decimal::from(31)));
+        let read: Vec<_> = frame.records.iter().map(|r| (r.quantity, r.value.number())).collect();
+        let counted = |quantity, n: i64| (quantity, Some(Decimal::from(n)));
+        assert_eq!(read, [counted(Quantity::Volume, 31), counted(Quantity::Dimensionless, 0x135)]);
         assert!(frame.warnings.is_empty());
     }
 }

@@ -36,6 +36,24 @@ pub(crate) fn fill(blocks: &[u8], data_bytes: &[u8]) -> Option<Vec<u8>> {
     values.rest().iter().all(|byte| *byte == 0x2F).then_some(full)
 }
 
+/// The same records, where the data of each stand high byte first (CI 76), low byte first. What can't be taken apart
+/// stays as it is.
+pub(crate) fn mirrored(full: &[u8]) -> Vec<u8> {
+    let mut bytes = full.to_vec();
+    let mut cursor = Cursor::new(full, 0);
+    while let Some(Some((_, coding))) = block(&mut cursor) {
+        // The length of variable data stands before them.
+        let begin = cursor.offset().saturating_add(usize::from(coding == 0x0D));
+        if data(coding, &mut cursor).is_none() {
+            break;
+        }
+        if coding != 0x0F {
+            bytes.get_mut(begin..cursor.offset()).unwrap_or_default().reverse();
+        }
+    }
+    bytes
+}
+
 /// How many bytes each of these blocks has.
 pub(crate) fn lengths(blocks: &[u8]) -> Option<Vec<usize>> {
     let mut lengths = Vec::new();
@@ -89,5 +107,15 @@ mod tests {
         assert_eq!(fill(&blocks, &data).unwrap(), full);
         assert_eq!(fill(&blocks, &data[..4]), None);
         assert_eq!(fill(&[0x04, 0x06], &data), None);
+    }
+
+    #[test]
+    fn only_data_are_mirrored() {
+        let high_first =
+            [0x04, 0x06, 4, 3, 2, 1, 0x2F, 0x0D, 0x78, 2, b'A', b'B', 0x02, 0xFD, 0x17, 6, 5, 0x0F, 9, 8];
+        let low_first =
+            [0x04, 0x06, 1, 2, 3, 4, 0x2F, 0x0D, 0x78, 2, b'B', b'A', 0x02, 0xFD, 0x17, 5, 6, 0x0F, 9, 8];
+        assert_eq!(mirrored(&high_first), low_first);
+        assert_eq!(mirrored(&[0x04, 0x06, 1]), [0x04, 0x06, 1]);
     }
 }

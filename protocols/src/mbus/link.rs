@@ -124,6 +124,11 @@ impl Framing for Wired {
             },
         }
     }
+
+    /// Five bytes from 10 to 16 occur in the data of a long frame.
+    fn inside(&self, bytes: &[u8]) -> Front {
+        if bytes.first() == Some(&0x68) { self.front(bytes) } else { Front::Nothing }
+    }
 }
 
 fn damaged(bytes: &[u8], length: usize) -> Front {

@@ -13,7 +13,7 @@
 //!
 //! Deliberately absent: setting parameters in meters, image and key transfer (CI C0 to C5), the baud rate switch, and
 //! decoding of what a master writes (CI 51, 55): such a frame is answered with "request". Compact frames on the wire
-//! (CI 79, 7B): no meter is known to send them there. DLMS in these frames is a format of its own
+//! (CI 79, 7B): nobody has shown us one. DLMS in these frames is a format of its own
 //! ([`crate::Format::DlmsPush`]).
 
 pub(crate) mod anatomy;
@@ -177,10 +177,15 @@ fn answer(
         (identity, Some(status)) if !options.plaintext => opened(identity, status, cursor, options.key)?,
         _ => None,
     };
-    let body = opened.as_ref().map_or(cursor, |payload| Cursor::new(payload, cursor.offset()));
+    let mut body = opened.as_ref().map_or(cursor, |payload| Cursor::new(payload, cursor.offset()));
+    if opened.is_some() && code != 0x72 && code != 0x76 {
+        // The check bytes, which are fillers among records.
+        let _ = body.take(2);
+    }
     match code {
         0x6E..=0x70 => application::error(body, frame),
         0x71 | 0x74 | 0x75 => application::alarm(body, frame),
+        0x76 => records::read(Cursor::new(&layout::mirrored(body.rest()), body.offset()), frame)?,
         _ => records::read(body, frame)?,
     }
     Ok(())

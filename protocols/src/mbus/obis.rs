@@ -1,8 +1,8 @@
 //! The OBIS code of a record, where the meter's medium and the quantity have one.
 //!
 //! EN 13757-1, annex H, and IEC 62056-61 for electricity. Only for values of now (storage 0), of the device itself
-//! (subunit 0), instantaneous, and not altered by a VIFE that makes another register of it: a wrong name would
-//! bill the wrong register, no name bills none.
+//! (subunit 0), instantaneous, in a unit of the closed list (gallons and Fahrenheit are none), and not altered by a
+//! VIFE that makes another register of it: a wrong name would bill the wrong register, no name bills none.
 
 use metering::{Function, Medium, Obis, Quantity};
 
@@ -12,7 +12,12 @@ use super::vib::{Variant, Vib};
 /// The code, or none.
 #[inline]
 pub(super) fn code(medium: Option<Medium>, dib: &Dib, vib: &Vib) -> Option<Obis> {
-    if dib.storage != 0 || dib.subunit != 0 || dib.function != Function::Instantaneous || vib.unknown {
+    if dib.storage != 0
+        || dib.subunit != 0
+        || dib.function != Function::Instantaneous
+        || vib.unknown
+        || vib.unit.is_none()
+    {
         return None;
     }
     let tariff = u8::try_from(dib.tariff).ok().filter(|tariff| *tariff <= 63)?;
@@ -57,12 +62,12 @@ const fn thermal(quantity: Quantity) -> Option<u8> {
 fn electricity(vib: &Vib, tariff: u8) -> Option<Obis> {
     let (c, d) = match (vib.quantity, vib.variant) {
         (Quantity::Energy, Variant::Plain | Variant::Forward | Variant::Phase(_)) => (1, 8),
-        (Quantity::EnergyExport, Variant::Backward) => (2, 8),
+        (Quantity::EnergyExport, Variant::Backward | Variant::Phase(_)) => (2, 8),
         (Quantity::ReactiveEnergy, Variant::Plain | Variant::Forward | Variant::Phase(_)) => (3, 8),
-        (Quantity::ReactiveEnergyExport, Variant::Backward) => (4, 8),
+        (Quantity::ReactiveEnergyExport, Variant::Backward | Variant::Phase(_)) => (4, 8),
         (Quantity::ApparentEnergy, Variant::Plain | Variant::Phase(_)) => (9, 8),
         (Quantity::Power, Variant::Plain | Variant::Forward | Variant::Phase(_)) => (1, 7),
-        (Quantity::PowerExport, Variant::Backward) => (2, 7),
+        (Quantity::PowerExport, Variant::Backward | Variant::Phase(_)) => (2, 7),
         (Quantity::ReactivePower, Variant::Plain | Variant::Phase(_)) => (3, 7),
         (Quantity::ApparentPower, Variant::Plain | Variant::Phase(_)) => (9, 7),
         (Quantity::Current, Variant::Plain | Variant::Phase(_)) => (11, 7),

@@ -12,6 +12,8 @@
 //! The n-th element is the value of storage number + n. Increments and decrements become `interval_usage`, the
 //! usage of one spacing; they aren't added up: their base is another record, and adding up a series with a hole in
 //! it would invent an index. Signed differences of control 3 are the same.
+//!
+//! Deliberately absent: the times of the elements (the spacing isn't read), and register numbers (VIFE 1E) as such.
 
 use metering::Quantity;
 

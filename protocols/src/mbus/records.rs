@@ -1,7 +1,7 @@
 //! The records of an answer: one data information block, one value information block, one value after another.
 //!
 //! ```text
-//! EN 13757-3, 6.2
+//! EN 13757-3, 6; the maker's data 6.5
 //!
 //! (DIB VIB data)* | 2F filler | 0F the maker's data, to the end | 1F the same, and more telegrams follow
 //! ```
@@ -12,6 +12,8 @@
 //!
 //! **Time.** A date-and-time record gives its time to the values of its storage number. A date alone does so for
 //! storage 1 and up (a due date); for the values of now it would make one reading a day of many.
+//!
+//! Deliberately absent: a time that stands in another telegram of the same readout. Each telegram is a frame.
 
 use metering::{Function, Medium, Quantity};
 
@@ -158,7 +160,10 @@ fn tell(record: &mut Record, reading: Reading) {
 fn name(record: &mut Record, dib: &Dib, vib: &Vib, medium: Option<Medium>) {
     record.quantity = quantity(vib, record.time, medium);
     if let Some(fault) = vib.fault {
-        (record.value, record.state) = (Value::None, fault);
+        record.state = fault;
+        if fault == State::Absent {
+            record.value = Value::None;
+        }
     } else if dib.function == Function::Error && record.state == State::Valid {
         // How long an error lasted is a good number; anything else measured meanwhile is not.
         if matches!(record.quantity, Quantity::OnTime | Quantity::OperatingTime) {

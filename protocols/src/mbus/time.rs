@@ -9,10 +9,12 @@
 //! J, 3 bytes  second ; minute ; hour
 //! ```
 //!
-//! A year of two digits is 1981 to 2080. All bits set, or all clear, is "none". The summer-time bit is not carried
-//! on: the time is the one that the meter's clock shows.
+//! A year of two digits is 1981 to 2080. All bits set, or all clear, is "none", of F and I also where that is so of
+//! the date alone; but of J all clear is midnight. The summer-time bit is not carried on: the time is the one that the
+//! meter's clock shows.
 //!
-//! Deliberately absent: recurring times ("every month", month 15) are not instants and come out as unknown.
+//! Deliberately absent: types K (rules of summer time), L (listening windows) and M (counted from an epoch). Recurring
+//! times ("every month", month 15) are not instants and come out as unknown.
 
 use jiff::civil::{Date, DateTime, Time};
 use smol_str::format_smolstr;
@@ -22,10 +24,14 @@ use crate::{DeviceTime, State, Value};
 
 /// The reading of 2, 3, 4 or 6 bytes; `None` for any other length.
 pub(super) fn read(bytes: &[u8]) -> Option<Reading> {
-    if bytes.iter().all(|b| *b == 0xFF) || bytes.iter().all(|b| *b == 0) {
-        return matches!(bytes.len(), 2 | 3 | 4 | 6).then_some(Reading::ABSENT);
-    }
     match *bytes {
+        [0xFF, 0xFF, 0xFF]
+        | [0, 0]
+        | [0xFF, 0xFF]
+        | [_, _, 0, 0]
+        | [_, _, 0xFF, 0xFF]
+        | [_, _, _, 0, 0, _]
+        | [_, _, _, 0xFF, 0xFF, _] => Some(Reading::ABSENT),
         [day, month] => Some(date(day, month, 0).map_or(Reading::UNKNOWN, |d| valid(DeviceTime::Date(d)))),
         [second, minute, hour] => Some(time_of_day(second, minute, hour)),
         [minute, hour, day, month] => {
@@ -134,7 +140,10 @@ mod tests {
 
     #[test]
     fn none_is_absent_and_nonsense_unknown() {
-        for bytes in [&[0, 0][..], &[0xFF, 0xFF], &[0; 4], &[0xFF; 6]] {
+        // A clock that runs without a date is none either.
+        for bytes in
+            [&[0, 0][..], &[0xFF, 0xFF], &[0; 4], &[0xFF; 6], &[30, 12, 0, 0], &[9, 30, 12, 0xFF, 0xFF, 0]]
+        {
             assert_eq!(read(bytes), Some(Reading::ABSENT));
         }
         // The thirtieth of February; every year; hour 25.
@@ -154,6 +163,8 @@ mod tests {
     #[test]
     fn a_time_of_day_is_text() {
         assert_eq!(read(&[5, 30, 23]).unwrap().value, Value::Text("23:30:05".into()));
+        assert_eq!(read(&[0, 0, 0]).unwrap().value, Value::Text("00:00:00".into()));
+        assert_eq!(read(&[0xFF; 3]), Some(Reading::ABSENT));
     }
 
     #[test]

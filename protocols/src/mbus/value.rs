@@ -1,7 +1,7 @@
 //! A record's data: data types A to D and H, variable length, and the values that are none.
 //!
 //! ```text
-//! EN 13757-3, 6.3.3 and annex A. Coding of the DIF, all low byte first:
+//! EN 13757-3, 6.3, annexes A (data types) and B (digits that are none). Coding of the DIF, all low byte first:
 //!
 //! 0 none | 1..4, 6, 7 integer of 1, 2, 3, 4, 6, 8 bytes | 5 float | 8 selection for readout
 //! 9..C, E BCD of 2, 4, 6, 8, 12 digits | D variable: LVAR, then

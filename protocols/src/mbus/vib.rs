@@ -6,6 +6,7 @@
 //! 00..7A           primary table (vif)
 //! FB code          first extension table (vif_fb)
 //! FD code          second extension table (vif_fd)
+//! FD FD code       its second level (vif_fd)
 //! 7C | FC          plain text: length, characters, last one first
 //! 7F | FF          the maker's own
 //! bit 7            another VIFE follows
@@ -104,6 +105,10 @@ impl Vib {
     fn read_longer(vif: u8, cursor: &mut Cursor<'_>) -> Result<Self, DecodeError> {
         match vif {
             0xFB => Self::extended(&vif_fb::TABLE, cursor),
+            0xFD if cursor.rest().first() == Some(&0xFD) => {
+                cursor.byte();
+                Self::extended(&vif_fd::SECOND_LEVEL, cursor)
+            }
             0xFD => Self::extended(&vif_fd::TABLE, cursor),
             0x7C | 0xFC => plain_text(vif, cursor),
             0xFF => {
@@ -198,7 +203,8 @@ fn skip(cursor: &mut Cursor<'_>) -> Result<[u8; 2], DecodeError> {
 fn plain_text(vif: u8, cursor: &mut Cursor<'_>) -> Result<Vib, DecodeError> {
     let start = *cursor;
     let outcome = if vif == 0x7C {
-        text_first(start, false)
+        // There is but one place for it: what it spells does not matter.
+        text_first(start, false).or_else(|| unprintable(start))
     } else if start.rest().first().is_some_and(|next| *next < 0x20) {
         text_first(start, true).or_else(|| text_last(start))
     } else {
@@ -222,6 +228,13 @@ fn text_first(mut cursor: Cursor<'_>, extended: bool) -> Option<(Vib, Cursor<'_>
         vib.extend(&mut cursor).ok()?;
     }
     Some((vib, cursor))
+}
+
+/// The text right behind the VIF, whatever its characters.
+fn unprintable(mut cursor: Cursor<'_>) -> Option<(Vib, Cursor<'_>)> {
+    let length = usize::from(cursor.byte()?);
+    cursor.take(length)?;
+    Some((named(&[]), cursor))
 }
 
 /// The VIFE, then the text.

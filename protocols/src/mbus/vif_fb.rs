@@ -1,6 +1,6 @@
 //! The first extension table, behind VIF FB: larger and rarer units.
 //!
-//! EN 13757-3, table 12. Fahrenheit, gallons and cubic feet are handed on without a unit: the closed list of units
+//! EN 13757-3, table 14. Fahrenheit, gallons and cubic feet are handed on without a unit: the closed list of units
 //! has none for them, and decoding never converts.
 
 use metering::{Quantity, Unit};
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_of_table_12() {
+    fn rows_of_table_14() {
         assert_eq!(TABLE[0x01], number(Quantity::Energy, Unit::MegaWattHour, 0));
         assert_eq!(TABLE[0x08], number(Quantity::Energy, Unit::GigaJoule, -1));
         assert_eq!(TABLE[0x11], number(Quantity::Volume, Unit::CubicMetre, 3));

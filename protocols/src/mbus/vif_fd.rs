@@ -1,6 +1,6 @@
 //! The second extension table, behind VIF FD: identification, state, money, electricity, intervals.
 //!
-//! EN 13757-3, table 14.
+//! EN 13757-3, 6.4.4.1, table 12; its second level, behind FD FD, in the edition of 2018.
 
 use metering::{Quantity, Unit};
 
@@ -8,6 +8,19 @@ use super::vif::{Kind, Meaning, count, duration, fill, flags, identity, number, 
 
 /// Codes 00 to 7F behind FD.
 pub(super) static TABLE: [Meaning; 128] = fill!(row);
+
+/// Codes 00 to 7F behind FD FD.
+pub(super) static SECOND_LEVEL: [Meaning; 128] = fill!(second_level);
+
+const fn second_level(code: u8) -> Meaning {
+    match code {
+        // The application that is selected.
+        0x00 => flags(Quantity::ParameterSet),
+        // Months and years that the battery has left: no units of the closed list.
+        0x02 | 0x03 => unitless(Quantity::BatteryTime, 0),
+        _ => Meaning::UNKNOWN,
+    }
+}
 
 const fn row(code: u8) -> Meaning {
     use Quantity as Q;
@@ -65,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_of_table_14() {
+    fn rows_of_table_12() {
         assert_eq!(TABLE[0x48], number(Quantity::Voltage, Unit::Volt, -1));
         assert_eq!(TABLE[0x5C], number(Quantity::Current, Unit::Ampere, 0));
         assert_eq!(TABLE[0x17], flags(Quantity::ErrorFlags));

@@ -1,7 +1,9 @@
 //! The orthogonal VIFE: what changes the meaning of the VIF before them.
 //!
-//! EN 13757-3, 6.4.6, table 15 (codes 00 to 7F) and table 16 (behind FC). A code that is not in them leaves the
-//! number as it is, takes the OBIS code away and raises `unknown_vif`.
+//! EN 13757-3, table 15, table 16 (behind FC), and 6.4.8 (00 to 1C, errors of the record). A code that is not in them
+//! leaves the number as it is, takes the OBIS code away and raises `unknown_vif`.
+//!
+//! Deliberately absent: the additive constants 78 to 7B, and the OBIS declaration 3F, which is passed over.
 
 use metering::{Quantity, Unit};
 
@@ -30,7 +32,7 @@ pub(super) fn apply(code: u8, vib: &mut Vib) {
         0x20..=0x26 => rate(code, vib),
         // Per revolution, pulse, litre, m3, kg, K, kWh, GJ, kW, K·l, V, A; times s, s/V, s/A.
         0x27..=0x38 => quotient(vib),
-        0x3B => vib.variant = Variant::Forward,
+        0x3B => mark(vib, Variant::Forward),
         0x3C => backward(vib),
         0x3D => {
             vib.unit = None;
@@ -65,13 +67,17 @@ pub(super) fn apply(code: u8, vib: &mut Vib) {
 /// Applies a code of table 16, behind FC.
 pub(super) fn apply_second(code: u8, vib: &mut Vib) {
     match code {
-        0x01..=0x03 => vib.variant = Variant::Phase(code),
-        0x04 => vib.variant = Variant::Neutral,
-        0x05..=0x07 => vib.variant = Variant::Between(code.wrapping_sub(4)),
-        // Quadrants, delta of import and export, absolute accumulation, alternative presentations.
-        0x08..=0x0C | 0x10..=0x12 => vib.variant = Variant::Other,
+        0x01..=0x03 => mark(vib, Variant::Phase(code)),
+        0x04 => mark(vib, Variant::Neutral),
+        0x05..=0x07 => mark(vib, Variant::Between(code.wrapping_sub(4))),
+        // Quadrants, delta of import and export, absolute accumulation.
+        0x08..=0x0C | 0x10 => vib.variant = Variant::Other,
+        // The same register, its data of type C or D instead of B.
+        0x11 if vib.kind == Kind::Signed => vib.kind = Kind::Unsigned,
+        0x12 if vib.kind == Kind::Signed => vib.kind = Kind::Flags,
+        0x11 | 0x12 => {}
         // From the partner to the meter, from the meter to the partner.
-        0x13 => vib.variant = Variant::Forward,
+        0x13 => mark(vib, Variant::Forward),
         0x14 => backward(vib),
         _ => {
             vib.unknown = true;
@@ -92,8 +98,29 @@ fn date(vib: &mut Vib) {
     (vib.unit, vib.exponent, vib.kind) = (None, 0, Kind::Time);
 }
 
+/// The register is also this one. Of two marks only direction and phase make a register with a name together; any
+/// others make one that has none, and must not pass for the register of the one mark.
+fn mark(vib: &mut Vib, variant: Variant) {
+    let named_by_direction = matches!(
+        vib.quantity,
+        Quantity::EnergyExport | Quantity::PowerExport | Quantity::ReactiveEnergyExport
+    );
+    vib.variant = match (vib.variant, variant) {
+        (Variant::Plain, new) => new,
+        (Variant::Phase(phase), Variant::Forward) | (Variant::Forward, Variant::Phase(phase)) => {
+            Variant::Phase(phase)
+        }
+        (Variant::Phase(phase), Variant::Backward) | (Variant::Backward, Variant::Phase(phase))
+            if named_by_direction =>
+        {
+            Variant::Phase(phase)
+        }
+        (old, new) if old == new => old,
+        _ => Variant::Other,
+    };
+}
+
 fn backward(vib: &mut Vib) {
-    vib.variant = Variant::Backward;
     vib.quantity = match vib.quantity {
         Quantity::Energy => Quantity::EnergyExport,
         Quantity::Power => Quantity::PowerExport,
@@ -101,6 +128,7 @@ fn backward(vib: &mut Vib) {
         Quantity::Volume => Quantity::ReverseVolume,
         other => other,
     };
+    mark(vib, Variant::Backward);
 }
 
 fn profile(vib: &mut Vib, profile: Profile) {
@@ -128,6 +156,14 @@ fn rate(code: u8, vib: &mut Vib) {
                 | Unit::MegaWatt
                 | Unit::JoulePerHour
                 | Unit::GigaJoulePerHour
+                | Unit::KiloVar
+                | Unit::KiloVoltAmpere
+                | Unit::Volt
+                | Unit::Ampere
+                | Unit::Hertz
+                | Unit::Bar
+                | Unit::Kelvin
+                | Unit::Percent
                 | Unit::CubicMetrePerHour
                 | Unit::CubicMetrePerMinute
                 | Unit::CubicMetrePerSecond

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::profile::{Point, Profile};
 use super::read::{Block, factor, read};
 use super::source::Source;
-use super::value::{Kind, Number};
+use super::value::Number;
 
 /// A meter's registers.
 #[derive(Clone, Debug)]
@@ -77,21 +77,6 @@ impl<'a> Image<'a> {
 
     fn put(&mut self, source: &Source, number: Decimal) -> Option<()> {
         let bits = source.kind.write(number)?;
-        for (address, register) in (source.at..).zip(source.order.registers(bits, source.kind.registers())) {
-            self.cells.insert((source.function, address), register);
-        }
-        Some(())
-    }
-
-    /// Writes the bits by which the meter says "no value". `None`: its profile names none.
-    pub fn set_absent(&mut self, register: Register) -> Option<()> {
-        let profile = self.profile;
-        let source = &profile.points.iter().find(|point| named(point) == register)?.source;
-        let bits = match source.kind {
-            Kind::Float32 => 0x7FC0_0000,
-            Kind::Float64 => 0x7FF8_0000_0000_0000,
-            _ => *source.absent.first()?,
-        };
         for (address, register) in (source.at..).zip(source.order.registers(bits, source.kind.registers())) {
             self.cells.insert((source.function, address), register);
         }

@@ -6,7 +6,7 @@
 //! A-B:C.D.E(value)(value*unit) CR LF     objects; in v3 a value may stand on the line below its object
 //! !HHHH CR LF                            CRC-16 from / to ! in hex, from version 4 on
 //! ```
-//! The CRC is CRC-16/ARC (DSMR 5.0.2 section 5.2); some Swedish meters send X-25, some print it without leading
+//! (DSMR 5.0.2: the telegram 6.2, its objects 6.12.) The CRC is CRC-16/ARC; some Swedish meters send X-25, some print it without leading
 //! zeros. A telegram that says its version is 4 or later has one, or it is cut off; an older one has none.
 //!
 //! Times end in S (summer) or W (winter). Every country of this port keeps Central European Time, so S is +02:00
@@ -15,6 +15,9 @@
 //!
 //! Meters behind the meter (`0-n:`) keep their own time and are subunit n. Luxembourg's encrypted telegrams are
 //! opened in [`sealed`].
+//!
+//! **Lacks** the other modes of IEC 62056-21 (a reader's request, its password), and any guess at a code that is in no
+//! table: such an object is handed on as `unknown`, with its text.
 
 pub(crate) mod anatomy;
 mod objects;

@@ -11,6 +11,8 @@
 //!
 //! A name's last part says what is measured where it can: an OBIS code, an LwM2M path, a name of
 //! [`crate::envelope::fields`]; what stands before it is the device. Records of several devices are several frames.
+//!
+//! **Lacks** the forms in XML and EXI, and streams of records without an end (sections 4.8, 7, 8).
 
 pub(crate) mod anatomy;
 mod entry;

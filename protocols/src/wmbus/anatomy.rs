@@ -8,7 +8,7 @@ use super::drivers::{self, Cut, Place};
 use super::link::{self, Telegram};
 use super::open::{self, Content, Header, Opened};
 use super::security::Configuration;
-use crate::anatomy::{Anatomy, Field, Knife, Part};
+use crate::anatomy::{Anatomy, Carrier, Field, Knife};
 use crate::mbus::{self, Identity};
 use crate::{Frame, Options};
 
@@ -39,12 +39,28 @@ pub(crate) fn dissect<'a>(
         sealed = scrambled.clone().unwrap_or(sealed);
         parts = cut.lay_over(&parts, record, scrambled);
     }
-    let plain = in_place(bytes, &telegram);
+    let end = bytes.len().saturating_sub(telegram.appended.len());
+    let carrier = carrier(bytes, &telegram, end)?;
+    let mut message = telegram.bytes.into_owned();
+    // L is the wire's own: format B counts its checks.
+    *message.first_mut()? = *bytes.first()?;
+    let mut plain = Cow::Borrowed(bytes);
+    carrier.put(&message, &mut plain)?;
     for part in &mut parts {
         part.is_deciphered = sealed.contains(&part.offset) && plain != bytes;
     }
-    let end = bytes.len().saturating_sub(telegram.appended.len());
-    Some(Anatomy { bytes: plain, parts: spread(&parts, &telegram, end, bytes.len()), carried: Vec::new() })
+    Some(Anatomy { bytes: plain, parts: carrier.lay(&parts, Field::Preamble), carried: Vec::new() })
+}
+
+/// The receiver's buffer: the telegram up to `end` with the link's checks between, then what the receiver appended.
+fn carrier<'a>(bytes: &'a [u8], telegram: &Telegram<'_>, end: usize) -> Option<Carrier<'a>> {
+    let mut carrier = Carrier::new(bytes, 0, 0);
+    for index in 0..telegram.bytes.len() {
+        carrier.knife.cut_to(telegram.buffer_offset(index), Field::Check)?;
+        carrier.carry(1)?;
+    }
+    carrier.knife.cut_to(end, Field::Check)?;
+    Some(carrier)
 }
 
 /// What the layers open.
@@ -197,48 +213,6 @@ fn authentication(knife: &mut Knife<'_>) -> Option<()> {
     let left = end.checked_sub(knife.offset())?.checked_sub(total)?;
     knife.cut(left, Field::Authenticator)?;
     knife.cut(total, Field::Length).map(|_| ())
-}
-
-/// The receiver's buffer with the telegram's bytes as they are in the clear.
-fn in_place<'a>(bytes: &'a [u8], telegram: &Telegram<'_>) -> Cow<'a, [u8]> {
-    let mut plain = Cow::Borrowed(bytes);
-    // L is the wire's own: format B counts its checks.
-    for (index, byte) in telegram.bytes.iter().enumerate().skip(1) {
-        let at = telegram.buffer_offset(index);
-        if bytes.get(at) != Some(byte)
-            && let Some(place) = plain.to_mut().get_mut(at)
-        {
-            *place = *byte;
-        }
-    }
-    plain
-}
-
-/// The parts of a telegram at their places in the receiver's buffer, with the link's checks between them.
-fn spread(parts: &[Part], telegram: &Telegram<'_>, end: usize, whole: usize) -> Vec<Part> {
-    let mut spread: Vec<Part> = Vec::new();
-    let mut next = 0_usize;
-    let between = |spread: &mut Vec<Part>, from: usize, to: usize, field| {
-        if let Some(len) = to.checked_sub(from).filter(|len| *len > 0) {
-            spread.push(Part { offset: from, len, frame: 0, field, is_deciphered: false });
-        }
-    };
-    for part in parts {
-        let mut begins = true;
-        for index in part.offset..part.offset.saturating_add(part.len) {
-            let at = telegram.buffer_offset(index);
-            between(&mut spread, next, at, Field::Check);
-            match spread.last_mut() {
-                Some(last) if !begins && at == next => last.len = last.len.saturating_add(1),
-                _ => spread.push(Part { offset: at, len: 1, ..*part }),
-            }
-            begins = false;
-            next = at.saturating_add(1);
-        }
-    }
-    between(&mut spread, next, end, Field::Check);
-    between(&mut spread, end.max(next), whole, Field::Preamble);
-    spread
 }
 
 #[cfg(test)]

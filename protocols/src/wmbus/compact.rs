@@ -1,8 +1,11 @@
-//! Compact frames: data without their blocks, which an earlier telegram of the same kind of meter has.
+//! Compact frames: data without their blocks, which an earlier telegram of the same kind of meter has. EN 13757-3,
+//! annex G; drawn above [`layout`].
 //!
 //! The blocks come from the caller's earlier telegrams (a full or a format frame among the last
-//! [`REMEMBERED`]), or from [`known_layouts`](super::known_layouts). Whichever they are, their CRC must be the frame's format signature, and the
-//! CRC of the full frame put together must come out: a wrong layout cannot pass.
+//! [`REMEMBERED`]), or from [`known_layouts`](super::known_layouts). Whichever they are, their CRC must be the frame's
+//! format signature, and the CRC of the full frame put together must come out: a wrong layout cannot pass.
+//!
+//! Deliberately absent: a memory of its own. Which telegrams are a meter's earlier ones, the caller knows.
 
 use super::crc;
 use super::known_layouts::KNOWN;

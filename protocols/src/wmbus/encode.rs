@@ -1,4 +1,5 @@
-//! What a (simulated) radio meter sends: SND-NR with a short header, in clear or in mode 5.
+//! What a (simulated) radio meter sends: SND-NR with a short header, in clear or in mode 5 (drawn above `link` and
+//! `security`).
 //!
 //! Deliberately absent: the extended link layer, mode 7, compact frames, format B.
 

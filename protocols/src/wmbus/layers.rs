@@ -1,17 +1,18 @@
 //! The layers between the radio link and the payload: extended link layer, authentication and fragmentation.
 //!
 //! ```text
-//! EN 13757-4, 13 (ELL) and EN 13757-7, 6 (AFL)
+//! EN 13757-4, 13 (ELL; the session number 13.2.11) and EN 13757-7, 6 (AFL)
 //!
 //! 8C  CC ACC                            8E  CC ACC maker 2 address 6
 //! 8D  CC ACC SN 4 CRC 2                 8F  CC ACC maker 2 address 6 SN 4 CRC 2
 //!     SN bits 31-29: 0 clear, 1 AES-CTR; the encrypted part begins with the CRC, which covers all behind it
 //!
 //! 90  AFLL FCL 2 [MCL] [KI 2] [MCR 4] [MAC n] [ML 2]
-//!     FCL 14 more fragments, 13 MCL, 12 ML, 11 MCR, 10 MAC, 9 KI are there; MCL 3-0: length of the MAC
+//!     FCL 14 more fragments, 13 MCL, 12 ML, 11 MCR, 10 MAC, 9 KI are there, 7-0 fragment, 0 where there is one
+//!     MCL 3-0 kind of the MAC: CMAC of 2 (3), 4 (4), 8 (5), 12 (6), 16 (7) bytes
 //! ```
 //!
-//! Deliberately absent: putting fragments together; ELL 86 of variable length.
+//! Deliberately absent: putting fragments together; codes that are no CMAC (GMAC, 8); ELL 86 of variable length.
 
 use super::crc;
 use super::crypto;
@@ -136,8 +137,9 @@ impl Authentication {
         let mut body = Cursor::new(body, at.saturating_add(1));
         let control = u16::from_le_bytes(body.array()?);
         let has = |bit: u32| control & 1_u16.checked_shl(bit).unwrap_or(0) != 0;
-        if has(14) {
-            let message = "the first of several fragments: they are not put together";
+        // Set of all fragments but the last, which is known by its number.
+        if has(14) || control & 0x00FF > 1 {
+            let message = "one of several fragments: they are not put together";
             return Err(DecodeError::new(ErrorKind::Unsupported, at, message));
         }
         let mut layer = Self { counter: 0, mac: [0; 16], mac_length: 0, covered: [0; 9], covered_length: 0 };
@@ -161,9 +163,12 @@ impl Authentication {
                 3 => 2,
                 4 => 4,
                 5 => 8,
-                6 | 8 => 12,
+                6 => 12,
                 7 => 16,
-                _ => 0,
+                _ => {
+                    let message = format!("authentication {kind} of the authentication layer is not read");
+                    return Err(DecodeError::new(ErrorKind::Unsupported, at, message));
+                }
             };
             let (at, have) = (body.offset(), body.rest().len());
             let mac = body.take(layer.mac_length);

@@ -1,7 +1,7 @@
 //! The radio link: how a receiver's bytes become a telegram.
 //!
 //! ```text
-//! EN 13757-4, 11 and 12
+//! EN 13757-4, 12
 //!
 //! block 1   L C M M A A A A A A      L counts what follows; maker, identification 4, version, medium
 //! format A  block 1 + CRC, then blocks of 16 bytes + CRC each; L counts no CRC

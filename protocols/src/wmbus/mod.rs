@@ -9,7 +9,7 @@
 //! ```
 //!
 //! An encrypted telegram needs its key, or [`Options::plaintext`] when it was decrypted before; which of the two is
-//! never guessed from the bytes. [`Options::prior`] holds the meter's earlier telegrams: compact frames are read
+//! never guessed from the bytes (but for ELL's CRC, see `security`). [`Options::prior`] holds the meter's earlier telegrams: compact frames are read
 //! with their layouts, and a telegram that does not come after the latest of them is marked `replay`.
 //!
 //! Deliberately absent: fragments, DES, TLS, ELL 86, image transfer.

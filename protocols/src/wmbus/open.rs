@@ -1,4 +1,5 @@
-//! From a telegram to its payload in clear: layer after layer, up to the application.
+//! From a telegram to its payload in clear: layer after layer (drawn above `layers` and `mbus::header`), up to the
+//! application.
 
 use super::layers::{Authentication, Extended, open_session};
 use super::link::{HEADER, Telegram};

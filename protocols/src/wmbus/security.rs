@@ -12,7 +12,8 @@
 //!
 //! `key_missing`: no key was given. `key_wrong`: the check bytes 2F 2F (the payload's CRC with ELL) do not come out.
 //! `integrity`: they do, and the MAC does not, or the other way round. Whether a payload is still encrypted is
-//! never guessed from its bytes: one ciphertext in 65,536 begins with 2F 2F.
+//! never guessed from its first bytes: one ciphertext in 65,536 begins with 2F 2F. Only of ELL, whose CRC covers the
+//! whole payload, a telegram without a key counts as decrypted before if that CRC comes out.
 //!
 //! Modes 16 to 31 are the makers': the payload is handed on, to a driver if there is one.
 //!
@@ -48,7 +49,7 @@ impl Configuration {
     }
 
     /// How many bytes are encrypted.
-    pub(super) fn encrypted(self) -> usize {
+    pub(crate) fn encrypted(self) -> usize {
         let [low, _] = self.0.to_le_bytes();
         usize::from(low >> 4).wrapping_mul(16)
     }

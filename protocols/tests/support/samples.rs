@@ -2,8 +2,9 @@
 //! starting points of the shared test, of the noise generator and of the fuzzers' corpora.
 
 use protocols::cjt188::{self, Address, DiOrder, MeterType};
+use protocols::mbus::encode::EncodeError;
 use protocols::mbus::{Identity, Status};
-use protocols::{Decoded, Format, Options, decode, wmbus};
+use protocols::{Decoded, Format, Options, Record, decode, wmbus};
 
 /// A frame and what its decoder needs besides it.
 pub(crate) struct Sample {
@@ -75,6 +76,7 @@ pub(crate) fn samples() -> Vec<Sample> {
 fn meters() -> Vec<Sample> {
     vec![
         Sample::new(Format::Mbus, "long", long_frame(&MBUS_HEADER_AND_RECORDS)).checked(),
+        Sample { key: Some(vec![7; 16]), ..Sample::new(Format::Mbus, "mode-5", wired_mode_5()).checked() },
         Sample::new(Format::Mbus, "short", summed(&[0x10, 0x5B, 0x01], 1)).checked(),
         Sample::new(Format::Wmbus, "format-a", format_a(&WMBUS)).checked(),
         Sample::new(Format::Wmbus, "without-crc", WMBUS),
@@ -112,18 +114,28 @@ fn meters() -> Vec<Sample> {
 
 /// Telegrams and notifications.
 fn telegrams() -> Vec<Sample> {
-    let hdlc = hdlc(&[&[0xE6, 0xE7, 0x00], NOTIFICATION].concat());
+    let information = [&[0xE6, 0xE7, 0x00], NOTIFICATION].concat();
+    let (head, tail) = information.split_at(20);
+    let segmented = [hdlc(head, true), hdlc(tail, false)].concat();
+    let (first, last) = NOTIFICATION.split_at(30);
+    let in_two_frames = [
+        long_frame(&[&[0x53, 0xFF, 0x00, 0x01, 0x67], first].concat()),
+        long_frame(&[&[0x53, 0xFF, 0x11, 0x01, 0x67], last].concat()),
+    ];
     vec![
         Sample { slack: 2, ..Sample::new(Format::P1, "version-5", p1()).checked() },
         Sample { slack: 2, ..Sample::new(Format::P1, "version-3", P1_V3) },
         Sample::new(Format::DlmsPush, "apdu", NOTIFICATION),
-        Sample::new(Format::DlmsPush, "hdlc", hdlc).checked(),
+        Sample::new(Format::DlmsPush, "hdlc", hdlc(&information, false)).checked(),
+        Sample::new(Format::DlmsPush, "hdlc-segmented", segmented).checked(),
+        Sample::new(Format::DlmsPush, "blocks", [block(0x40, 1, first), block(0xC0, 2, last)].concat()),
         Sample::new(
             Format::DlmsPush,
             "mbus",
             long_frame(&[&[0x53, 0xFF, 0x10, 0x01, 0x67], NOTIFICATION].concat()),
         )
         .checked(),
+        Sample::new(Format::DlmsPush, "mbus-segmented", in_two_frames.concat()).checked(),
         Sample::new(Format::SenmlCbor, "pack", SENML_CBOR),
         Sample { has_end: false, ..Sample::new(Format::Lwm2m, "water", LWM2M_WATER).with_profile("/3424/0") },
         Sample { has_end: false, ..Sample::new(Format::Lwm2m, "opaque", LWM2M_OPAQUE).with_profile("/19/0") },
@@ -304,15 +316,29 @@ fn compact() -> Vec<u8> {
     telegram
 }
 
-/// The same meter in mode 5, under a key of sevens.
+/// The same meter on a wire: the same header and the same encryption.
+fn wired_mode_5() -> Vec<u8> {
+    let radio = encrypted(wmbus::encode::bare);
+    let identity = [0x78, 0x56, 0x34, 0x12, 0x2D, 0x2C, 0x1B, 0x07];
+    long_frame(&[&[0x08, 0x01, 0x72], &identity[..], &radio[11..]].concat())
+}
+
+/// The same meter in mode 5.
 fn mode_5() -> Vec<u8> {
+    encrypted(wmbus::encode::telegram)
+}
+
+type Encode = fn(Identity, Status, &[Record], Option<&[u8; 16]>) -> Result<Vec<u8>, EncodeError>;
+
+/// Under a key of sevens.
+fn encrypted(encode: Encode) -> Vec<u8> {
     let records = match decode(Format::Wmbus, &WMBUS, &Options::default()) {
         Decoded::One(Ok(clear)) => clear.records,
         _ => Vec::new(),
     };
     let identity = Identity { id: [0x78, 0x56, 0x34, 0x12], manufacturer: 0x2C2D, version: 27, medium: 7 };
     let status = Status { access: 4, status: 0, configuration: 0 };
-    wmbus::encode::telegram(identity, status, &records, Some(&[7; 16])).unwrap()
+    encode(identity, status, &records, Some(&[7; 16])).unwrap()
 }
 
 fn crc_reflected(polynomial: u16, init: u16, bytes: &[u8]) -> u16 {
@@ -321,9 +347,14 @@ fn crc_reflected(polynomial: u16, init: u16, bytes: &[u8]) -> u16 {
     })
 }
 
-fn hdlc(information: &[u8]) -> Vec<u8> {
+/// A block of a general block transfer.
+fn block(control: u8, number: u8, part: &[u8]) -> Vec<u8> {
+    [&[0xE0, control, 0, number, 0, 0, u8::try_from(part.len()).unwrap()], part].concat()
+}
+
+fn hdlc(information: &[u8], is_segmented: bool) -> Vec<u8> {
     let length = u8::try_from(information.len() + 9).unwrap();
-    let mut frame = vec![0xA0, length, 0x41, 0x03, 0x13];
+    let mut frame = vec![if is_segmented { 0xA8 } else { 0xA0 }, length, 0x41, 0x03, 0x13];
     let check = |frame: &[u8]| (!crc_reflected(0x8408, 0xFFFF, frame)).to_le_bytes();
     frame.extend(check(&frame));
     frame.extend(information);

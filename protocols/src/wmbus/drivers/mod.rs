@@ -6,7 +6,8 @@
 //! family of meters, with telegrams built for it.
 //!
 //! How sure: each layout was held against real telegrams whose readings are known; what they left open isn't read.
-//! A maker's payload without a driver is handed on as `manufacturer_data`.
+//! A maker's payload without a driver is handed on as `manufacturer_data`. No standard has these layouts, so no file
+//! here has a clause: the diagram is all that is believed, and what it doesn't name isn't read.
 
 mod apator08;
 mod apator162;
