@@ -10,6 +10,7 @@ use crate::exchange;
 pub(crate) fn decode(delivery: &Delivery) -> Vec<Result<Frame, DecodeError>> {
     let Content::Frame(name) = &delivery.content else { return Vec::new() };
     if delivery.source == Source::Poll
+        && name == Format::ModbusRtu.name()
         && let Some(profile) = &delivery.profile
     {
         return vec![exchange::decode(&delivery.bytes, profile)];

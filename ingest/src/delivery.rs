@@ -30,7 +30,7 @@ pub(crate) struct Delivery {
     pub received: Timestamp,
     /// When the concentrator took it in, where its document says so.
     pub sent: Option<Timestamp>,
-    /// The register map, of a Modbus answer.
+    /// The register map of a Modbus answer, or what else the meter's model does in its own way.
     pub profile: Option<SmolStr>,
     /// The first register, of a Modbus answer.
     pub start: Option<u16>,

@@ -1,5 +1,5 @@
-//! The records of EN 13757-3, each written here byte by byte: what a line of the table has on its left says what stands on
-//! its right, and nothing else.
+//! The records of EN 13757-3, each written here byte by byte: what a line of the table has on its left says what stands
+//! on its right, and nothing else.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use protocols::{Answer, DecodeError, Decoded, ErrorKind, Format, Frame, Options, Value, decode};

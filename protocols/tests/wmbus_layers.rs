@@ -1,5 +1,5 @@
-//! The layers of radio telegrams, each in a telegram that is written here byte by byte from EN 13757-4, -7 and -3: extended
-//! link layer, authentication and fragmentation layer, security mode 7, compact frames.
+//! The layers of radio telegrams, each in a telegram that is written here byte by byte from EN 13757-4, -7 and -3:
+//! extended link layer, authentication and fragmentation layer, security mode 7, compact frames.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aes::Aes128;

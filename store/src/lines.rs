@@ -29,8 +29,16 @@ pub struct Device {
     pub unit: String,
     /// The meter.
     pub meter: MeterId,
-    /// The register map.
+    /// The register map, or what else this model does in its own way.
     pub profile: Option<String>,
+    /// The meter's own address, where the master data have it.
+    pub address: Option<String>,
+    /// The meter's model.
+    pub model: String,
+    /// What it speaks.
+    pub protocol: String,
+    /// What it measures.
+    pub medium: String,
 }
 
 /// The lines that are to be polled, with the devices whose meters are installed.
@@ -42,6 +50,10 @@ pub async fn polled(client: &Client) -> Result<Vec<Line>, Error> {
             unit: row.get("unit"),
             meter: MeterId::new(row.get("meter_id")),
             profile: row.get("profile"),
+            address: row.get("address"),
+            model: row.get("model"),
+            protocol: row.get("protocol"),
+            medium: row.get("medium"),
         };
         match lines.last_mut().filter(|line| line.code == code) {
             Some(line) => line.devices.push(device),
@@ -62,7 +74,7 @@ pub async fn polled(client: &Client) -> Result<Vec<Line>, Error> {
 /// What is to be polled? Small tables, read whole. A meter without any installation is polled too: it is being tried.
 const POLLED: &str = "
 select l.code, l.kind, l.host, l.port, l.interval_s, l.timeout_ms, d.unit, d.meter_id,
-       coalesce(d.profile, nullif(m.model, '')) as profile
+       d.profile, m.address, m.model, coalesce(m.protocol, '') as protocol, m.medium
 from lines l
 join devices d on d.line_id = l.id
 join meters m on m.id = d.meter_id

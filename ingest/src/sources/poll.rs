@@ -10,6 +10,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use metering::Source;
 use protocols::modbus::{builtin, plan};
+use smol_str::SmolStr;
 use store::lines::{Device, Line, polled};
 use store::{Client, Role};
 use tokio::sync::Notify;
@@ -18,7 +19,9 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::modbus::{Connection, Framing};
+use super::bus::{self, Bus};
+use super::modbus::{self, Framing};
+use super::transparent;
 use crate::delivery::{Content, Delivery};
 use crate::metrics::Metrics;
 use crate::spool::Spool;
@@ -92,40 +95,39 @@ impl Polls {
             if running.contains_key(&line.code) {
                 continue;
             }
-            let framing = match line.kind.as_str() {
-                "modbus-tcp" => Framing::Tcp,
-                "modbus-rtu-tcp" => Framing::Rtu,
-                kind => {
-                    warn!(line = line.code, kind, "lines of this kind are not polled");
-                    continue;
-                }
+            let Some(speech) = Speech::of(&line.kind) else {
+                warn!(line = line.code, kind = line.kind, "lines of this kind are not polled");
+                continue;
             };
-            let task = tokio::spawn(self.clone().poll_line(line.clone(), framing)).abort_handle();
+            let task = tokio::spawn(self.clone().poll_line(line.clone(), speech)).abort_handle();
             running.insert(line.code.clone(), (line, task));
         }
     }
 
     /// At each multiple of the interval: quarter hours for 900 s, whatever time we were started.
-    async fn poll_line(self, line: Line, framing: Framing) {
+    async fn poll_line(self, line: Line, speech: Speech) {
         loop {
-            self.poll_round(&line, framing).await;
+            self.poll_round(&line, speech).await;
             sleep(until_next(Timestamp::now(), line.interval_s)).await;
         }
     }
 
     /// All devices of a line, one after another, on one connection: concentrators take few, and forget idle ones.
-    async fn poll_round(&self, line: &Line, framing: Framing) {
-        let mut connection = None;
+    async fn poll_round(&self, line: &Line, speech: Speech) {
+        let mut open = Open::default();
         for device in &line.devices {
             let begun = std::time::Instant::now();
-            let polled = self.poll(&mut connection, line, framing, device).await;
+            let polled = match speech {
+                Speech::Modbus(framing) => self.poll_modbus(&mut open.modbus, line, framing, device).await,
+                Speech::Bus(bus) => self.poll_bus(&mut open.bus, line, bus, device).await,
+            };
             self.metrics.poll_seconds.observe(begun.elapsed().as_secs_f64());
             let outcome = match polled {
                 Ok(()) => "answered",
                 Err(reason) => {
                     debug!(line = line.code, unit = device.unit, reason, "a poll has failed");
                     // What comes late must not be taken for the next answer.
-                    connection = None;
+                    open = Open::default();
                     "failed"
                 }
             };
@@ -133,21 +135,21 @@ impl Polls {
         }
     }
 
-    async fn poll(
+    async fn poll_modbus(
         &self,
-        connection: &mut Option<Connection>,
+        connection: &mut Option<modbus::Connection>,
         line: &Line,
         framing: Framing,
         device: &Device,
     ) -> Result<(), String> {
         let unit: u8 = device.unit.parse().map_err(|_| format!("{:?} is no unit id", device.unit))?;
-        let name = device.profile.as_deref().ok_or("the device has no profile")?;
+        let model = Some(device.model.as_str()).filter(|model| !model.is_empty());
+        let name = device.profile.as_deref().or(model).ok_or("the device has no profile")?;
         let profile = builtin(name).ok_or_else(|| format!("no Modbus profile is named {name:?}"))?;
         let connection = match connection {
             Some(connection) => connection,
             None => {
-                let patience = Duration::from_millis(line.timeout_ms.into());
-                let opened = Connection::open(&line.host, line.port, framing, patience).await;
+                let opened = modbus::Connection::open(&line.host, line.port, framing, patience(line)).await;
                 connection.insert(opened.map_err(|error| error.to_string())?)
             }
         };
@@ -155,20 +157,104 @@ impl Polls {
         for request in plan(profile) {
             exchange.extend(connection.ask(unit, request).await.map_err(|error| error.to_string())?);
         }
-        self.metrics.delivered(Source::Poll);
-        let delivery = Delivery {
-            source: Source::Poll,
-            channel: format!("poll/{}/{}", line.code, device.unit),
-            content: Content::Frame("modbus-rtu".into()),
-            address: Some(crate::resolve::address_of(device.meter)),
-            bytes: Bytes::from(exchange),
-            received: Timestamp::now(),
-            sent: None,
-            profile: Some(name.into()),
-            start: None,
-            packet: None,
+        let profile = Some(name.into());
+        self.hand_over(Delivery { profile, ..answer(line, device, "modbus-rtu", exchange) })
+    }
+
+    async fn poll_bus(
+        &self,
+        connection: &mut Option<transparent::Connection>,
+        line: &Line,
+        bus: Bus,
+        device: &Device,
+    ) -> Result<(), String> {
+        let profile = match bus {
+            Bus::Cjt188 => cjt188_profile(device)?,
+            Bus::Dlt645 | Bus::Mbus => None,
         };
+        let connection = match connection {
+            Some(connection) => connection,
+            None => {
+                let opened = transparent::Connection::open(&line.host, line.port, patience(line)).await;
+                connection.insert(opened.map_err(|error| error.to_string())?)
+            }
+        };
+        let (answers, outcome) = bus::read(bus, connection, device).await;
+        // One reading of the meter has one time, however many answers it took.
+        let received = Timestamp::now();
+        // These frames say whose they are: a meter that was exchanged without a word must not pass for the other.
+        let address = device.address.as_deref().map(SmolStr::from);
+        for frame in answers.frames {
+            let delivery = answer(line, device, answers.format.name(), frame);
+            let address = address.clone().or(delivery.address);
+            self.hand_over(Delivery { address, profile: profile.map(Into::into), received, ..delivery })?;
+        }
+        outcome
+    }
+
+    /// An answer goes to the spool.
+    fn hand_over(&self, delivery: Delivery) -> Result<(), String> {
+        self.metrics.delivered(Source::Poll);
         self.spool.append(delivery, |_| {}).map_err(|_| "the spool is full".to_owned())
+    }
+}
+
+/// What a device has answered just now, as the meter that we have asked.
+fn answer(line: &Line, device: &Device, format: &str, bytes: Vec<u8>) -> Delivery {
+    Delivery {
+        source: Source::Poll,
+        channel: format!("poll/{}/{}", line.code, device.unit),
+        content: Content::Frame(format.into()),
+        address: Some(crate::resolve::address_of(device.meter)),
+        bytes: Bytes::from(bytes),
+        received: Timestamp::now(),
+        sent: None,
+        profile: None,
+        start: None,
+        packet: None,
+    }
+}
+
+/// How a line is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speech {
+    Modbus(Framing),
+    /// Through a transparent connection.
+    Bus(Bus),
+}
+
+impl Speech {
+    /// The kinds of line, as the import knows them.
+    fn of(kind: &str) -> Option<Self> {
+        Some(match kind {
+            "modbus-tcp" => Self::Modbus(Framing::Tcp),
+            "modbus-rtu-tcp" => Self::Modbus(Framing::Rtu),
+            "dlt645-tcp" => Self::Bus(Bus::Dlt645),
+            "cjt188-tcp" => Self::Bus(Bus::Cjt188),
+            "mbus-tcp" => Self::Bus(Bus::Mbus),
+            _ => return None,
+        })
+    }
+}
+
+/// The connection of a round, opened for the first device and given up after a failure.
+#[derive(Default)]
+struct Open {
+    modbus: Option<modbus::Connection>,
+    bus: Option<transparent::Connection>,
+}
+
+fn patience(line: &Line) -> Duration {
+    Duration::from_millis(line.timeout_ms.into())
+}
+
+/// The profile that the device names, which must exist, else the one that its model is named as.
+fn cjt188_profile(device: &Device) -> Result<Option<&str>, String> {
+    let is_known = |name: &&str| protocols::cjt188::profile_names().any(|known| known == *name);
+    match device.profile.as_deref() {
+        Some(name) if is_known(&name) => Ok(Some(name)),
+        Some(name) => Err(format!("no CJ/T 188 profile is named {name:?}")),
+        None => Ok(Some(device.model.as_str()).filter(is_known)),
     }
 }
 

@@ -10,7 +10,8 @@
 //! Several E5 at once are an E5; what tells one meter from several is whether its answer to REQ_UD2 comes whole. Where
 //! it doesn't, [`Selection::narrower`] parts the selection in ten.
 //!
-//! Deliberately absent: a search by makers, versions or media, and for identifications with hex digits.
+//! Deliberately absent: a search by makers, versions or media, and for identifications with hex digits. Of two meters
+//! with one identification, one that has no fabrication number to select by stays hidden.
 
 use smol_str::SmolStr;
 
@@ -62,8 +63,9 @@ impl Selection {
         Some(Self { pattern, fabrication })
     }
 
-    /// The ten selections that together mean the same meters, each with one digit more of the identification: where
-    /// more than one meter has answered, each of these is tried. `None` where no digit is open.
+    /// The ten selections that together mean the same meters, each with one digit more of the identification, or of the
+    /// fabrication number where the identification has no open digit: where more than one meter has answered, each of
+    /// these is tried. `None` where no digit is open.
     ///
     /// ```
     /// use protocols::mbus::secondary::Selection;
@@ -71,13 +73,11 @@ impl Selection {
     /// assert_eq!(ten[7].pattern.id, [0xFF, 0xFF, 0xFF, 0x7F]);
     /// ```
     pub fn narrower(self) -> Option<[Self; 10]> {
-        let id = u32::from_le_bytes(self.pattern.id);
-        let open = (0..32).step_by(4).rev().find(|shift| id >> shift & 0xF == 0xF)?;
-        let mut digit = 0_u32;
-        Some([self; 10].map(|mut selection| {
-            selection.pattern.id = (id & !(0xF << open) | digit << open).to_le_bytes();
-            digit = digit.wrapping_add(1);
-            selection
+        let in_pattern = digits_from(self.pattern.id);
+        let ten = in_pattern.or_else(|| digits_from(self.fabrication.unwrap_or([0xFF; 4])))?;
+        Some(ten.map(|digits| match in_pattern {
+            Some(_) => Self { pattern: Identity { id: digits, ..self.pattern }, ..self },
+            None => Self { fabrication: Some(digits), ..self },
         }))
     }
 
@@ -113,6 +113,18 @@ impl Selection {
     pub(super) fn address(&self) -> SmolStr {
         hex(&self.pattern.id)
     }
+}
+
+/// The digits with each of 0 to 9 in the place of the first open one.
+fn digits_from(pattern: [u8; 4]) -> Option<[[u8; 4]; 10]> {
+    let number = u32::from_le_bytes(pattern);
+    let open = (0..32).step_by(4).rev().find(|shift| number >> shift & 0xF == 0xF)?;
+    let mut digit = 0_u32;
+    Some([pattern; 10].map(|_| {
+        let digits = number & !(0xF << open) | digit << open;
+        digit = digit.wrapping_add(1);
+        digits.to_le_bytes()
+    }))
 }
 
 fn digits_fit(pattern: [u8; 4], value: [u8; 4]) -> bool {

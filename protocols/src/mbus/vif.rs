@@ -1,7 +1,8 @@
 //! What a value information field means: quantity, unit, power of ten, and the kind of data that goes with it.
 //!
-//! EN 13757-3, 6.4.2, table 10 (here), 6.4.4, tables 12 (`vif_fd`) and 14 (`vif_fb`). The unit is the table's base unit (Wh, J,
-//! m3, kg, W, J/h …; MWh, GJ … in the extension), and the power of ten goes into the number: nothing is converted.
+//! EN 13757-3, 6.4.2, table 10 (here), 6.4.4, tables 12 (`vif_fd`) and 14 (`vif_fb`). The unit is the table's base unit
+//! (Wh, J, m3, kg, W, J/h …; MWh, GJ … in the extension), and the power of ten goes into the number: nothing is
+//! converted.
 
 use metering::{Quantity, Unit};
 

@@ -11,7 +11,10 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::required(
         "unit",
         "设备地址",
-        ("unit id or bus address on the line", "线路上的从机号或总线地址"),
+        (
+            "Modbus: unit id; DL/T 645, CJ/T 188: the meter's address; M-Bus: 1 to 250, or the identification",
+            "Modbus：从机号；DL/T 645、CJ/T 188：表地址；M-Bus：1–250 或识别号",
+        ),
         "1",
     )
     .digits(),
