@@ -239,6 +239,10 @@ fn a_short_answer_has_no_unit_byte() {
     let frame = one(&summed("68 10 77 66 55 44 33 22 11 81 09 90 1F 00 56 34 12 00 04 00 00 16"));
     assert_eq!(lines(&frame), ["volume 1234.56 m3 valid 0", "status 0400 - valid 0"]);
     assert_eq!(frame.events[0].kind, EventKind::BatteryLow);
+    // One that leaves out what stands between its volume and ST.
+    let frame = one(&summed("68 10 77 66 55 44 33 22 11 81 0A 90 1F 00 56 34 12 00 2C 04 00 00 16"));
+    assert_eq!(lines(&frame), ["volume 1234.56 m3 valid 0", "status 0400 - valid 0"]);
+    assert_eq!((frame.warnings.len(), frame.manufacturer_data), (0, None));
 }
 
 #[test]

@@ -320,6 +320,7 @@ fn requests_acknowledgements_and_refusals_are_told_apart() {
     let data: Vec<u8> = relay[14..relay.len() - 2].iter().map(|byte| byte.wrapping_sub(0x33)).collect();
     assert_eq!(hex::encode(data), "02563412000000001c00000012251026");
     assert_eq!(one(&frame(0x9C, "")).answer, Some(Answer::Ack));
+    assert_eq!(one(&frame(0x9D, "")).answer, Some(Answer::Ack));
     assert_eq!(one(&frame(0xD1, "02")).answer, Some(Answer::Error("02".to_owned())));
     assert_eq!(one(&frame(0xDC, "01 80")).answer, Some(Answer::Error("8001".to_owned())));
     assert_eq!(
