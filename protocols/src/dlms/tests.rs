@@ -164,6 +164,19 @@ fn a_value_without_scaler_is_in_doubt_unless_the_model_tells() {
 }
 
 #[test]
+fn an_entry_may_end_with_its_code() {
+    let mut bytes = vec![0x0F, 0, 0, 0, 0, 0, 2, 2];
+    for (number, c) in [(7, 1), (9, 2)] {
+        bytes.extend([2, 4, 6, 0, 0, 0, number, 0x12, 0, 3, 2, 2, 0x0F, 1, 0x16, 30]);
+        bytes.extend([9, 6, 1, 0, c, 8, 0, 255]);
+    }
+    let frame = one(&bytes, None).unwrap();
+    let told: Vec<_> =
+        frame.records.iter().map(|r| format!("{} {}", r.register(), r.value.number().unwrap())).collect();
+    assert_eq!(told, ["1-0:1.8.0 70", "1-0:2.8.0 90"]);
+}
+
+#[test]
 fn a_declared_count_is_not_believed() {
     assert_eq!(
         one(&[0x0F, 0, 0, 0, 0, 0, 2, 0x84, 0xFF, 0xFF, 0xFF, 0xFF], None).unwrap_err().kind,
