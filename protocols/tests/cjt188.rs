@@ -174,10 +174,75 @@ fn history_and_freezes_have_their_storage() {
 }
 
 #[test]
+fn prices_purchases_and_days_are_read() {
+    let prices = one(&summed(
+        "68 10 77 66 55 44 33 22 11 81 12 81 02 00 50 03 00 15 00 00 25 04 00 25 00 00 75 06 00 00 16",
+    ));
+    assert_eq!(
+        lines(&prices),
+        [
+            "ratio 3.50 - valid 0",
+            "limit 15 - valid 0",
+            "ratio 4.25 - valid 0",
+            "limit 25 - valid 0",
+            "ratio 6.75 - valid 0"
+        ]
+    );
+    let purchase = one(&summed(
+        "68 10 77 66 55 44 33 22 11 81 12 81 05 00 07 00 50 00 00 00 00 01 00 50 12 00 00 00 00 00 16",
+    ));
+    assert_eq!(
+        lines(&purchase)[..4],
+        [
+            "event_count 7 - valid 0",
+            "credit 50.00 - valid 0",
+            "credit 100.00 - valid 0",
+            "balance 12.50 - valid 0"
+        ]
+    );
+    for (di, number) in [("81 03", 25), ("04 81", 28)] {
+        let day = one(&summed(&format!("68 10 77 66 55 44 33 22 11 81 04 {di} 00 {number} 00 16")));
+        assert_eq!(lines(&day), [format!("dimensionless {number} - valid 0")]);
+    }
+}
+
+#[test]
+fn every_unit_of_the_table() {
+    for (code, shown) in [
+        ("02", "1225.00 Wh"),
+        ("05", "12.25 kWh"),
+        ("08", "12.25 MWh"),
+        ("0A", "1225 MWh"),
+        ("01", "12.25 J"),
+        ("0B", "12.25 kJ"),
+        ("0E", "12.25 MJ"),
+        ("0F", "122.5 MJ"),
+        ("11", "12.25 GJ"),
+        ("13", "1225 GJ"),
+    ] {
+        let digits = if code == "02" { "00 25 12 00" } else { "25 12 00 00" };
+        let heat = one(&summed(&format!(
+            "68 20 77 66 55 44 33 22 11 81 2E 90 1F 00 {digits} {code} {digits} {code} \
+             50 03 00 00 14  78 56 34 12 32  45 23 01 00 2D 34 85 00  21 43 00  56 34 12  \
+             00 00 12 01 11 26 20  00 00  00 16",
+        )));
+        assert_eq!(lines(&heat)[1], format!("heat_energy {shown} valid 0"), "{code}");
+        assert_eq!(
+            lines(&heat)[2..5],
+            ["power 3.50 W valid 0", "volume_flow 1234.5678 l/h valid 0", "volume 1234.5 m3 valid 0"]
+        );
+    }
+}
+
+#[test]
 fn a_short_answer_has_no_unit_byte() {
     let frame = one(&summed("68 10 77 66 55 44 33 22 11 81 09 90 1F 00 56 34 12 00 04 00 00 16"));
     assert_eq!(lines(&frame), ["volume 1234.56 m3 valid 0", "status 0400 - valid 0"]);
     assert_eq!(frame.events[0].kind, EventKind::BatteryLow);
+    // One that leaves out what stands between its volume and ST.
+    let frame = one(&summed("68 10 77 66 55 44 33 22 11 81 0A 90 1F 00 56 34 12 00 2C 04 00 00 16"));
+    assert_eq!(lines(&frame), ["volume 1234.56 m3 valid 0", "status 0400 - valid 0"]);
+    assert_eq!((frame.warnings.len(), frame.manufacturer_data), (0, None));
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn variables_balances_and_counts_are_read() {
     check(0x91, "07 00 80 02 05 80", &["x:temperature.instantaneous.0.0.0 -0.5 Cel valid"]);
     check(0x91, "0A 00 80 02 78 56 34 12", &["x:battery_time.instantaneous.0.0.0 12345678 min valid"]);
     check(0x91, "00 02 90 00 50 12 00 00", &["x:balance.instantaneous.0.0.0 12.50 - valid"]);
-    check(0x91, "00 0D 30 03 07 00 00", &["x:event_count.instantaneous.0.0.0 7 1 valid"]);
+    check(0x91, "00 0D 30 03 07 00 00", &["x:event_count.instantaneous.48013.0.0 7 1 valid"]);
     check(
         0x91,
         "01 0D 30 03 00 30 14 25 10 26 05 31 14 25 10 26",
@@ -142,7 +142,104 @@ fn variables_balances_and_counts_are_read() {
 }
 
 #[test]
+fn events_say_how_often_how_long_and_when() {
+    check(0x91, "00 00 11 03 12 00 00", &["x:event_count.instantaneous.17000.0.0 12 1 valid"]);
+    check(0x91, "01 00 00 1D 02 00 00", &["x:event_count.instantaneous.29000.0.0 2 1 valid"]);
+    check(
+        0x91,
+        "00 00 07 03 03 00 00 45 01 00",
+        &[
+            "x:event_count.instantaneous.7000.0.0 3 1 valid",
+            "x:duration.instantaneous.7000.0.0 145 min valid",
+        ],
+    );
+    check(
+        0x91,
+        "00 00 01 03 01 00 00 02 00 00 03 00 00 04 00 00 FF FF FF FF FF FF",
+        &[
+            "x:event_count.instantaneous.1001.0.0 1 1 valid",
+            "x:duration.instantaneous.1001.0.0 2 min valid",
+            "x:event_count.instantaneous.1002.0.0 3 1 valid",
+            "x:duration.instantaneous.1002.0.0 4 min valid",
+            "x:event_count.instantaneous.1003.0.0 - 1 absent",
+            "x:duration.instantaneous.1003.0.0 - min absent",
+        ],
+    );
+    check(
+        0x91,
+        "01 00 11 03 00 30 14 25 10 26 00 00 00 00 00 00",
+        &[
+            "x:time.instantaneous.0.0.1 - - valid at 2026-10-25T14:30:00",
+            "x:time.instantaneous.1.0.1 - - absent",
+        ],
+    );
+}
+
+#[test]
+fn rarer_energies_variables_and_settings() {
+    check(0x91, "00 00 15 00 56 34 12 00", &["1-0:21.8.0 1234.56 kWh valid"]);
+    check(0x91, "00 00 3E 00 56 34 12 00", &["1-0:62.8.0 1234.56 kWh valid"]);
+    check(0x91, "00 00 03 00 56 34 12 80", &["1-0:3.8.0 -1234.56 kvarh valid"]);
+    check(0x91, "00 00 09 00 56 34 12 00", &["1-0:9.8.0 1234.56 kVAh valid"]);
+    check(0x91, "01 00 0B 00 56 34 12 00", &["x:interval_usage.instantaneous.11.0.1 1234.56 kWh valid"]);
+    check(0x91, "00 00 95 00 56 34 12 00", &["x:energy.instantaneous.149.0.0 1234.56 kWh valid"]);
+    check(0x91, "00 00 05 02 56 34 02", &["1-0:9.7.0 2.3456 kVA valid"]);
+    check(0x91, "00 02 07 02 05 12", &["x:phase_angle.instantaneous.2.0.0 120.5 deg valid"]);
+    check(0x91, "00 01 08 02 34 01", &["x:ratio.instantaneous.8001.0.0 1.34 % valid"]);
+    check(0x91, "01 00 80 02 56 34 82", &["1-0:91.7.0 -23.456 A valid"]);
+    check(0x91, "04 00 80 02 56 34 02", &["1-0:1.4.0 2.3456 kW valid"]);
+    check(0x91, "08 00 80 02 60 03", &["x:battery_voltage.instantaneous.0.0.0 3.60 V valid"]);
+    check(0x91, "20 00 80 02 83 48 00 00", &["x:ratio.instantaneous.2032.0.0 0.4883 - valid"]);
+    check(0x91, "06 03 00 04 40 00 00", &["x:ratio.instantaneous.0.0.0 40 1 valid"]);
+    check(0x91, "01 0F 00 04 00 50 00 00", &["x:limit.instantaneous.15001.0.0 50.00 kWh valid"]);
+    check(0x91, "03 0E 00 04 00 26", &["x:limit.instantaneous.14003.0.0 260.0 V valid"]);
+    let named = one(&frame(0x91, "0E 04 00 04 21 43 65 87 09 00"));
+    assert!(lines(&named)[0].ends_with(" 000987654321 - valid"));
+}
+
+#[test]
+fn a_block_of_phases_ends_with_the_third() {
+    // The block of 1997 has the limits of power behind the phases.
+    let powers = one(&frame(0x81, "3F B6 00 30 00 00 10 00 00 10 00 00 10 00 00 99 00 98"));
+    assert_eq!(
+        lines(&powers),
+        [
+            "1-0:1.7.0 0.3000 kW valid",
+            "1-0:21.7.0 0.1000 kW valid",
+            "1-0:41.7.0 0.1000 kW valid",
+            "1-0:61.7.0 0.1000 kW valid"
+        ]
+    );
+    assert_eq!(powers.manufacturer_data, Some(vec![0x00, 0x99, 0x00, 0x98]));
+    // The end of a block is no number.
+    check(
+        0x81,
+        "1F 90 00 03 00 00 00 02 00 00 AA",
+        &["1-0:1.8.0 3.00 kWh valid", "1-0:1.8.1 2.00 kWh valid"],
+    );
+}
+
+#[test]
+fn times_of_1997_have_no_year() {
+    check(0x81, "10 B0 30 14 25 10", &["x:time.maximum.1001.0.0 10-25 14:30 - valid"]);
+    check(
+        0x81,
+        "2F B5 30 14 29 02 00 00 00 00",
+        &["x:time.maximum.2002.0.1 02-29 14:30 - valid", "x:time.maximum.2002.1.1 - - absent"],
+    );
+    check(0x81, "10 B2 00 08 01 01", &["x:time.instantaneous.3016.0.0 01-01 08:00 - valid"]);
+    check(0x81, "21 B3 45 01 00", &["x:duration.instantaneous.4033.0.0 145 min valid"]);
+    check(0x81, "11 B3 03 00", &["x:event_count.instantaneous.4017.0.0 3 1 valid"]);
+    check(0x81, "10 A0 34 12 00", &["1-0:1.6.0 0.1234 kW valid"]);
+    check(0x81, "40 91 64 93 00 00", &["1-0:8.8.0 93.64 kvarh valid"]);
+    let wrong = one(&frame(0x81, "10 B0 30 25 25 10"));
+    assert_eq!(wrong.warnings[0].kind, WarningKind::InvalidTime);
+}
+
+#[test]
 fn freezes_are_named_by_kind_and_number() {
+    check(0x91, "01 01 04 05 00 03 00 00", &["x:energy.instantaneous.5000.0.1 3.00 kWh valid"]);
+    check(0x91, "01 01 07 05 00 03 00 00", &["x:energy.instantaneous.8000.0.1 3.00 kWh valid"]);
     check(
         0x91,
         "01 00 06 05 00 00 01 11 26",
@@ -223,6 +320,7 @@ fn requests_acknowledgements_and_refusals_are_told_apart() {
     let data: Vec<u8> = relay[14..relay.len() - 2].iter().map(|byte| byte.wrapping_sub(0x33)).collect();
     assert_eq!(hex::encode(data), "02563412000000001c00000012251026");
     assert_eq!(one(&frame(0x9C, "")).answer, Some(Answer::Ack));
+    assert_eq!(one(&frame(0x9D, "")).answer, Some(Answer::Ack));
     assert_eq!(one(&frame(0xD1, "02")).answer, Some(Answer::Error("02".to_owned())));
     assert_eq!(one(&frame(0xDC, "01 80")).answer, Some(Answer::Error("8001".to_owned())));
     assert_eq!(
@@ -355,7 +453,7 @@ proptest! {
         control in any::<u8>(),
         identifier in prop::sample::select(vec![
             0x0001_FF00_u32, 0x0101_FF00, 0x0201_FF00, 0x0506_0101, 0x0506_0901, 0x0504_1001, 0x0600_0002,
-            0x0604_0001, 0x0400_05FF, 0x0400_0403, 0x0400_010C, 0x0330_0D01, 0x9010, 0xB61F, 0xC020,
+            0x0604_0001, 0x0400_05FF, 0x0400_0403, 0x0400_010C, 0x0330_0D01, 0x0301_0000, 0x9010, 0xB01F, 0xB61F, 0xC020,
         ]),
     ) {
         decode(Format::Dlt645V2007, &noise, &Options::default());

@@ -6,7 +6,7 @@ use aes::Aes128;
 use aes::cipher::block_padding::NoPadding;
 use aes::cipher::{BlockModeEncrypt, KeyIvInit, StreamCipher};
 use cmac::{Cmac, KeyInit, Mac};
-use protocols::{DecodeError, Decoded, ErrorKind, Format, Frame, Options, decode};
+use protocols::{Answer, DecodeError, Decoded, ErrorKind, Format, Frame, Options, decode};
 
 /// Maker, identification, version and medium of a water meter.
 const METER: [u8; 8] = [0x2D, 0x2C, 0x78, 0x56, 0x34, 0x12, 0x1B, 0x07];
@@ -158,9 +158,31 @@ fn a_compact_frame_takes_its_blocks_from_an_earlier_telegram() {
 }
 
 #[test]
+fn a_makers_own_security_is_handed_on() {
+    for mode in [1, 16, 31] {
+        let bytes = telegram(&[&[0x7A, 1, 0, 0x10, mode][..], &records()].concat());
+        let frame = read(&bytes, &Options::default()).unwrap();
+        assert_eq!((frame.records.len(), frame.warnings[0].kind.name()), (0, "encrypted"), "mode {mode}");
+        assert_eq!(frame.manufacturer_data, Some(records()), "mode {mode}");
+    }
+}
+
+#[test]
+fn transport_without_an_application_is_a_heartbeat() {
+    let long = [&METER[2..6], &METER[..2], &METER[6..], &[7, 0, 0, 0]].concat();
+    for (code, header) in
+        [(0x66, &[][..]), (0x67, &[7, 0, 0, 0]), (0x68, &long), (0x8A, &[7, 0, 0, 0]), (0x8B, &long)]
+    {
+        let frame = read(&telegram(&[&[code], header].concat()), &Options::default()).unwrap();
+        assert_eq!(frame.answer, Some(Answer::Ack), "{code:02x}");
+        assert_eq!(frame.device.address.as_deref(), Some("12345678"), "{code:02x}");
+    }
+}
+
+#[test]
 fn what_is_deliberately_absent_is_said_to_be() {
     let sealed = |mode: u8| telegram(&[&[0x7A, 1, 0, 0x10, mode, 0][..], &[0x55; 16]].concat());
-    for mode in [1, 2, 3, 4, 6, 8, 9, 10, 13] {
+    for mode in [2, 3, 4, 6, 8, 9, 10, 13] {
         assert_eq!(kind(&sealed(mode), Some(&KEY)), ErrorKind::Unsupported, "mode {mode}");
     }
     // ELL of variable length, image transfer, an encryption of ELL that is reserved.

@@ -27,6 +27,12 @@ pub const CURRENT: u16 = 0x901F;
 pub const CURRENT_HEAT_COOLING: u16 = 0x911F;
 /// The clock (2018).
 pub const CLOCK: u16 = 0x907F;
+/// The prices and the volumes that separate them.
+pub(crate) const PRICES: u16 = 0x8102;
+/// The day on which a month's usage is settled.
+pub(crate) const SETTLEMENT_DAY: u16 = 0x8103;
+/// The day on which the meter is read.
+pub(crate) const READING_DAY: u16 = 0x8104;
 /// The purchases of a prepaid meter.
 pub(crate) const PURCHASE: u16 = 0x8105;
 /// The version of the key.
@@ -55,7 +61,7 @@ pub(crate) const fn is_known(identifier: u16) -> bool {
         CURRENT
             | CURRENT_HEAT_COOLING
             | CLOCK
-            | 0x8102..=0x8106
+            | PRICES..=KEY_VERSION
             | ADDRESS
             | 0xA010..=0xA019
             | 0xA101..=0xA107

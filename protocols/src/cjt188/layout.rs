@@ -9,6 +9,8 @@
 //!  D120-D12B             settlement value of the month 1 … 12 months ago, 4+1
 //!  D2xx                  water: volume 4+1; heat: heat, cooling, volume, 4+1 each
 //!  D3xx, D4xx            clock 7 │ volume 4+1 │ flow rate 4+1 │ temp. 3 │ pressure 3
+//!  8102                  price 3 │ from the volume 3 on, three times the pair but for the last volume
+//!  8103, 8104            settlement day, reading day 1
 //!  8105                  number 1 │ bought 4 │ bought in all 4 │ left 4 │ ST 2
 //! ```
 //! `4+1` is eight digits and a unit byte. The 2004 layouts are confirmed on real frames; 911F, D2xx, D3xx and
@@ -98,6 +100,15 @@ const PURCHASE: &[Field] = &[
     Status,
 ];
 
+/// Three prices and the two volumes at which the next one begins.
+const PRICES: &[Field] = &[
+    Plain(Quantity::Ratio, 6, 2, 1),
+    Plain(Quantity::Limit, 6, 0, 1),
+    Plain(Quantity::Ratio, 6, 2, 2),
+    Plain(Quantity::Limit, 6, 0, 2),
+    Plain(Quantity::Ratio, 6, 2, 3),
+];
+
 /// The fields behind an identifier, and how many settlement days or freezes back they are. `None` where the
 /// identifier carries no readings, or none that is known.
 pub(crate) const fn of(identifier: u16, family: Family) -> Option<(&'static [Field], u16)> {
@@ -108,6 +119,10 @@ pub(crate) const fn of(identifier: u16, family: Family) -> Option<(&'static [Fie
         identifier::CURRENT_HEAT_COOLING => Some((HEAT_COOLING, 0)),
         identifier::CLOCK => Some((&[Clock], 0)),
         identifier::PURCHASE => Some((PURCHASE, 0)),
+        identifier::PRICES => Some((PRICES, 0)),
+        // A day of the month.
+        identifier::SETTLEMENT_DAY => Some((&[Plain(Quantity::Dimensionless, 2, 0, 1)], 0)),
+        identifier::READING_DAY => Some((&[Plain(Quantity::Dimensionless, 2, 0, 2)], 0)),
         0xD120..=0xD12B if heat => Some((&[Counter(HeatEnergy, 0)], back(identifier, 0xD120))),
         0xD120..=0xD12B => Some((&[Counter(Volume, 0)], back(identifier, 0xD120))),
         0xD200..=0xD2FF if heat => {
@@ -139,6 +154,8 @@ mod tests {
             (0xD200, Family::Heat, 0x12),
             (0xD3FF, Family::Volume, 0x1A),
             (0xD400, Family::Volume, 0x1A),
+            (0x8102, Family::Volume, 0x12),
+            (0x8103, Family::Volume, 0x04),
             (0x8105, Family::Volume, 0x12),
         ] {
             let (fields, _) = of(identifier, family).unwrap();

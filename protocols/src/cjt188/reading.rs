@@ -58,6 +58,12 @@ pub(crate) fn read(
         reader.offset = reader.offset.saturating_add(bytes.len());
         rest = behind;
     }
+    // A volume meter that leaves fields out still closes with ST.
+    let closes = meter_type.family() == Family::Volume && fields.ends_with(&[Field::Status]);
+    if closes && rest.len() == Field::Status.len() {
+        reader.field(Field::Status, rest);
+        rest = &[];
+    }
     let (time, offset) = (reader.time, reader.offset);
     attach(frame, meter_type, time);
     if !rest.is_empty() {

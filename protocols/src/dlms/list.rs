@@ -3,6 +3,7 @@
 //! ```text
 //! pairs       [[code, value, [scaler, unit]], [code, value], …]     Aidon, Landis+Gyr, most
 //! flat        [name, code, value, code, value, [scaler, unit], …]   Kamstrup, Kaifa in Austria
+//! backwards   [[value, class, [scaler, unit], code], …]             an order that other listeners know
 //! described   [[[class, code, attribute, index, …], …], value, …]   a push setup's object list, then the values
 //! by position [value, …]                                            Kaifa in Norway: see `models`
 //! ```
@@ -69,6 +70,13 @@ fn walk<'a, 'd>(list: &'d [Data<'a>], found: &mut Vec<Item<'a, 'd>>) {
     let mut rest = list;
     while let [first, tail @ ..] = rest {
         rest = tail;
+        if let [Data::Integer(_, Width::Unsigned16), unit, name, tail @ ..] = tail
+            && let (None, Some(scaler), Some(obis)) = (code(first), scaler(unit), code(name))
+        {
+            found.push(Item { obis, value: first, scaler: Some(scaler) });
+            rest = tail;
+            continue;
+        }
         match (code(first), tail) {
             (Some(obis), [value, tail @ ..]) if code(value).is_none() => {
                 let next = tail.first().and_then(scaler);

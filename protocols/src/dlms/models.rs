@@ -15,6 +15,7 @@ const WATT_HOUR: u8 = 30;
 const VAR_HOUR: u8 = 32;
 const AMPERE: u8 = 33;
 const VOLT: u8 = 35;
+const NO_UNIT: u8 = 255;
 
 /// A position: code, power of ten, unit; a unit of 0 is a text or a time.
 type Position = (Obis, i8, u8);
@@ -72,13 +73,14 @@ pub(super) fn scaler(name: Option<&str>, obis: Obis) -> Option<(i8, u8)> {
         return None;
     }
     Some(match (obis.a, obis.c, obis.d) {
-        (1, 1 | 2, 7) => (0, WATT),
+        (1, 1 | 2 | 21 | 22 | 41 | 42 | 61 | 62, 7) => (0, WATT),
         (1, 3 | 4, 7) => (0, VAR),
         // Counted in tens of watt-hours.
-        (1, 1 | 2, 8) => (1, WATT_HOUR),
+        (1, 1 | 2 | 21 | 22 | 41 | 42 | 61 | 62, 8) => (1, WATT_HOUR),
         (1, 3 | 4, 8) => (1, VAR_HOUR),
         (1, 31 | 51 | 71, 7) => (-2, AMPERE),
         (1, 32 | 52 | 72, 7) => (0, VOLT),
+        (1, 13 | 33 | 53 | 73, 7) => (-2, NO_UNIT),
         _ => return None,
     })
 }

@@ -141,15 +141,39 @@ fn a_list_by_position_has_the_codes_of_its_model() {
 
 #[test]
 fn a_value_without_scaler_is_in_doubt_unless_the_model_tells() {
-    let list = |name: &[u8]| {
+    let list = |name: &[u8], [c, d]: [u8; 2]| {
         let mut bytes = vec![0x0F, 0, 0, 0, 0, 0, 2, 3, 0x0A, u8::try_from(name.len()).unwrap()];
         bytes.extend(name);
-        bytes.extend([9, 6, 1, 1, 1, 8, 0, 255, 6, 0, 0, 0, 7]);
+        bytes.extend([9, 6, 1, 1, c, d, 0, 255, 6, 0, 0, 0, 7]);
         one(&bytes, None).unwrap().records.remove(0)
     };
-    let kamstrup = list(b"Kamstrup_V0001");
-    assert_eq!((kamstrup.value.number().unwrap().to_string().as_str(), kamstrup.state), ("70", State::Valid));
-    assert_eq!(list(b"Nobody_V1").state, State::Unknown);
+    for (code, told) in [
+        ([1, 8], "70 Wh"),
+        ([22, 7], "7 W"),
+        ([62, 8], "70 Wh"),
+        ([51, 7], "0.07 A"),
+        ([72, 7], "7 V"),
+        ([33, 7], "0.07 1"),
+    ] {
+        let kamstrup = list(b"Kamstrup_V0001", code);
+        let unit = kamstrup.unit.map(metering::Unit::symbol).unwrap_or_default();
+        assert_eq!(format!("{} {unit}", kamstrup.value.number().unwrap()), told);
+        assert_eq!(kamstrup.state, State::Valid);
+    }
+    assert_eq!(list(b"Nobody_V1", [1, 8]).state, State::Unknown);
+}
+
+#[test]
+fn an_entry_may_end_with_its_code() {
+    let mut bytes = vec![0x0F, 0, 0, 0, 0, 0, 2, 2];
+    for (number, c) in [(7, 1), (9, 2)] {
+        bytes.extend([2, 4, 6, 0, 0, 0, number, 0x12, 0, 3, 2, 2, 0x0F, 1, 0x16, 30]);
+        bytes.extend([9, 6, 1, 0, c, 8, 0, 255]);
+    }
+    let frame = one(&bytes, None).unwrap();
+    let told: Vec<_> =
+        frame.records.iter().map(|r| format!("{} {}", r.register(), r.value.number().unwrap())).collect();
+    assert_eq!(told, ["1-0:1.8.0 70", "1-0:2.8.0 90"]);
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub(crate) struct Series {
     pub(crate) tariff: u8,
     /// Settlement days or freezes back.
     pub(crate) storage: u8,
-    /// Which freeze, 0 for none: DI2 + 1 of the 2007 edition.
+    /// Which freeze (DI2 + 1 of the 2007 edition), event or setting (its own identifier's byte); 0 for none.
     pub(crate) freeze: u8,
     pub(crate) step: Step,
 }
@@ -79,6 +79,11 @@ impl Series {
             freeze: 0,
             step: Step::None,
         }
+    }
+
+    /// The same as one of a group: what tells an event or a setting from others of its quantity.
+    pub(crate) const fn among(self, group: u8, number: u8) -> Self {
+        Self { freeze: group, phase: number, ..self }
     }
 
     /// The same with OBIS groups C and D.
@@ -155,6 +160,15 @@ pub(crate) enum Layout {
         freeze: u8,
         /// How many back.
         storage: u8,
+    },
+    /// `mm hh DD MM`, a time of the 1997 edition, which leaves the year out: one, or a block.
+    YearlessTimes(Series),
+    /// How often something happened and how many minutes it lasted, three bytes each, of each phase or of all.
+    Occurrences {
+        /// Which event: DI2.
+        event: u8,
+        /// Whether each phase has its own.
+        by_phase: bool,
     },
     /// `ss mm hh DD MM YY` twice, then what the standard adds: when an event began and ended.
     EventTimes(u8),

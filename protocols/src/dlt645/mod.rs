@@ -116,7 +116,8 @@ pub fn envelope(frame: &[u8]) -> Option<Envelope> {
 pub(crate) const fn edition(control: u8) -> Option<Edition> {
     match control & 0x1F {
         0x01 | 0x02 | 0x04 | 0x0A | 0x0C | 0x0F | 0x10 => Some(Edition::V1997),
-        0x03 | 0x08 | 0x11..=0x1C => Some(Edition::V2007),
+        // 1D to 1F are the grid companies' additions: outputs, tests, more of the clock.
+        0x03 | 0x08 | 0x11..=0x1F => Some(Edition::V2007),
         _ => None,
     }
 }

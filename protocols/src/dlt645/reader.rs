@@ -1,7 +1,7 @@
 //! The payload behind an identifier becomes records.
 
 use jiff::civil::{Date, DateTime, Time};
-use metering::{Obis, Quantity};
+use metering::{Obis, Quantity, Unit};
 use rust_decimal::Decimal;
 use smol_str::{SmolStr, SmolStrBuilder};
 
@@ -21,6 +21,9 @@ pub(crate) fn read(frame: &mut Frame, layout: Layout, payload: &[u8], offset: us
     }
 }
 
+/// What some meters of 1997 put behind a block.
+const BLOCK_END: u8 = 0xAA;
+
 /// A payload that is being read.
 pub(crate) struct Reader<'a, 'b> {
     pub(crate) frame: &'a mut Frame,
@@ -37,6 +40,8 @@ impl<'b> Reader<'_, 'b> {
             Layout::TimeOfDay => self.time_of_day(),
             Layout::DateTime => self.clock(),
             Layout::FreezeTime { freeze, storage } => self.freeze_time(freeze, storage),
+            Layout::YearlessTimes(series) => self.yearless_times(series),
+            Layout::Occurrences { event, by_phase } => self.occurrences(event, by_phase),
             Layout::EventTimes(storage) => self.event_times(storage),
             Layout::Digits(quantity) => {
                 let text = digits::reversed(self.rest.get(..self.rest.len().min(11)).unwrap_or_default());
@@ -78,6 +83,12 @@ impl<'b> Reader<'_, 'b> {
     /// A number, or as many as a block holds, at most `most`.
     fn series(&mut self, series: Series, most: usize) {
         let len = series.form.whole();
+        let all = most;
+        let most = match series.step {
+            // What stands behind the third phase is not a fourth.
+            Step::Phase => most.min(usize::from(4_u8.saturating_sub(series.phase))),
+            _ => most,
+        };
         let count = match series.step {
             Step::None => 1,
             _ => self.rest.len().checked_div(len).unwrap_or(0).min(most),
@@ -86,16 +97,57 @@ impl<'b> Reader<'_, 'b> {
         for index in 0..count {
             self.number(series.at(index), None);
         }
-        let block = series.step != Step::None && most == usize::MAX;
-        if block && !self.rest.is_empty() && self.rest.len() < len {
+        let block = series.step != Step::None && all == usize::MAX;
+        if block && self.rest == [BLOCK_END] {
+            self.rest = &[];
+        }
+        if block && count < most && !self.rest.is_empty() && self.rest.len() < len {
             self.cut();
+        }
+    }
+
+    fn yearless_times(&mut self, series: Series) {
+        let mut index = 0_usize;
+        while !matches!(self.rest, [] | [BLOCK_END]) {
+            let at = self.offset;
+            let Some(bytes) = self.take::<4>() else { return };
+            let [minute, hour, day, month] = *bytes;
+            // Of the years that there are, a leap year has every day.
+            let is_time = date(day, month, 0x00).is_some() && time(0, minute, hour).is_some();
+            let (value, state) = if is_time {
+                let text = smol_str::format_smolstr!("{month:02x}-{day:02x} {hour:02x}:{minute:02x}");
+                (Value::Text(text), State::Valid)
+            } else if [day, month] == [0, 0] || bytes == &[0xFF; 4] {
+                (Value::None, State::Absent)
+            } else {
+                self.warn(WarningKind::InvalidTime, at, bytes);
+                (Value::None, State::Unknown)
+            };
+            self.push(series.at(index), value, state, None, None);
+            if series.step == Step::None {
+                return;
+            }
+            index = index.saturating_add(1);
+        }
+        self.rest = &[];
+    }
+
+    fn occurrences(&mut self, event: u8, by_phase: bool) {
+        let form = Form::plain(3, 0);
+        for phase in if by_phase { 1..=3 } else { 0..=0 } {
+            for (quantity, unit) in [(Quantity::EventCount, Unit::One), (Quantity::Duration, Unit::Minute)] {
+                self.number(Series::one(form, quantity, Some(unit)).among(event, phase), None);
+                if self.rest.is_empty() {
+                    return;
+                }
+            }
         }
     }
 
     fn powers(&mut self, active: Series) {
         self.series(active, 4);
         let reactive =
-            Series { quantity: Quantity::ReactivePower, unit: Some(metering::Unit::KiloVar), c: 3, ..active };
+            Series { quantity: Quantity::ReactivePower, unit: Some(Unit::KiloVar), c: 3, ..active };
         self.series(reactive, 4);
     }
 
@@ -283,7 +335,7 @@ impl<'b> Reader<'_, 'b> {
 
 /// A record with neither value nor unit.
 fn bare(quantity: Quantity) -> Record {
-    let record = Record::new(quantity, Decimal::ZERO, metering::Unit::One);
+    let record = Record::new(quantity, Decimal::ZERO, Unit::One);
     Record { value: Value::None, unit: None, ..record }
 }
 

@@ -4,9 +4,10 @@
 //!  9x dt   energy: 90/91 now, 94/95 last month, 98/99 the month before; active/reactive     XXXXXX.XX
 //!          d 1 import, 2 export, 3 to 6 the quadrants I, IV, II, III; t tariff (0 total, F all)
 //!  Ax dt   maximum demand, likewise                                                           XX.XXXX
+//!  Bx dt   when it occurred: B0/B1 now, B4/B5, B8/B9                                          mm hh DD MM
 //!  B6 kp   voltage XXX, current XX.XX, power XX.XXXX, reactive XX.XX, power factor X.XXX
 //!          k kind, p phase (0 total, F all)
-//!  B2, B3  counts    C0 ..  clock, state, constants, numbers
+//!  B2, B3  counts, times, durations    C0 ..  clock, state, constants, numbers
 //! ```
 //! Only voltage, power, energy and clock stand on real frames; the rest on the standard's tables as users know them.
 
@@ -37,10 +38,19 @@ pub(crate) fn layout(identifier: u16) -> Option<Layout> {
             let series = Series { function: Function::Maximum, storage: back, ..series };
             Some(Layout::Series(tariffs(series, index)))
         }
+        0xB0 | 0xB1 | 0xB4 | 0xB5 | 0xB8 | 0xB9 => {
+            direction(reactive, kind)?;
+            let series = TIME.among(if reactive { 2 } else { 1 }, kind);
+            let series = Series { function: Function::Maximum, storage: back, ..series };
+            Some(Layout::YearlessTimes(tariffs(series, index)))
+        }
         0xB6 => variable(kind, index),
         _ => other(identifier),
     }
 }
+
+/// A time without its year.
+const TIME: Series = Series::one(Form::plain(4, 0), Quantity::Time, None);
 
 /// Quantity and OBIS group C of an energy's direction.
 const fn direction(reactive: bool, kind: u8) -> Option<(Quantity, u8)> {
@@ -83,14 +93,18 @@ fn variable(kind: u8, index: u8) -> Option<Layout> {
 }
 
 fn other(identifier: u16) -> Option<Layout> {
+    let [_, di0] = identifier.to_be_bytes();
     let count = Series::one(Form::plain(2, 0), Quantity::EventCount, Some(Unit::One));
+    let minutes = Series::one(Form::plain(3, 0), Quantity::Duration, Some(Unit::Minute));
     Some(match identifier {
-        0xB212 | 0xB213 | 0xB310 => Layout::Series(count),
+        // Programmed, demand cleared: the last time, and how often.
+        0xB210 | 0xB211 => Layout::YearlessTimes(TIME.among(3, di0)),
+        0xB212 | 0xB213 => Layout::Series(count.among(3, di0)),
+        // A phase lost: how often, for how long, from when to when; 0 all phases.
+        0xB310..=0xB313 => Layout::Series(count.among(4, di0)),
+        0xB320..=0xB323 => Layout::Series(minutes.among(4, di0)),
+        0xB330..=0xB333 | 0xB340..=0xB343 => Layout::YearlessTimes(TIME.among(4, di0)),
         0xB214 => Layout::Series(Series::one(Form::plain(3, 0), Quantity::BatteryTime, Some(Unit::Minute))),
-        0xB311..=0xB313 => {
-            let [_, phase] = identifier.to_be_bytes();
-            Layout::Series(Series { phase: phase & 0x0F, ..count })
-        }
         0xC010 => Layout::Date,
         0xC011 => Layout::TimeOfDay,
         0xC020 => Layout::OldState(0),

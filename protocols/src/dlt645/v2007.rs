@@ -67,7 +67,7 @@ const KINDS: [Kind; 11] = [
 ];
 
 /// The variables 02 kk pp 00.
-const VARIABLES: [(u8, Series); 7] = [
+const VARIABLES: [(u8, Series); 9] = [
     (0x01, Series::one(Form::plain(2, 1), Quantity::Voltage, Some(Unit::Volt)).coded(12, 7)),
     (0x02, Series::one(Form::signed(3, 3), Quantity::Current, Some(Unit::Ampere)).coded(11, 7)),
     (0x03, Series::one(Form::signed(3, 4), Quantity::Power, Some(Unit::KiloWatt)).coded(1, 7)),
@@ -75,10 +75,13 @@ const VARIABLES: [(u8, Series); 7] = [
     (0x05, Series::one(Form::plain(3, 4), Quantity::ApparentPower, Some(Unit::KiloVoltAmpere)).coded(9, 7)),
     (0x06, Series::one(Form::signed(2, 3), Quantity::PowerFactor, Some(Unit::One)).coded(13, 7)),
     (0x07, Series::one(Form::plain(2, 1), Quantity::PhaseAngle, Some(Unit::Degree))),
+    // The distortion of voltage and of current.
+    (0x08, Series::one(Form::plain(2, 2), Quantity::Ratio, Some(Unit::Percent)).among(0x08, 0)),
+    (0x09, Series::one(Form::plain(2, 2), Quantity::Ratio, Some(Unit::Percent)).among(0x09, 0)),
 ];
 
 /// Numbers that stand alone.
-const SINGLES: [(u32, Series); 37] = [
+const SINGLES: [(u32, Series); 25] = [
     (0x0090_0100, Series::one(Form::plain(4, 2), Quantity::Balance, Some(Unit::KiloWattHour))),
     (0x0090_0101, Series::one(Form::plain(4, 2), Quantity::Debit, Some(Unit::KiloWattHour))),
     (0x0090_0200, Series::one(Form::plain(4, 2), Quantity::Balance, None)),
@@ -100,34 +103,23 @@ const SINGLES: [(u32, Series); 37] = [
         Series { phase: 1, ..Series::one(Form::plain(2, 2), Quantity::BatteryVoltage, Some(Unit::Volt)) },
     ),
     (0x0280_000A, Series::one(Form::plain(4, 0), Quantity::BatteryTime, Some(Unit::Minute))),
-    (0x0311_0000, count(3)),
-    (0x0330_0000, count(3)),
-    (0x0330_0100, count(3)),
-    (0x0330_0200, count(3)),
-    (0x0330_0300, count(3)),
-    (0x0330_0400, count(3)),
-    (0x0330_0500, count(3)),
-    (0x0330_0600, count(3)),
-    (0x0330_0700, count(3)),
-    (0x0330_0800, count(3)),
-    (0x0330_0900, count(3)),
-    (0x0330_0A00, count(3)),
-    (0x0330_0B00, count(3)),
-    (0x0330_0C00, count(3)),
-    (0x0330_0D00, count(3)),
-    (0x0330_0E00, count(3)),
+    // The price of the block, of the tariff, of now: money for a kWh.
+    (0x0280_000B, Series::one(Form::plain(4, 4), Quantity::Ratio, None).among(0x02, 0x0B)),
+    (0x0280_0020, Series::one(Form::plain(4, 4), Quantity::Ratio, None).among(0x02, 0x20)),
+    (0x0280_0021, Series::one(Form::plain(4, 4), Quantity::Ratio, None).among(0x02, 0x21)),
+    (0x0311_0000, count(0x11, 0)),
     (0x0400_0103, Series::one(Form::plain(1, 0), Quantity::TariffPeriod, Some(Unit::Minute))),
     (0x0400_0409, Series::one(Form::plain(3, 0), Quantity::Pulses, None)),
     (0x0400_040A, Series { phase: 1, ..Series::one(Form::plain(3, 0), Quantity::Pulses, None) }),
     (0x0400_0306, Series::one(Form::plain(3, 0), Quantity::Ratio, Some(Unit::One))),
     (0x0400_0307, Series { phase: 1, ..Series::one(Form::plain(3, 0), Quantity::Ratio, Some(Unit::One)) }),
-    (0x1D00_0001, count(3)),
-    (0x1E00_0001, count(3)),
+    (0x1D00_0001, count(0x1D, 0)),
+    (0x1E00_0001, count(0x1E, 0)),
 ];
 
 /// How often something happened: power failures, programming, clearing, clock setting, covers opened, relays.
-const fn count(len: usize) -> Series {
-    Series::one(Form::plain(len, 0), Quantity::EventCount, Some(Unit::One))
+const fn count(event: u8, kind: u8) -> Series {
+    Series::one(Form::plain(3, 0), Quantity::EventCount, Some(Unit::One)).among(event, kind)
 }
 
 /// What stands behind an identifier; `None` where it isn't in the tables.
@@ -137,8 +129,8 @@ pub(crate) fn layout(identifier: u32) -> Option<Layout> {
         0x00 => energy(di2).map(|series| Layout::Series(over_time(series, di1, di0))),
         0x01 => demand(di2).map(|series| Layout::Series(over_time(series, di1, di0))),
         0x02 if di0 == 0 => variable(di2, di1),
-        0x03 if di2 == 0x30 && matches!(di1, 0x0D | 0x0E) && di0 >= 1 => Some(Layout::EventTimes(di0)),
-        0x04 => parameter(identifier),
+        0x03 => event(di2, di1, di0),
+        0x04 => parameter(identifier).or_else(|| setting(di2, di1, di0).map(Layout::Series)),
         0x05 => freeze(di2, di1, di0),
         0x06 if di2 <= 6 && di1 == 0 => Some(Layout::LoadProfile(di2)),
         _ => None,
@@ -161,9 +153,43 @@ fn kind(di2: u8) -> Option<(&'static Kind, u8)> {
 }
 
 fn energy(di2: u8) -> Option<Series> {
-    let (kind, phase) = kind(di2)?;
+    let Some((kind, phase)) = kind(di2) else { return derived_energy(di2) };
     let form = if kind.signed { Form::signed(4, 2) } else { Form::plain(4, 2) };
     Some(Series { phase, ..Series::one(form, kind.energy, Some(kind.unit)).coded(kind.c, 8) })
+}
+
+/// Energies that are no register of a supply: the usage of the settlement period and of the month, the associated
+/// energy, those of the fundamental and of the harmonics, the losses of copper and iron. DI2 is the subunit.
+fn derived_energy(di2: u8) -> Option<Series> {
+    let kind = match di2 {
+        0x94..=0x9A => di2.wrapping_sub(0x14),
+        0xA8..=0xAE => di2.wrapping_sub(0x28),
+        0xBC..=0xC2 => di2.wrapping_sub(0x3C),
+        _ => di2,
+    };
+    let (quantity, signed) = match kind {
+        0x0B | 0x0C => (Quantity::IntervalUsage, false),
+        0x80 | 0x85 | 0x86 => (Quantity::EnergyCombined, true),
+        0x81 | 0x83 => (Quantity::Energy, false),
+        0x82 | 0x84 => (Quantity::EnergyExport, false),
+        _ => return None,
+    };
+    let form = Form { signed, ..Form::plain(4, 2) };
+    Some(Series { phase: di2, ..Series::one(form, quantity, Some(Unit::KiloWattHour)) })
+}
+
+/// How often something happened, and when it last did. The counts of grid events have the time that they lasted
+/// beside them.
+fn event(di2: u8, di1: u8, di0: u8) -> Option<Layout> {
+    Some(match (di2, di1, di0) {
+        // Voltage failed, low, high, phase lost; current failed, high, lost, reversed; overload.
+        (0x01..=0x04 | 0x0B..=0x0F, 0x00, 0x00) => Layout::Occurrences { event: di2, by_phase: true },
+        // All voltages failed, auxiliary supply lost; order of voltages, of currents; unbalance of both.
+        (0x05..=0x0A, 0x00, 0x00) => Layout::Occurrences { event: di2, by_phase: false },
+        (0x06 | 0x11, 0x00, 0x01..) | (0x30, 0x0D | 0x0E, 0x01..) => Layout::EventTimes(di0),
+        (0x30, 0x00..=0x0E, 0x00) => Layout::Series(count(di2, di1)),
+        _ => return None,
+    })
 }
 
 fn demand(di2: u8) -> Option<Series> {
@@ -184,8 +210,8 @@ fn over_time(series: Series, di1: u8, di0: u8) -> Series {
 
 fn variable(di2: u8, di1: u8) -> Option<Layout> {
     let (_, series) = VARIABLES.iter().find(|(kind, _)| *kind == di2)?;
-    // Voltages, currents and angles have no total: their block begins with phase A.
-    let first = u8::from(matches!(di2, 0x01 | 0x02 | 0x07));
+    // Voltages, currents, angles and distortions have no total: their block begins with phase A.
+    let first = u8::from(matches!(di2, 0x01 | 0x02 | 0x07..=0x09));
     let series = match di1 {
         0xFF => Series { phase: first, step: Step::Phase, ..*series },
         phase if (first..=3).contains(&phase) => Series { phase, ..*series },
@@ -202,6 +228,7 @@ fn parameter(identifier: u32) -> Option<Layout> {
         0x0400_0401 => Layout::Digits(Quantity::BusAddress),
         0x0400_0402 => Layout::Digits(Quantity::FabricationNumber),
         0x0400_0403 => Layout::Text(Quantity::Identification),
+        0x0400_040E => Layout::Digits(Quantity::Customer),
         0x0400_0404..=0x0400_0408 | 0x0400_040C => Layout::Text(Quantity::Text),
         0x0400_040B => Layout::Text(Quantity::Model),
         0x0400_040D | 0x0480_0001 | 0x0480_0002 => Layout::Text(Quantity::Version),
@@ -215,9 +242,30 @@ fn parameter(identifier: u32) -> Option<Layout> {
     })
 }
 
-/// 00 timed, 01 instant, 02 zone switch, 03 slot switch, 04 hourly, 05 agreed, 06 daily.
+/// Settings that are a number, in the words of the tables: periods, how many of a kind, limits of power, voltage,
+/// energy and money.
+fn setting(di2: u8, di1: u8, di0: u8) -> Option<Series> {
+    let one = |len, decimals, quantity, unit| Some(Series::one(Form::plain(len, decimals), quantity, unit));
+    let series = match (di2, di1, di0) {
+        (0x00, 0x01, 0x04) => one(1, 0, Quantity::TariffPeriod, Some(Unit::Minute)),
+        (0x00, 0x02, 0x05) => one(2, 0, Quantity::Dimensionless, Some(Unit::One)),
+        (0x00, 0x02, 0x01..=0x07) | (0x00, 0x03, 0x01 | 0x03..=0x05) => {
+            one(1, 0, Quantity::Dimensionless, Some(Unit::One))
+        }
+        (0x00, 0x03, 0x02) => one(1, 0, Quantity::Duration, Some(Unit::Second)),
+        (0x00, 0x0E, 0x01 | 0x02) => one(3, 4, Quantity::Limit, Some(Unit::KiloWatt)),
+        (0x00, 0x0E, 0x03 | 0x04) => one(2, 1, Quantity::Limit, Some(Unit::Volt)),
+        (0x00, 0x0F, 0x01..=0x04) => one(4, 2, Quantity::Limit, Some(Unit::KiloWattHour)),
+        (0x00, 0x10, 0x01..=0x05) => one(4, 2, Quantity::Limit, None),
+        (0x00, 0x14, 0x01) => one(2, 0, Quantity::Duration, Some(Unit::Minute)),
+        _ => None,
+    };
+    series.map(|series| series.among(di1, di0))
+}
+
+/// 00 timed, 01 instant, 02 zone switch, 03 slot switch, 04 hourly, 05 price switch, 06 daily, 07 block switch.
 fn freeze(di2: u8, di1: u8, di0: u8) -> Option<Layout> {
-    let (storage, freeze) = (di0, di2.checked_add(1).filter(|freeze| *freeze <= 7)?);
+    let (storage, freeze) = (di0, di2.checked_add(1).filter(|freeze| *freeze <= 8)?);
     if storage == 0 {
         return None;
     }
@@ -294,7 +342,7 @@ mod tests {
     #[test]
     fn what_is_not_in_the_tables_is_none() {
         for identifier in
-            [0x00FF_0000, 0x0201_0000, 0x0201_0400, 0x0500_0100, 0x0507_0101, 0x0400_0901, 0xFFFF_FFFF]
+            [0x00FF_0000, 0x0201_0000, 0x0201_0400, 0x0500_0100, 0x0508_0101, 0x0400_0901, 0xFFFF_FFFF]
         {
             assert_eq!(layout(identifier), None, "{identifier:08x}");
         }

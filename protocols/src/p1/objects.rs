@@ -73,9 +73,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `(value*unit)` or, for a maximum, `(time)(value*unit)`.
+    /// `(value*unit)` or, for a maximum, `(time)(value*unit)`; a limit of both directions `(value*unit)(value*unit)`.
     fn plain(&mut self, obis: Obis, offset: usize, line: &str, groups: &[&str]) {
         let (own_time, value) = match groups {
+            [import, export] if import.contains('*') && export.contains('*') => {
+                return self.both_limits(obis, offset, import, export);
+            }
             [time, value] => (Some(*time), *value),
             [value] => (None, *value),
             _ => return self.warn(WarningKind::UnknownIdentifier, offset, line),
@@ -97,6 +100,15 @@ impl<'a> Reader<'a> {
             self.warn(WarningKind::InvalidTime, offset, line);
         }
         self.frame.records.push(record);
+    }
+
+    /// Two values under one code: the first is the code's, the other is named by its quantity.
+    fn both_limits(&mut self, obis: Obis, offset: usize, import: &str, export: &str) {
+        let first = self.number(obis, offset, import);
+        self.frame.records.extend(first);
+        if let Some(second) = self.number(obis, offset, export) {
+            self.frame.records.push(Record { obis: None, function: Function::Minimum, ..second });
+        }
     }
 
     /// `12345.678*kWh` as a record; nothing between the brackets is an absent value.

@@ -115,3 +115,10 @@ fn noise_before_and_a_second_telegram_behind() {
     assert!(results.iter().all(Result::is_ok));
     assert_eq!(one(b"nothing").unwrap_err().kind, ErrorKind::Structure);
 }
+
+#[test]
+fn a_limit_of_both_directions_is_two_records() {
+    let frame = one(&telegram(&["1-1:31.4.0(200*A)(-200*A)", "1-0:5.8.0(000001.234*kvarh)"])).unwrap();
+    assert_eq!(told(&frame), ["1-1:31.4.0 200 A", "x:limit.minimum.0.0.0 -200 A", "1-0:5.8.0 1.234 kvarh"]);
+    assert!(frame.warnings.is_empty(), "{:?}", frame.warnings);
+}

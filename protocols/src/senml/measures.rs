@@ -6,7 +6,7 @@ use metering::{Quantity, Unit};
 pub(crate) fn unit(symbol: &str) -> Option<Unit> {
     Some(match symbol {
         "/" | "count" => Unit::One,
-        "%RH" | "%EL" | "%" => Unit::Percent,
+        "%RH" | "%EL" | "%" | "/100" => Unit::Percent,
         "L" => Unit::Litre,
         other => return other.parse().ok(),
     })

@@ -76,8 +76,10 @@ pub(super) const fn transport(code: u8) -> Option<(Header, Content)> {
         0x75 => (Header::Long, Content::Alarm),
         0x74 => (Header::Short, Content::Alarm),
         0x71 => (Header::None, Content::Alarm),
-        0x80 | 0x8B => (Header::Long, Content::Nothing),
-        0x8A => (Header::Short, Content::Nothing),
+        // Answers to the selection of an application, and transport alone.
+        0x68 | 0x80 | 0x8B => (Header::Long, Content::Nothing),
+        0x67 | 0x8A => (Header::Short, Content::Nothing),
+        0x66 => (Header::None, Content::Nothing),
         0x50..=0x5F | 0x60 | 0x61 | 0x64 | 0x65 | 0x6C | 0x6D => (Header::None, Content::Request),
         0xA0..=0xB7 => (Header::None, Content::Manufacturer),
         _ => return None,

@@ -15,7 +15,7 @@
 //! never guessed from its first bytes: one ciphertext in 65,536 begins with 2F 2F. Only of ELL, whose CRC covers the
 //! whole payload, a telegram without a key counts as decrypted before if that CRC comes out.
 //!
-//! Modes 16 to 31 are the makers': the payload is handed on, to a driver if there is one.
+//! Modes 1 and 16 to 31 are the makers': the payload is handed on, to a driver if there is one.
 //!
 //! Deliberately absent: DES (modes 2, 3), CTR-CMAC, CCM and GCM (8 to 10), TLS (13): unsupported, and said so.
 
@@ -40,7 +40,7 @@ impl Configuration {
 
     /// The maker's own rule, if any.
     pub(super) const fn is_makers_own(self) -> bool {
-        self.mode() >= 16
+        self.mode() == 1 || self.mode() >= 16
     }
 
     /// Whether AES-CBC has sealed a part of the payload.
