@@ -90,18 +90,50 @@ fn repaired(format: Format, mut bytes: Vec<u8>) -> Vec<u8> {
         }
         (Format::ModbusRtu, 5..) => {
             let (body, crc) = bytes.split_last_chunk_mut::<2>().unwrap();
-            *crc = body
-                .iter()
-                .fold(0xFFFF_u16, |crc, byte| {
-                    (0..8).fold(crc ^ u16::from(*byte), |crc, _| (crc >> 1) ^ ((crc & 1) * 0xA001))
-                })
-                .to_le_bytes();
+            *crc = body.iter().fold(0xFFFF, |crc, byte| shifted(crc, *byte, 0xA001)).to_le_bytes();
+        }
+        (Format::Cat1NbPush, 18..=273) => {
+            bytes[0] = 0x68;
+            bytes[15] = (bytes.len() - 18) as u8;
+            end_in_sum(&mut bytes, 0);
+        }
+        (Format::DlmsPush, 16..=2047) if bytes[0] == 0x7E => end_in_hdlc(&mut bytes),
+        (Format::P1, 8..) => {
+            if let Some(mark) = bytes.iter().rposition(|byte| *byte == b'!') {
+                let crc = bytes[..=mark].iter().fold(0, |crc, byte| shifted(crc, *byte, 0xA001));
+                bytes.truncate(mark + 1);
+                bytes.extend(format!("{crc:04X}\r\n").bytes());
+            }
         }
         // The link's checks removed: the length is the check.
         (Format::Wmbus, 11..=256) => bytes[0] = (bytes.len() - 1) as u8,
         _ => {}
     }
     bytes
+}
+
+/// One byte more of a reflected CRC.
+fn shifted(crc: u16, byte: u8, polynomial: u16) -> u16 {
+    (0..8).fold(crc ^ u16::from(byte), |crc, _| (crc >> 1) ^ ((crc & 1) * polynomial))
+}
+
+/// The length, the header's check and the frame's, and the flag behind them, of HDLC.
+fn end_in_hdlc(bytes: &mut [u8]) {
+    let x25 =
+        |bytes: &[u8]| (!bytes.iter().fold(0xFFFF, |crc, byte| shifted(crc, *byte, 0x8408))).to_le_bytes();
+    let counted = bytes.len() - 2;
+    bytes[1] = 0xA0 | bytes[1] & 0x08 | (counted >> 8) as u8;
+    bytes[2] = counted as u8;
+    // Each of the two addresses ends with an odd byte; the control byte follows.
+    let odd = bytes.iter().enumerate().skip(3).filter(|(_, byte)| *byte & 1 == 1).map(|(at, _)| at);
+    let control = odd.take(2).last().unwrap_or(3) + 1;
+    if control + 6 < counted {
+        let check = x25(&bytes[1..=control]);
+        bytes[control + 1..control + 3].copy_from_slice(&check);
+    }
+    let check = x25(&bytes[1..counted - 1]);
+    bytes[counted - 1..=counted].copy_from_slice(&check);
+    bytes[counted + 1] = 0x7E;
 }
 
 /// The sum from `first` on, and 16.
