@@ -66,7 +66,7 @@ prepare() {
     mkdir -p "$work"
     servers reset --yes 8>&-
     servers up 8>&-
-    http=$(free_port) udp=$(free_port) modbus=$(free_port) console=$(free_port)
+    http=$(free_port) udp=$(free_port) tcp=$(free_port) modbus=$(free_port) console=$(free_port)
     token=$(head -c 18 /dev/urandom | base64 | tr -d '+/=')
     cat >"$work/meterline.toml" <<TOML
 [utility]
@@ -78,6 +78,7 @@ language = "zh"
 client_id = "meterline-demo"
 http = "127.0.0.1:$http"
 udp = "127.0.0.1:$udp"
+tcp = "127.0.0.1:$tcp"
 tokens = { ctwing = "$token" }
 
 [billing.heat]

@@ -144,6 +144,7 @@ impl Run<'_> {
             topic_prefix: format!("{}/", self.name),
             http: String::new(),
             udp: String::new(),
+            tcp: String::new(),
             poll: false,
             probe: false,
             spool: Some(spool.clone()),

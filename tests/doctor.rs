@@ -34,7 +34,7 @@ fn wrong(checks: &[Value]) -> Vec<&str> {
 #[test]
 fn what_is_missing_is_named_with_what_mends_it() {
     let (code, checks) = doctor(
-        "[console]\nlisten = \"127.0.0.1:0\"\n[ingest]\nhttp = \"127.0.0.1:0\"\nudp = \"127.0.0.1:0\"\n",
+        "[console]\nlisten = \"127.0.0.1:0\"\n[ingest]\nhttp = \"127.0.0.1:0\"\nudp = \"127.0.0.1:0\"\ntcp = \"127.0.0.1:0\"\n",
     );
     assert_eq!(code, 1);
     assert_eq!(wrong(&checks), ["database", "broker"]);

@@ -50,7 +50,7 @@ async fn a_full_disk_answers_nobody_and_loses_nothing() {
     let Some(mut door) = FrontDoor::new().await else { return };
     let Some(disk) = Disk::new(std::env::temp_dir().join(format!("{}-disk", door.name))) else { return };
     let settings = format!(
-        "[ingest]\nclient_id = \"{0}\"\ntopic_prefix = \"{0}/\"\nhttp = \"127.0.0.1:0\"\nudp = \"\"\nprobe = false\n\
+        "[ingest]\nclient_id = \"{0}\"\ntopic_prefix = \"{0}/\"\nhttp = \"127.0.0.1:0\"\nudp = \"\"\ntcp = \"\"\nprobe = false\n\
          spool = \"{1}\"\n",
         door.name,
         disk.0.display()

@@ -12,7 +12,7 @@ use support::{FrontDoor, eventually};
 fn with_probe(door: &FrontDoor) {
     let (name, spool) = (&door.name, door.file("spool-of-its-own", ""));
     let settings = format!(
-        "[ingest]\nclient_id = \"{name}\"\ntopic_prefix = \"{name}/\"\nhttp = \"127.0.0.1:0\"\nudp = \"127.0.0.1:0\"\n\
+        "[ingest]\nclient_id = \"{name}\"\ntopic_prefix = \"{name}/\"\nhttp = \"127.0.0.1:0\"\nudp = \"127.0.0.1:0\"\ntcp = \"127.0.0.1:0\"\n\
          spool = \"{spool}.d\"\n"
     );
     door.file("meterline.toml", &settings);

@@ -4,7 +4,7 @@
 //!  mqtt ──────────────┐ direct, acknowledged after the commit
 //!  (database away,    ▼
 //!   or no room) ─┐  pipeline ─► resolver ─► writer (by meter) ─► sink ─► acknowledgement
-//!  push, udp, poll ▼   ▲         decode,      batch                        in order of receipt
+//!  others ─────────▼   ▲         decode,      batch                        in order of receipt
 //!              spool ─┘         resolve
 //! ```
 //!

@@ -1,6 +1,7 @@
 //! Puts the steps together, runs them, and takes them down again in order.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +29,7 @@ use crate::process::Target;
 use crate::resolve::Rules;
 use crate::resolver::Resolver;
 use crate::settings::{AlarmSettings, Environment, Settings};
-use crate::sources::{broker, mqtt, poll, push, tls, udp};
+use crate::sources::{broker, mqtt, poll, push, tcp, tls, udp};
 use crate::spool::{self, Spool};
 use crate::start;
 use crate::topics::Topics;
@@ -105,7 +106,7 @@ pub async fn run(
     if let Some(client_id) = options.take_over {
         settings.client_id = client_id;
         // The dead node's doors are not ours to open.
-        (settings.http, settings.udp) = (String::new(), String::new());
+        (settings.http, settings.udp, settings.tcp) = Default::default();
         settings.probe = false;
         settings.poll = false;
     }
@@ -124,9 +125,11 @@ pub async fn run(
     let mut beside = core.start_beside(&node, &ended);
     let drained = CancellationToken::new();
     let mut mqtt_door = core.start_mqtt(&drained, take_over);
+    let tcp = sockets.tcp.as_ref().and_then(|listener| listener.local_addr().ok());
     let mut doors = core.start_doors(sockets, &node);
     let spool = tokio::spawn(spool::drain(core.spool.clone(), core.pipeline.clone()));
-    info!(http = node.http_address, node = node.name, "ready");
+    let tcp = tcp.map(|address| address.to_string()).unwrap_or_default();
+    info!(http = node.http_address, tcp, node = node.name, "ready");
 
     let mut result = Ok(());
     tokio::select! {
@@ -341,6 +344,14 @@ impl Core {
             };
             doors.spawn(door.run());
         }
+        if let Some(listener) = sockets.tcp {
+            let door = tcp::Door {
+                spool: self.spool.clone(),
+                metrics: self.metrics.clone(),
+                stop: self.stop.clone(),
+            };
+            doors.spawn(door.run(listener));
+        }
         doors
     }
 
@@ -363,17 +374,13 @@ struct Sockets {
     /// For the HTTP door, where it speaks TLS.
     certificate: Option<Arc<ServerConfig>>,
     udp: Option<UdpSocket>,
+    tcp: Option<TcpListener>,
 }
 
 impl Sockets {
     async fn bind(settings: &Settings) -> Result<Self, RunError> {
-        let http = match settings.http().map_err(RunError::Settings)? {
-            None => None,
-            Some(address) => {
-                let bound = TcpListener::bind(address).await;
-                Some(bound.map_err(|source| RunError::Door(format!("HTTP ({address})"), source))?)
-            }
-        };
+        let http = listener("HTTP", settings.http()).await?;
+        let tcp = listener("TCP", settings.tcp()).await?;
         let udp = match settings.udp().map_err(RunError::Settings)? {
             None => None,
             Some(address) => {
@@ -388,8 +395,17 @@ impl Sockets {
                     .map_err(|error| RunError::Settings(format!("http_certificate: {error}")))?,
             ),
         };
-        Ok(Self { http, certificate, udp })
+        Ok(Self { http, certificate, udp, tcp })
     }
+}
+
+async fn listener(
+    door: &str,
+    address: Result<Option<SocketAddr>, String>,
+) -> Result<Option<TcpListener>, RunError> {
+    let Some(address) = address.map_err(RunError::Settings)? else { return Ok(None) };
+    let bound = TcpListener::bind(address).await;
+    bound.map(Some).map_err(|source| RunError::Door(format!("{door} ({address})"), source))
 }
 
 fn tell(changed: &[Arc<Notify>]) {

@@ -29,6 +29,8 @@ pub struct Settings {
     pub udp: String,
     /// The format of raw datagrams, or `auto`.
     pub udp_format: String,
+    /// Where meters dial in over TCP; empty: nowhere.
+    pub tcp: String,
     /// Says that the network is the utility's own: doors without passwords, and without TLS, may listen beyond
     /// loopback.
     pub private_network: bool,
@@ -83,6 +85,7 @@ impl Default for Settings {
             http_certificate: None,
             udp: "127.0.0.1:5685".into(),
             udp_format: "auto".into(),
+            tcp: "127.0.0.1:5686".into(),
             private_network: false,
             tokens: BTreeMap::new(),
             writers: 2,
@@ -152,14 +155,16 @@ impl Settings {
                 ));
             }
         }
-        if let Some(udp) = address("udp", &self.udp)?
-            && !udp.ip().is_loopback()
-            && !self.private_network
-        {
-            return Err(format!(
-                "udp = {udp} can be reached from outside and has no passwords: say private_network = true if the \
-                 network is your own, or listen on 127.0.0.1"
-            ));
+        for (name, text) in [("udp", &self.udp), ("tcp", &self.tcp)] {
+            if let Some(open) = address(name, text)?
+                && !open.ip().is_loopback()
+                && !self.private_network
+            {
+                return Err(format!(
+                    "{name} = {open} can be reached from outside and has no passwords: say private_network = true if \
+                     the network is your own, or listen on 127.0.0.1"
+                ));
+            }
         }
         for format in self.topics.values().chain([&self.udp_format]) {
             if format != "auto" && format.parse::<protocols::Format>().is_err() {
@@ -172,6 +177,11 @@ impl Settings {
     /// The HTTP door's address.
     pub fn http(&self) -> Result<Option<SocketAddr>, String> {
         address("http", &self.http)
+    }
+
+    /// The TCP door's address.
+    pub fn tcp(&self) -> Result<Option<SocketAddr>, String> {
+        address("tcp", &self.tcp)
     }
 
     /// The UDP door's address.
@@ -234,5 +244,7 @@ mod tests {
         let udp = Settings { udp: "0.0.0.0:5685".into(), ..Settings::default() };
         assert!(udp.check().unwrap_err().contains("private_network"));
         assert_eq!(Settings { private_network: true, ..udp }.check(), Ok(()));
+        let tcp = Settings { tcp: "[::]:5686".into(), ..Settings::default() };
+        assert!(tcp.check().unwrap_err().contains("tcp = [::]:5686"));
     }
 }

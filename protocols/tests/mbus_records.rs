@@ -86,6 +86,8 @@ fn lengths_of_variable_data() {
         ("0D 13 D2 34 12", "volume -1.234 m3 valid"),
         ("0D 13 E2 D2 04", "volume 1.234 m3 valid"),
         ("0D 13 00", "volume - m3 absent"),
+        // Four bytes of type M are no type F.
+        ("0D 6D E4 01 02 03 04", "time - - unknown; ! invalid_time"),
     ]);
     assert_eq!(try_read(0x78, "0D 13 FB 00").unwrap_err().kind, ErrorKind::Structure);
 }

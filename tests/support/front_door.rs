@@ -61,7 +61,7 @@ impl FrontDoor {
     /// Writes the settings, with these lines more in `[ingest]`.
     pub fn settings(&self, more: &str) {
         let settings = format!(
-            "[ingest]\nclient_id = \"{0}\"\ntopic_prefix = \"{0}/\"\nhttp = \"127.0.0.1:0\"\nudp = \"127.0.0.1:0\"\n\
+            "[ingest]\nclient_id = \"{0}\"\ntopic_prefix = \"{0}/\"\nhttp = \"127.0.0.1:0\"\nudp = \"127.0.0.1:0\"\ntcp = \"127.0.0.1:0\"\n\
              spool = \"{1}/spool\"\nprobe = false\n{more}\n",
             self.name,
             self.folder.display()

@@ -7,6 +7,7 @@ pub(crate) mod mqtt;
 pub(crate) mod poll;
 pub(crate) mod probe;
 pub(crate) mod push;
+pub(crate) mod tcp;
 pub(crate) mod tls;
 pub(crate) mod transparent;
 pub(crate) mod udp;

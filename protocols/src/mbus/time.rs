@@ -13,8 +13,9 @@
 //! the date alone; but of J all clear is midnight. The summer-time bit is not carried on: the time is the one that the
 //! meter's clock shows.
 //!
-//! Deliberately absent: types K (rules of summer time), L (listening windows) and M (counted from an epoch). Recurring
-//! times ("every month", month 15) are not instants and come out as unknown.
+//! Deliberately absent: types K (rules of summer time), L (listening windows) and M (times of variable length): no text
+//! of the standard is public that has their bits. Their records are handed on as numbers, as hex, and as unknown with
+//! the bytes in a warning. Recurring times ("every month", month 15) are not instants and come out as unknown.
 
 use jiff::civil::{Date, DateTime, Time};
 use smol_str::format_smolstr;

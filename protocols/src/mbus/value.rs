@@ -293,6 +293,8 @@ fn variable(lvar: u8, vib: &Vib, bytes: &[u8]) -> Reading {
             }
             other => other,
         },
+        // A time of variable length is of type M, which is none of those that the fixed lengths have.
+        _ if vib.kind == Kind::Time => Reading::UNKNOWN,
         _ => integer(vib, bytes),
     }
 }
