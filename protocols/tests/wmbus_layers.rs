@@ -129,6 +129,16 @@ fn mode_7_is_opened_and_authenticated() {
 }
 
 #[test]
+fn mode_7_without_a_code_is_opened_by_its_check_bytes() {
+    let whole = authentic([0x00, 0x2C]);
+    // Only the counter is left of the layer: 90 AFLL FCL MCR.
+    let bytes = telegram(&[&[0x90, 6, 0x00, 0x08], &whole[15..19], &whole[27..]].concat());
+    let frame = read(&bytes, &Options { key: Some(&KEY), ..Options::default() }).unwrap();
+    assert!(is_read(&frame), "{frame:?}");
+    assert_eq!(kind(&bytes, Some(&[0; 16])), ErrorKind::KeyWrong);
+}
+
+#[test]
 fn a_fragment_is_no_telegram() {
     for fragment in [[0x01, 0x6C], [0x02, 0x6C], [0x02, 0x2C]] {
         assert_eq!(kind(&authentic(fragment), Some(&KEY)), ErrorKind::Unsupported, "{fragment:02x?}");

@@ -83,29 +83,34 @@ impl<'b> Reader<'_, 'b> {
     /// A number, or as many as a block holds, at most `most`.
     fn series(&mut self, series: Series, most: usize) {
         let len = series.form.whole();
-        let all = most;
-        let most = match series.step {
-            // What stands behind the third phase is not a fourth.
-            Step::Phase => most.min(usize::from(4_u8.saturating_sub(series.phase))),
-            _ => most,
-        };
         let count = match series.step {
             Step::None => 1,
-            _ => self.rest.len().checked_div(len).unwrap_or(0).min(most),
+            step => {
+                let whole = self.rest.len().checked_div(len).unwrap_or(0).min(most);
+                if step == Step::Phase { whole.min(phases(series)) } else { whole }
+            }
         };
         self.frame.records.reserve_exact(count);
         for index in 0..count {
             self.number(series.at(index), None);
         }
-        let block = series.step != Step::None && all == usize::MAX;
-        if block && self.rest == [BLOCK_END] {
-            self.rest = &[];
+        if series.step != Step::None && most == usize::MAX && !self.rest.is_empty() {
+            self.behind_block(series, count);
         }
-        if block && count < most && !self.rest.is_empty() && self.rest.len() < len {
+    }
+
+    /// What stands behind a block's last whole number.
+    #[cold]
+    fn behind_block(&mut self, series: Series, count: usize) {
+        let is_full = series.step == Step::Phase && count == phases(series);
+        if self.rest == [BLOCK_END] {
+            self.rest = &[];
+        } else if !is_full && self.rest.len() < series.form.whole() {
             self.cut();
         }
     }
 
+    #[inline(never)]
     fn yearless_times(&mut self, series: Series) {
         let mut index = 0_usize;
         while !matches!(self.rest, [] | [BLOCK_END]) {
@@ -132,6 +137,7 @@ impl<'b> Reader<'_, 'b> {
         self.rest = &[];
     }
 
+    #[inline(never)]
     fn occurrences(&mut self, event: u8, by_phase: bool) {
         let form = Form::plain(3, 0);
         for phase in if by_phase { 1..=3 } else { 0..=0 } {
@@ -331,6 +337,11 @@ impl<'b> Reader<'_, 'b> {
         let value = Value::Text(digits::forward(&[byte]));
         self.frame.records.push(Record { value, subunit: which.into(), ..bare(Quantity::Status) });
     }
+}
+
+/// How many numbers a block of phases has from its first on: what stands behind the third is not a fourth.
+fn phases(series: Series) -> usize {
+    usize::from(4_u8.saturating_sub(series.phase))
 }
 
 /// A record with neither value nor unit.

@@ -127,18 +127,19 @@ impl Sealed<'_> {
             let message = "mode 7 without an authentication layer, which has the message counter";
             return Err(DecodeError::new(ErrorKind::Unsupported, self.offset, message));
         };
+        let has_code = authentication.mac().is_some();
         let authentic = self.mac_is_good(authentication, &key, payload);
         let data = self.encrypted_part(payload, encrypted)?;
         let derived = self.derive(0x00, &key, authentication.counter);
         crypto::cbc(&derived, &[0; 16], data);
         match (data.starts_with(&[0x2F, 0x2F]), authentic) {
             (true, true) => Ok(()),
-            (false, false) => Err(self.wrong_key()),
             (true, false) => Err(self.not_authentic()),
-            (false, true) => {
+            (false, true) if has_code => {
                 let message = "the MAC comes out, the check bytes do not";
                 Err(DecodeError::new(ErrorKind::Integrity, self.offset, message))
             }
+            (false, _) => Err(self.wrong_key()),
         }
     }
 
