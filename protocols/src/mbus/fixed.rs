@@ -11,6 +11,8 @@
 //!
 //! A maker isn't named. Unit 3E of counter 2 means: as counter 1, of the due date. A counter without a unit (3F) is
 //! dimensionless, one whose unit is reserved is of an unknown quantity.
+//!
+//! Deliberately absent: writing it. A simulated meter answers with variable data.
 
 use metering::{Medium, Quantity, Unit};
 

@@ -10,9 +10,10 @@
 //! The unit byte stands before the digits. Volumes with unit 2B are thousandths of a cubic metre, which is also what
 //! the code means by the standard: hundreds of litres with two decimals.
 //!
-//! Known from one published example and its table, all of whose fields it fits; pressure was zero there, so those
-//! four bytes stay unread. The half hours are usages, not indexes: they are handed on as `manufacturer_data`. Other
-//! identifiers are read as CJ/T 188.
+//! Known from one published example and its table, all of whose fields it fits. The half hours are usages, not
+//! indexes: they are handed on as `manufacturer_data`. Other identifiers are read as CJ/T 188.
+//!
+//! Deliberately absent: pressure and ultrasound, which were zero in the example: their four bytes stay unread.
 
 use metering::{EventKind, Medium, Quantity, Unit};
 use rust_decimal::Decimal;

@@ -14,6 +14,8 @@
 //!
 //! So of a format B telegram in one block, a flipped bit cannot be told from a removed CRC: who can should hand on
 //! format A, or check at the receiver.
+//!
+//! Deliberately absent: what a receiver takes off before (preamble, synchronisation, the line code of a radio mode).
 
 use std::borrow::Cow;
 
