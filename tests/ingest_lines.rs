@@ -38,7 +38,7 @@ async fn concentrator(mut answer: impl FnMut(&[u8]) -> Vec<Vec<u8>> + Send + 'st
 /// A meter for electricity: total, two tariffs and reverse energy; it refuses what it has not.
 fn dlt645_meter() -> impl FnMut(&[u8]) -> Vec<Vec<u8>> + Send + 'static {
     let address: dlt645::Address = "000000000017".parse().unwrap();
-    let mut requests = 0;
+    let (mut requests, mut has_been_damaged) = (0, false);
     move |heard| {
         requests += 1;
         let request = heard.strip_prefix(&[0xFE; 4]).unwrap();
@@ -60,18 +60,29 @@ fn dlt645_meter() -> impl FnMut(&[u8]) -> Vec<Vec<u8>> + Send + 'static {
             let payload = dlt645::numbers(dlt645::Edition::V2007, identifier, &numbers).unwrap();
             dlt645::Content::Data { identifier, payload, more: false }
         };
-        let reply = dlt645::Reply { edition: dlt645::Edition::V2007, address, preamble: 2, content }.encode();
+        let mut reply =
+            dlt645::Reply { edition: dlt645::Edition::V2007, address, preamble: 2, content }.encode();
+        // One answer is damaged on its way, and asked for again.
+        if identifier == 0x0002_0000 && !std::mem::replace(&mut has_been_damaged, true) {
+            reply[17] ^= 0x01;
+        }
         let (first, second) = reply.split_at(9);
         vec![heard.to_vec(), vec![0x00, 0xFF], first.to_vec(), second.to_vec()]
     }
 }
 
-/// A water meter that knows the identifier in one order alone, on a line where another one answers first.
+/// A water meter that knows the identifier in one order alone and refuses the other, on a line where another one answers
+/// first.
 fn cjt188_meters(heard: &[u8]) -> Vec<Vec<u8>> {
     let request = heard.strip_prefix(&[0xFE; 4]).unwrap();
     let asked = cjt188::envelope(request).unwrap();
     if !request.windows(2).any(|pair| pair == [0x1F, 0x90]) {
-        return Vec::new();
+        // 68 T A C1 03 SER, status 2.
+        let mut refusal = request[..9].to_vec();
+        refusal.extend([0xC1, 0x03, 0x00, 0x02, 0x00]);
+        let sum = refusal.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+        refusal.extend([sum, 0x16]);
+        return vec![refusal];
     }
     let amount =
         |text: &str| cjt188::Amount::counter(text.parse().unwrap(), metering::Unit::CubicMetre).unwrap();

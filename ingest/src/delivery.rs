@@ -38,6 +38,24 @@ pub(crate) struct Delivery {
     pub packet: Option<Packet>,
 }
 
+impl Delivery {
+    /// What came in just now, and says all of itself.
+    pub(crate) fn now(source: Source, channel: String, content: Content, bytes: Bytes) -> Self {
+        Self {
+            source,
+            channel,
+            content,
+            address: None,
+            bytes,
+            received: Timestamp::now(),
+            sent: None,
+            profile: None,
+            start: None,
+            packet: None,
+        }
+    }
+}
+
 /// How to read a payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {

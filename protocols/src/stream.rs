@@ -162,6 +162,16 @@ pub fn split(framing: &dyn Framing, buffer: &[u8]) -> Split {
     split
 }
 
+/// Where the frames are whose checks come out. What has the form of a frame and a wrong check may be damaged, or half of
+/// a frame of another format.
+pub fn whole<'a>(framing: &'a dyn Framing, buffer: &'a [u8]) -> impl Iterator<Item = Range<usize>> + 'a {
+    let is_whole = |range: &Range<usize>| {
+        let bytes = buffer.get(range.clone()).unwrap_or_default();
+        framing.front(bytes) == Front::Frame(bytes.len())
+    };
+    split(framing, buffer).frames.into_iter().filter(is_whole)
+}
+
 /// Reads each frame of a buffer that ends here: nothing more will come.
 pub(crate) fn decode_each<F: Framing + ?Sized>(
     framing: &F,

@@ -76,8 +76,8 @@ async fn ask<T>(
 
 /// The first whole frame that is the answer.
 fn frame(format: Format, heard: &[u8], is_answer: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
-    let frames = stream::split(stream::framing(format)?, heard).frames;
-    frames.into_iter().filter_map(|range| heard.get(range)).find(|frame| is_answer(frame)).map(<[u8]>::to_vec)
+    let mut frames = stream::whole(stream::framing(format)?, heard).filter_map(|range| heard.get(range));
+    frames.find(|frame| is_answer(frame)).map(<[u8]>::to_vec)
 }
 
 async fn read_dlt645(line: &mut Connection, device: &Device, answers: &mut Answers) -> Result<(), String> {
@@ -128,8 +128,12 @@ async fn read_cjt188(line: &mut Connection, device: &Device, answers: &mut Answe
     };
     let [first, second] = [cjt188::DiOrder::HighFirst, cjt188::DiOrder::LowFirst].map(request);
     let is_answer = |frame: &[u8]| {
-        cjt188::envelope(frame)
-            .is_some_and(|envelope| envelope.control & 0x80 != 0 && envelope.address == address)
+        // A refusal answers the order that the meter doesn't know: the other one is still to be asked.
+        cjt188::envelope(frame).is_some_and(|envelope| {
+            envelope.control & 0xC0 == 0x80
+                && envelope.address == address
+                && envelope.identifier == Some(cjt188::CURRENT)
+        })
     };
     let answer =
         ask(line, &[&first, &second, &first, &second], |heard| frame(Format::Cjt188, heard, is_answer))
@@ -160,12 +164,9 @@ async fn read_mbus(line: &mut Connection, device: &Device, answers: &mut Answers
     for _ in 0..TELEGRAMS_MAX {
         let request = readout.request();
         let take = |heard: &[u8]| {
-            let before = readout.clone();
-            let found = frame(Format::Mbus, heard, |frame| {
-                before.clone().take(frame, &Options::default()).is_some()
-            })?;
-            let telegram = readout.take(&found, &Options::default())?;
-            Some((found, telegram.is_last))
+            let answer = readout.answer(heard)?.to_vec();
+            let telegram = readout.take(&answer, &Options::default())?;
+            Some((answer, telegram.is_last))
         };
         let (telegram, is_last) = ask(line, &[request.as_slice(); ATTEMPTS], take).await?;
         answers.frames.push(telegram);

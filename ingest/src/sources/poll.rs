@@ -201,17 +201,10 @@ impl Polls {
 
 /// What a device has answered just now, as the meter that we have asked.
 fn answer(line: &Line, device: &Device, format: &str, bytes: Vec<u8>) -> Delivery {
+    let channel = format!("poll/{}/{}", line.code, device.unit);
     Delivery {
-        source: Source::Poll,
-        channel: format!("poll/{}/{}", line.code, device.unit),
-        content: Content::Frame(format.into()),
         address: Some(crate::resolve::address_of(device.meter)),
-        bytes: Bytes::from(bytes),
-        received: Timestamp::now(),
-        sent: None,
-        profile: None,
-        start: None,
-        packet: None,
+        ..Delivery::now(Source::Poll, channel, Content::Frame(format.into()), Bytes::from(bytes))
     }
 }
 

@@ -11,11 +11,9 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use jiff::Timestamp;
 use metering::Source;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::tls::Secure;
@@ -83,31 +81,16 @@ async fn push(
         "frames" => Content::Document,
         format => Content::Frame(format.into()),
     };
-    let delivery = Delivery {
-        source: Source::Push,
-        channel: format!("/push/{source}"),
-        content,
-        address: None,
-        bytes,
-        received: Timestamp::now(),
-        sent: None,
-        profile: None,
-        start: None,
-        packet: None,
-    };
-    let (durable, told) = oneshot::channel();
+    let delivery = Delivery::now(Source::Push, format!("/push/{source}"), content, bytes);
     let begun = std::time::Instant::now();
-    let kept = door.spool.append(delivery, move |written| {
-        let _ = durable.send(written);
-    });
-    if kept.is_err() {
+    let Ok(is_durable) = door.spool.keep(delivery).await else {
         return answer(StatusCode::SERVICE_UNAVAILABLE, "no room; push again");
-    }
-    let written = told.await;
+    };
     door.metrics.spool_sync_seconds.observe(begun.elapsed().as_secs_f64());
-    match written {
-        Ok(Ok(())) => answer(StatusCode::OK, "ok"),
-        _ => answer(StatusCode::SERVICE_UNAVAILABLE, "the disk refuses; push again"),
+    if is_durable {
+        answer(StatusCode::OK, "ok")
+    } else {
+        answer(StatusCode::SERVICE_UNAVAILABLE, "the disk refuses; push again")
     }
 }
 

@@ -17,15 +17,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use metering::Source;
 use protocols::Format;
-use protocols::stream::{self, Front};
+use protocols::stream;
 use protocols::vendor_push::cat1_acknowledgement;
 use smol_str::SmolStr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -40,7 +39,7 @@ const HEARD_MAX: usize = 16 << 10;
 /// The longest registration.
 const NAME_MAX: usize = 64;
 
-/// Connections at once: their buffers together are 16 MiB at most. Others wait in the kernel.
+/// Connections at once, so that their buffers together are bounded. Others wait in the kernel.
 const CONNECTIONS_MAX: usize = 1000;
 
 /// The byte that wakes a line.
@@ -124,29 +123,18 @@ impl Door {
         self.metrics.delivered(Source::Tcp);
         let answer = cat1_acknowledgement(&bytes);
         let is_document = matches!(bytes.first(), Some(b'{' | b'['));
+        let channel = match name {
+            Some(name) => format!("tcp/{peer}/{name}"),
+            None => format!("tcp/{peer}"),
+        };
         let mut delivery = Delivery {
-            source: Source::Tcp,
-            channel: match name {
-                Some(name) => format!("tcp/{peer}/{name}"),
-                None => format!("tcp/{peer}"),
-            },
-            content: Content::Frame("auto".into()),
             address: name.filter(|_| is_document).cloned(),
-            bytes,
-            received: Timestamp::now(),
-            sent: None,
-            profile: None,
-            start: None,
-            packet: None,
+            ..Delivery::now(Source::Tcp, channel, Content::Frame("auto".into()), bytes)
         };
         loop {
-            let (durable, told) = oneshot::channel();
-            let kept = self.spool.append(delivery, move |written| {
-                let _ = durable.send(written);
-            });
-            match kept {
-                Ok(()) => {
-                    if let (Ok(Ok(())), Some(answer)) = (told.await, answer) {
+            match self.spool.keep(delivery).await {
+                Ok(is_durable) => {
+                    if let Some(answer) = answer.filter(|_| is_durable) {
                         stream.write_all(&answer).await?;
                     }
                     return Ok(());
@@ -180,6 +168,7 @@ impl Heard {
                     self.cut(0, length);
                     self.name = Some(name);
                 }
+                Line::Empty => _ = self.cut(0, 1),
                 Line::Begun if !is_over && self.bytes.len() <= HEARD_MAX => return None,
                 Line::Begun | Line::None => break,
             }
@@ -197,14 +186,9 @@ impl Heard {
         if is_rest { self.cut(0, self.bytes.len()) } else { None }
     }
 
-    /// Where the first whole frame of a format stands. What has its form and a wrong check may be half of another's.
+    /// Where the first whole frame of a format stands.
     fn first(&self, format: Format) -> Option<Range<usize>> {
-        let framing = stream::framing(format)?;
-        let is_whole = |range: &Range<usize>| {
-            let bytes = self.bytes.get(range.clone()).unwrap_or_default();
-            framing.front(bytes) == Front::Frame(bytes.len())
-        };
-        stream::split(framing, &self.bytes).frames.into_iter().find(is_whole)
+        stream::whole(stream::framing(format)?, &self.bytes).next()
     }
 
     /// Hands over the bytes from `start` to `end`; what stands before them was noise.
@@ -218,7 +202,7 @@ impl Heard {
         let text = self.bytes.iter().take_while(|byte| byte.is_ascii_graphic() || **byte == b' ').count();
         let is_document = matches!(self.bytes.first(), Some(b'{' | b'['));
         match self.bytes.get(text) {
-            Some(b'\r' | b'\n') if text == 0 => Line::Registration(1, self.name.clone().unwrap_or_default()),
+            Some(b'\r' | b'\n') if text == 0 => Line::Empty,
             Some(b'\r' | b'\n') if is_document => Line::Document(text),
             Some(b'\r' | b'\n') if text <= NAME_MAX => {
                 let line = self.bytes.get(..text).unwrap_or_default();
@@ -237,8 +221,13 @@ impl Heard {
 }
 
 enum Line {
+    /// Nothing but its end.
+    Empty,
+    /// So many bytes.
     Document(usize),
+    /// So many bytes, and the name in them.
     Registration(usize, SmolStr),
+    /// A document that goes on.
     Begun,
     None,
 }
@@ -265,7 +254,7 @@ mod tests {
     #[test]
     fn frames_of_two_formats_are_found_in_what_comes() {
         let (first, second) = WATER.split_at(5);
-        let (found, name) = pieces(&[b"\xfe\xfe", first, second, &[0x00], POWER, &WATER[..9]]);
+        let (found, name) = pieces(&[b"\r\n\xfe\xfe", first, second, &[0x00], POWER, &WATER[..9]]);
         assert_eq!(found, [WATER, POWER, &WATER[..9]]);
         assert_eq!(name, None);
     }

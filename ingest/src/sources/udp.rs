@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use metering::Source;
 use smol_str::SmolStr;
 use socket2::SockRef;
@@ -55,18 +54,9 @@ impl Door {
                 },
             };
             self.metrics.delivered(Source::Udp);
-            let mut delivery = Delivery {
-                source: Source::Udp,
-                channel: format!("udp/{peer}"),
-                content: Content::Frame(self.format.clone()),
-                address: None,
-                bytes: Bytes::copy_from_slice(&buffer[..length]),
-                received: Timestamp::now(),
-                sent: None,
-                profile: None,
-                start: None,
-                packet: None,
-            };
+            let content = Content::Frame(self.format.clone());
+            let bytes = Bytes::copy_from_slice(&buffer[..length]);
+            let mut delivery = Delivery::now(Source::Udp, format!("udp/{peer}"), content, bytes);
             // Full: what cannot be taken stays in the kernel's buffer, and what that cannot hold is counted there.
             while let Err(Full(back)) = self.spool.append(delivery, |_| {}) {
                 delivery = *back;

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tracing::{error, info};
 
 use crate::delivery::Delivery;
@@ -205,6 +205,15 @@ impl Spool {
                 Err(Full(Box::new(delivery)))
             }
         }
+    }
+
+    /// Takes a delivery, and waits for the sync that holds it. `false`: the disk refused it.
+    pub(crate) async fn keep(&self, delivery: Delivery) -> Result<bool, Full> {
+        let (durable, told) = oneshot::channel();
+        self.append(delivery, move |written| {
+            let _ = durable.send(written.is_ok());
+        })?;
+        Ok(told.await.unwrap_or(false))
     }
 
     /// Bytes that are not committed.

@@ -68,11 +68,15 @@ impl Readout {
         encode::request(self.address, self.count)
     }
 
+    /// The telegram in what came in on the request, where one came whole.
+    pub fn answer<'r>(&self, read: &'r [u8]) -> Option<&'r [u8]> {
+        let frames = stream::split(&Wired, read).frames;
+        frames.into_iter().find_map(|range| read.get(range).filter(|frame| self.is_answer(frame)))
+    }
+
     /// Takes what came in on the request, an echo of it included. `None` where no answer of this device came whole.
     pub fn take(&mut self, read: &[u8], options: &Options<'_>) -> Option<Telegram> {
-        let frames = stream::split(&Wired, read).frames;
-        let answer =
-            frames.into_iter().find_map(|range| read.get(range).filter(|frame| self.is_answer(frame)))?;
+        let answer = self.answer(read)?;
         self.count = self.count.next();
         let frame = match super::decode(answer, options) {
             Decoded::One(frame) => frame,

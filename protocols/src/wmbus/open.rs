@@ -1,6 +1,7 @@
 //! From a telegram to its payload in clear: layer after layer (drawn above `layers` and `mbus::header`), up to the
 //! application.
 
+use super::drivers::{DME, EWT, HYD};
 use super::layers::{Authentication, Extended, open_session};
 use super::link::{HEADER, Telegram};
 use super::security::{Address, Configuration, Sealed};
@@ -142,7 +143,7 @@ pub(super) fn open<'t>(
         identity = Identity::read(&mut cursor)?;
         frame.device = identity.device();
     }
-    if matches!(content, Content::Manufacturer) {
+    if content == Content::Manufacturer {
         identity = ordered_by_maker(identity);
         frame.device = identity.device();
     }
@@ -205,12 +206,12 @@ fn converted(content: Content, records: &[u8]) -> Option<Identity> {
     Identity::read(&mut Cursor::new(rest, 0)).ok().filter(|_| content == Content::Records)
 }
 
-/// Diehl's own telegrams (DME, HYD, EWT) have version and medium in front of the identification.
+/// Diehl's own telegrams have version and medium in front of the identification.
 fn ordered_by_maker(identity: Identity) -> Identity {
     let Identity { id: [version, medium, a, b], manufacturer, version: c, medium: d } = identity;
     let is_meter = header::medium(medium) != metering::Medium::Other;
     match manufacturer {
-        0x11A5 | 0x2324 | 0x16F4 if is_meter => Identity { id: [a, b, c, d], manufacturer, version, medium },
+        DME | HYD | EWT if is_meter => Identity { id: [a, b, c, d], manufacturer, version, medium },
         _ => identity,
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Deliberately absent: telegrams of that mode that are scrambled ("real data"). Only this form is taken for clear.
 
-use super::{Driver, Place, Prepared, Source, Telegram, value};
+use super::{DME, Driver, HYD, Place, Prepared, Source, Telegram, value};
 
 const fn of(maker: u16) -> Driver {
     Driver {
@@ -25,8 +25,7 @@ const fn of(maker: u16) -> Driver {
     }
 }
 
-/// HYD and DME.
-pub(super) const DRIVERS: &[Driver] = &[of(0x2324), of(0x11A5)];
+pub(super) const DRIVERS: &[Driver] = &[of(HYD), of(DME)];
 
 fn in_clear<'a>(payload: &'a [u8], _: &Telegram<'_>) -> Option<Prepared<'a>> {
     match payload {

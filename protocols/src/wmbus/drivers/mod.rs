@@ -37,6 +37,11 @@ use crate::mbus::cursor::Cursor;
 use crate::mbus::records;
 use crate::{DecodeError, Frame, Record, State};
 
+/// Diehl's codes: Diehl Metering, Hydrometer, and EWT.
+pub(super) const DME: u16 = 0x11A5;
+pub(super) const HYD: u16 = 0x2324;
+pub(super) const EWT: u16 = 0x16F4;
+
 /// A family of meters.
 pub(super) struct Driver {
     /// The maker's code.

@@ -12,7 +12,7 @@
 //! one in 256 of any: only these makers' telegrams are tried. A key that the caller gives (8 or 16 bytes, the first
 //! eight count) is tried first.
 
-use super::{Driver, Place, Prepared, Source, Telegram, value};
+use super::{DME, Driver, EWT, HYD, Place, Prepared, Source, Telegram, value};
 
 /// The keys that meters leave the factory with.
 const KEYS: [[u8; 8]; 2] =
@@ -43,8 +43,7 @@ const fn of(maker: u16) -> Driver {
 /// SAP, whose device types are its own.
 pub(super) const SAPPEL: u16 = 0x4C30;
 
-/// DME, SAP, HYD and EWT.
-pub(super) const DRIVERS: &[Driver] = &[of(0x11A5), of(SAPPEL), of(0x2324), of(0x16F4)];
+pub(super) const DRIVERS: &[Driver] = &[of(DME), of(SAPPEL), of(HYD), of(EWT)];
 
 /// The eleven bytes in clear, then the battery's remaining life in tenths of years and the transmit period in
 /// seconds, both of two bytes.
