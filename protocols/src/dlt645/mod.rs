@@ -11,8 +11,8 @@
 //! freeze carries none, so it is named by storage number and subunit (`layout.rs`, [`Series::subunit`]).
 //!
 //! **Deliberately doesn't**: write parameters; open the encrypted part of relay commands (the grid companies' ESAM);
-//! read the event records beyond their times, harmonics of one order (020A, 020B), and the block DI2 = FF of all energies. All of those come
-//! out as `manufacturer_data`, the identifier as a warning.
+//! read the event records beyond their times, harmonics of one order (020A, 020B), and the block DI2 = FF of all
+//! energies. All of those come out as `manufacturer_data`, the identifier as a warning.
 //!
 //! How sure: energies, variables, clock, address, relay and error answers stand on real frames; freezes on the
 //! standard's layout confirmed by users; load profile, status bits beyond the relay's and most of 1997 on the
