@@ -227,6 +227,17 @@ fn every_module_says_what_it_is() {
     nothing(&found, "these files do not begin with //!");
 }
 
+/// A folder's module is the file beside it, so that a file is found by its name. Cargo takes each file in `tests/` for a
+/// test of its own; what these share is a folder with `mod.rs`.
+#[test]
+fn a_module_is_named_by_its_file() {
+    let found: Vec<String> = rust_files()
+        .map(|(path, _)| path)
+        .filter(|path| path.ends_with("/mod.rs") && !path.ends_with("tests/support/mod.rs"))
+        .collect();
+    nothing(&found, "say name.rs beside name/");
+}
+
 #[test]
 fn a_file_has_one_subject() {
     const MOST: usize = 500;
