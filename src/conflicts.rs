@@ -106,7 +106,7 @@ fn table(app: &App, conflicts: &[Conflict]) -> Table {
             conflict.unit.clone(),
             conflict.received.to_string(),
             conflict.source.to_string(),
-            conflict.state.clone(),
+            conflict.state.to_string(),
         ]);
     }
     table

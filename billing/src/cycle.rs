@@ -1,43 +1,26 @@
 //! How often a book is billed, and for which days a label bills it.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::ToSpan;
 
 use crate::label::{CivilPeriod, Label, Season};
 
-/// The cycle of a book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cycle {
-    /// Each month.
-    Monthly,
-    /// In January, March, …: for the two months that end there.
-    BimonthlyOdd,
-    /// In February, April, …: for the two months that end there.
-    BimonthlyEven,
-    /// In March, June, September, December.
-    Quarterly,
-    /// Once a heating season.
-    Season,
+metering::closed_list! {
+    /// The cycle of a book.
+    pub enum Cycle: "cycle" {
+        /// Each month.
+        Monthly = "monthly",
+        /// In January, March, …: for the two months that end there.
+        BimonthlyOdd = "bimonthly-odd",
+        /// In February, April, …: for the two months that end there.
+        BimonthlyEven = "bimonthly-even",
+        /// In March, June, September, December.
+        Quarterly = "quarterly",
+        /// Once a heating season.
+        Season = "season",
+    }
 }
 
 impl Cycle {
-    /// Every cycle.
-    pub const ALL: &[Self] =
-        &[Self::Monthly, Self::BimonthlyOdd, Self::BimonthlyEven, Self::Quarterly, Self::Season];
-
-    /// The name in CSV and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Monthly => "monthly",
-            Self::BimonthlyOdd => "bimonthly-odd",
-            Self::BimonthlyEven => "bimonthly-even",
-            Self::Quarterly => "quarterly",
-            Self::Season => "season",
-        }
-    }
-
     /// The days for which a book of this cycle is due under a label; `None` when it is not due.
     /// Under days that are named one by one (`FROM..TO`) every book is due.
     pub fn due(self, label: Label, season: Season) -> Option<CivilPeriod> {
@@ -55,40 +38,6 @@ impl Cycle {
             _ => return None,
         };
         CivilPeriod::new(named.to().checked_sub(months.months()).ok()?, named.to())
-    }
-}
-
-impl fmt::Display for Cycle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A text that names no cycle.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownCycle(String);
-
-impl fmt::Display for UnknownCycle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown cycle {:?}: one of monthly, bimonthly-odd, bimonthly-even, quarterly, season",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for UnknownCycle {}
-
-impl FromStr for Cycle {
-    type Err = UnknownCycle;
-
-    fn from_str(text: &str) -> Result<Self, UnknownCycle> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|cycle| cycle.name() == text)
-            .ok_or_else(|| UnknownCycle(text.to_owned()))
     }
 }
 

@@ -3,22 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What becomes of an agreement that is due and not billed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Outcome {
-    /// Someone must look at it; the same run again bills it once it is mended.
-    Parked,
-    /// There is nothing to bill.
-    Excluded,
-}
-
-impl Outcome {
-    /// The name in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Parked => "parked",
-            Self::Excluded => "excluded",
-        }
+metering::closed_list! {
+    /// What becomes of an agreement that is due and not billed.
+    pub enum Outcome: "outcome" {
+        /// Someone must look at it; the same run again bills it once it is mended.
+        Parked = "parked",
+        /// There is nothing to bill.
+        Excluded = "excluded",
     }
 }
 

@@ -19,19 +19,28 @@ fn a_bill_into_used_memory_allocates_nothing() {
     for input in &inputs {
         rate_into(&tariff, input, &mut rated).unwrap();
     }
-    let region = Region::new(ALLOCATOR);
-    for input in &inputs {
-        rate_into(&tariff, input, &mut rated).unwrap();
-        rate_untold_into(&tariff, input, &mut rated).unwrap();
-    }
-    let used = region.change();
-    assert_eq!((used.allocations, used.reallocations), (0, 0), "{used:?}");
+    // The harness's own thread may allocate meanwhile: of several rounds at least one is undisturbed.
+    let mut round = || {
+        let region = Region::new(ALLOCATOR);
+        for input in &inputs {
+            rate_into(&tariff, input, &mut rated).unwrap();
+            rate_untold_into(&tariff, input, &mut rated).unwrap();
+        }
+        let used = region.change();
+        used.allocations + used.reallocations
+    };
+    let fewest = (0..10).map(|_| round()).min();
+    assert_eq!(fewest, Some(0));
 
-    let region = Region::new(ALLOCATOR);
-    drop(rate(&tariff, &inputs[7]).unwrap());
-    let fresh = region.change();
+    let fresh = || {
+        let region = Region::new(ALLOCATOR);
+        drop(rate(&tariff, &inputs[7]).unwrap());
+        let used = region.change();
+        used.allocations + used.reallocations
+    };
+    let fewest = (0..10).map(|_| fresh()).min();
     assert!(
-        fresh.allocations + fresh.reallocations <= 5,
-        "lines, counters and values of a fresh bill: {fresh:?}"
+        fewest.is_some_and(|fewest| fewest <= 5),
+        "lines, counters and values of a fresh bill: {fewest:?}"
     );
 }

@@ -83,8 +83,9 @@ from! {
     Label LabelError;
     Connect ConnectError;
     Run RunError;
-    Sql SqlError;
 }
+
+store::takes_sql_errors!(BillError);
 
 /// Where and by whose clock a run happens.
 #[derive(Clone, Debug)]

@@ -104,31 +104,15 @@ events! {
     SignalWeak "signal_weak" Info;
 }
 
-/// How grave an event or alarm is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// To be looked at in working hours.
-    Warning,
-    /// To be looked at now.
-    Critical,
-}
-
-impl Severity {
-    /// The name in JSON and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Critical => "critical",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+crate::closed_list! {
+    /// How grave an event or alarm is.
+    pub enum Severity: "severity" {
+        /// Worth knowing.
+        Info = "info",
+        /// To be looked at in working hours.
+        Warning = "warning",
+        /// To be looked at now.
+        Critical = "critical",
     }
 }
 

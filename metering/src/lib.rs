@@ -9,6 +9,7 @@
 //! **Lacks** anything about wires (`protocols`), money (`billing`) and tables (`store`), on purpose.
 #![warn(clippy::arithmetic_side_effects)]
 
+mod closed_list;
 mod event;
 mod ids;
 mod language;
@@ -19,9 +20,11 @@ mod period;
 mod quantity;
 mod reading;
 mod register;
+mod service;
 mod unit;
 mod zone;
 
+pub use closed_list::UnknownName;
 pub use event::{EventKind, Severity};
 pub use ids::{
     AccountId, AgreementId, BillId, BookId, CompanyId, InstallationId, MeterId, MeterPointId, RegisterId,
@@ -35,5 +38,6 @@ pub use period::{Period, PeriodError};
 pub use quantity::Quantity;
 pub use reading::{Quality, Reading, Source};
 pub use register::{Function, Register, RegisterError};
+pub use service::Service;
 pub use unit::{Dimension, Unit};
 pub use zone::{Zone, ZoneError};

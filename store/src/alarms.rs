@@ -39,11 +39,7 @@ impl fmt::Display for AckError {
 
 impl std::error::Error for AckError {}
 
-impl From<SqlError> for AckError {
-    fn from(source: SqlError) -> Self {
-        Self::Sql(source)
-    }
-}
+crate::takes_sql_errors!(AckError);
 
 /// Writes down who has seen an alarm. The same person again changes nothing.
 pub async fn acknowledge(

@@ -108,7 +108,7 @@ pub async fn at<C: GenericClient>(
 ) -> Result<impl Stream<Item = Result<Arrear, SqlError>> + use<C>, SqlError> {
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&as_of, &known_at, &account];
     let rows = client.query_raw(include_str!("../sql/arrears.sql"), params).await?;
-    Ok(rows.map(|row| row.map(|row| arrear(&row))))
+    Ok(rows.map(|row| Ok(arrear(&row?))))
 }
 
 /// What is open at the day by item: the component's code, the number of bills, the sum.

@@ -55,11 +55,7 @@ impl From<MigrateError> for BenchError {
     }
 }
 
-impl From<SqlError> for BenchError {
-    fn from(source: SqlError) -> Self {
-        Self::Sql(source)
-    }
-}
+crate::takes_sql_errors!(BenchError);
 
 impl BenchDatabase {
     /// Creates and migrates it beside the database of that URL.
@@ -205,17 +201,17 @@ pub async fn put_in(client: &Client, table: &str, parts: Vec<Bytes>) -> Result<(
 
 /// Empties [`TABLES`], to be filled again.
 pub async fn clear_rows(client: &Client) -> Result<(), SqlError> {
-    client.batch_execute(&format!("truncate {} cascade; checkpoint", TABLES.join(", "))).await
+    Ok(client.batch_execute(&format!("truncate {} cascade; checkpoint", TABLES.join(", "))).await?)
 }
 
 /// Empties all that a run writes, and the runs.
 pub async fn clear(client: &Client) -> Result<(), SqlError> {
-    client
+    Ok(client
         .batch_execute(
             "truncate bills, bill_inputs, bill_lines, bill_segments, bill_counters, transfers, payments, bill_runs, \
              bill_run_chunks, bill_run_exceptions cascade; checkpoint",
         )
-        .await
+        .await?)
 }
 
 /// How many rows a table of [`TABLES`] holds.

@@ -67,11 +67,7 @@ impl fmt::Display for CancelError {
 
 impl std::error::Error for CancelError {}
 
-impl From<SqlError> for CancelError {
-    fn from(source: SqlError) -> Self {
-        Self::Sql(source)
-    }
-}
+crate::takes_sql_errors!(CancelError);
 
 impl From<RunError> for CancelError {
     fn from(source: RunError) -> Self {

@@ -7,9 +7,20 @@ use metering::{Micro, Source};
 use serde_json::json;
 use tokio_postgres::{Client, Row};
 
-use crate::SqlError;
-use crate::audit;
 use crate::users::Actor;
+use crate::{SqlError, audit, row};
+
+metering::closed_list! {
+    /// What became of a conflict.
+    pub enum ConflictState: "state of a conflict" {
+        /// Nobody has decided yet.
+        Open = "open",
+        /// The stored value stayed.
+        Kept = "kept",
+        /// The other value took its place.
+        Replaced = "replaced",
+    }
+}
 
 /// Same meter, register and time; another value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,18 +43,18 @@ pub struct Conflict {
     pub received: Timestamp,
     /// Through which door.
     pub source: Source,
-    /// `open`, `kept` or `replaced`.
-    pub state: String,
+    /// What became of it.
+    pub state: ConflictState,
 }
 
 /// The open conflicts, the oldest first, after the one numbered `after`.
 pub async fn open(client: &Client, after: i64, most: i64) -> Result<Vec<Conflict>, SqlError> {
-    Ok(client.query(OPEN, &[&after, &most]).await?.iter().map(conflict).collect())
+    client.query(OPEN, &[&after, &most]).await?.iter().map(conflict).collect()
 }
 
 /// Which conflicts wait for a decision? Few: an alarm rings for each.
 const OPEN: &str = "
-select c.id, m.serial, g.name, g.unit, c.time, c.stored_value, c.other_value, c.received, c.source, c.state
+select c.id, m.serial, g.name as register, g.unit, c.time, c.stored_value, c.other_value, c.received, c.source, c.state
 from conflicts c
 join meters m on m.id = c.meter_id
 join registers g on g.id = c.register_id
@@ -51,19 +62,19 @@ where c.state = 'open' and c.id > $1
 order by c.id
 limit $2";
 
-fn conflict(row: &Row) -> Conflict {
-    Conflict {
-        id: row.get(0),
-        serial: row.get(1),
-        register: row.get(2),
-        unit: row.get(3),
-        time: row.get(4),
-        stored: Micro::from_raw(row.get(5)),
-        other: Micro::from_raw(row.get(6)),
-        received: row.get(7),
-        source: Source::from_code(row.get(8)).unwrap_or(Source::Import),
-        state: row.get(9),
-    }
+fn conflict(row: &Row) -> Result<Conflict, SqlError> {
+    Ok(Conflict {
+        id: row.get("id"),
+        serial: row.get("serial"),
+        register: row.get("register"),
+        unit: row.get("unit"),
+        time: row.get("time"),
+        stored: Micro::from_raw(row.get("stored_value")),
+        other: Micro::from_raw(row.get("other_value")),
+        received: row.get("received"),
+        source: row::source(row, "conflicts", "source")?,
+        state: row::known(row, "conflicts", "state")?,
+    })
 }
 
 /// What is decided.
@@ -81,7 +92,7 @@ pub enum DecideError {
     /// There is no conflict of that number.
     Unknown(i64),
     /// It was decided before.
-    Decided(i64, String),
+    Decided(i64, ConflictState),
     /// The server's answer.
     Sql(SqlError),
 }
@@ -100,11 +111,7 @@ impl fmt::Display for DecideError {
 
 impl std::error::Error for DecideError {}
 
-impl From<SqlError> for DecideError {
-    fn from(source: SqlError) -> Self {
-        Self::Sql(source)
-    }
-}
+crate::takes_sql_errors!(DecideError);
 
 /// Decides a conflict, with its audit row, in one transaction. Issued bills stay as they are: a reading that they
 /// rest on is corrected by a correction of theirs.
@@ -117,18 +124,18 @@ pub async fn decide(
 ) -> Result<Conflict, DecideError> {
     let transaction = client.transaction().await?;
     let find =
-        "select c.id, m.serial, g.name, g.unit, c.time, c.stored_value, c.other_value, c.received, c.source,
+        "select c.id, m.serial, g.name as register, g.unit, c.time, c.stored_value, c.other_value, c.received, c.source,
                        c.state
                 from conflicts c join meters m on m.id = c.meter_id join registers g on g.id = c.register_id
                 where c.id = $1 for update of c";
     let row = transaction.query_opt(find, &[&id]).await?.ok_or(DecideError::Unknown(id))?;
-    let mut conflict = conflict(&row);
-    if conflict.state != "open" {
+    let mut conflict = conflict(&row)?;
+    if conflict.state != ConflictState::Open {
         return Err(DecideError::Decided(id, conflict.state));
     }
     let (state, action, counts) = match decision {
-        Decision::Keep => ("kept", "conflict.keep", conflict.stored),
-        Decision::Replace => ("replaced", "conflict.replace", conflict.other),
+        Decision::Keep => (ConflictState::Kept, "conflict.keep", conflict.stored),
+        Decision::Replace => (ConflictState::Replaced, "conflict.replace", conflict.other),
     };
     if decision == Decision::Replace {
         transaction.execute(REPLACE, &[&id]).await?;
@@ -138,7 +145,7 @@ pub async fn decide(
     transaction
         .execute(
             "update conflicts set state = $2, decided_by = $3, decided_at = now(), reason = $4 where id = $1",
-            &[&id, &state, &who.name(), &reason],
+            &[&id, &state.name(), &who.name(), &reason],
         )
         .await?;
     let before = json!({"value": conflict.stored.to_string()});
@@ -148,7 +155,7 @@ pub async fn decide(
     });
     audit::record(&transaction, who, action, &id.to_string(), Some(before), Some(after)).await?;
     transaction.commit().await?;
-    state.clone_into(&mut conflict.state);
+    conflict.state = state;
     Ok(conflict)
 }
 

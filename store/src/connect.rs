@@ -52,7 +52,7 @@ pub enum ConnectError {
         source: tokio_postgres::Error,
     },
     /// Tables that are needed are not there, or others than expected.
-    Schema(tokio_postgres::Error),
+    Schema(crate::SqlError),
     /// The pool cannot be built.
     Pool(deadpool_postgres::BuildError),
 }
@@ -76,7 +76,7 @@ impl fmt::Display for ConnectError {
             }
             Self::Schema(source) => {
                 f.write_str("the database is there, but its schema is not this program's: ")?;
-                Self::write(source, f)?;
+                write!(f, "{source}")?;
                 f.write_str("; `meterline migrate` brings it up to date")
             }
             Self::Pool(source) => write!(f, "no pool of connections: {source}"),
@@ -124,7 +124,7 @@ pub async fn connect(url: &str, role: Role) -> Result<Client, ConnectError> {
     let (client, connection) = config.connect(tls).await.map_err(refused)?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            warn!(error = crate::sql_text(&error), "a database connection ended");
+            warn!(error = %crate::SqlError::from(error), "a database connection ended");
         }
     });
     if let Some(statement) = role.statement() {

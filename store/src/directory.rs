@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use metering::{EventKind, MeterId, RegisterId, Unit};
-use tokio_postgres::{Client, Error};
+use tokio_postgres::Client;
+
+use crate::SqlError;
 
 /// A meter as ingest needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +23,10 @@ pub struct KnownMeter {
 
 /// The meters of each address, in the order of `addresses`. Several formats may use one address; a meter that was
 /// imported without an address is known by its serial; `@17` is the meter of that number.
-pub async fn meters_by_address(client: &Client, addresses: &[String]) -> Result<Vec<Vec<KnownMeter>>, Error> {
+pub async fn meters_by_address(
+    client: &Client,
+    addresses: &[String],
+) -> Result<Vec<Vec<KnownMeter>>, SqlError> {
     let rows = client.query(METERS_BY_ADDRESS, &[&addresses]).await?;
     let mut found = vec![Vec::new(); addresses.len()];
     for row in rows {
@@ -72,13 +77,17 @@ pub struct KnownRegister {
 }
 
 /// Every kind of register there is. A unit that this program does not know leaves its register out.
-pub async fn registers(client: &Client) -> Result<Vec<KnownRegister>, Error> {
+pub async fn registers(client: &Client) -> Result<Vec<KnownRegister>, SqlError> {
     let rows = client.query("select id, name, unit from registers", &[]).await?;
     Ok(rows.iter().filter_map(register).collect())
 }
 
 /// The register of that name; made, with that unit, where there is none yet.
-pub async fn register_named(client: &Client, name: &str, unit: Unit) -> Result<Option<KnownRegister>, Error> {
+pub async fn register_named(
+    client: &Client,
+    name: &str,
+    unit: Unit,
+) -> Result<Option<KnownRegister>, SqlError> {
     // Asked first: a refused insert would use up a number, and there are 32,767.
     let find = "select id, name, unit from registers where name = $1";
     if let Some(row) = client.query_opt(find, &[&name]).await? {
@@ -102,7 +111,7 @@ pub async fn receipts(
     client: &Client,
     mqtt_client: &str,
     packet_ids: &[u16],
-) -> Result<Vec<(u16, Vec<u8>, Timestamp)>, Error> {
+) -> Result<Vec<(u16, Vec<u8>, Timestamp)>, SqlError> {
     let ids: Vec<i32> = packet_ids.iter().copied().map(i32::from).collect();
     let find = "select packet_id, sha256, received from receipts where client = $1 and packet_id = any($2)";
     let rows = client.query(find, &[&mqtt_client, &ids]).await?;

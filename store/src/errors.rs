@@ -1,18 +1,117 @@
 //! What a database's answer means for the one who asked.
 
-use tokio_postgres::error::SqlState;
+use std::error::Error;
+use std::fmt;
 
-use crate::SqlError;
+use tokio_postgres::error::{DbError, SqlState};
 
-/// The server's own words, with its hint: the driver's `Display` says only "db error".
-pub fn sql_text(error: &SqlError) -> String {
-    match error.as_db_error() {
-        None => error.to_string(),
-        Some(db) => match db.hint() {
-            Some(hint) => format!("{} ({hint})", db.message()),
-            None => db.message().to_owned(),
-        },
+/// Why the database gave no answer, or none that this program understands.
+#[derive(Debug)]
+pub enum SqlError {
+    /// The server's or the connection's own error.
+    Driver(tokio_postgres::Error),
+    /// A row holds what this program does not know: written by a newer one, or broken.
+    Row(RowError),
+}
+
+/// A column whose value this program does not understand. It is never taken for another value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowError {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// What stands there.
+    pub value: String,
+    /// Why that is not understood.
+    pub why: String,
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, column, value, why } = self;
+        write!(f, "{table}.{column} holds {value:?}, which this version does not understand: {why}")
     }
+}
+
+impl SqlError {
+    /// The server's code, where the server answered.
+    pub fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Driver(source) => source.code(),
+            Self::Row(_) => None,
+        }
+    }
+
+    /// The server's own report.
+    pub fn as_db_error(&self) -> Option<&DbError> {
+        match self {
+            Self::Driver(source) => source.as_db_error(),
+            Self::Row(_) => None,
+        }
+    }
+}
+
+/// The server's own words, with its hint: the driver's say only "db error".
+impl fmt::Display for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.as_db_error()) {
+            (Self::Row(row), _) => row.fmt(f),
+            (Self::Driver(source), None) => {
+                source.fmt(f)?;
+                let mut cause = source.source();
+                while let Some(inner) = cause {
+                    write!(f, ": {inner}")?;
+                    cause = inner.source();
+                }
+                Ok(())
+            }
+            (Self::Driver(_), Some(db)) => match db.hint() {
+                Some(hint) => write!(f, "{} ({hint})", db.message()),
+                None => f.write_str(db.message()),
+            },
+        }
+    }
+}
+
+/// Its text holds its causes.
+impl Error for SqlError {}
+
+impl From<tokio_postgres::Error> for SqlError {
+    fn from(source: tokio_postgres::Error) -> Self {
+        Self::Driver(source)
+    }
+}
+
+impl From<RowError> for SqlError {
+    fn from(source: RowError) -> Self {
+        Self::Row(source)
+    }
+}
+
+/// The error of an operation takes the database's errors in its variant `Sql`.
+#[macro_export]
+macro_rules! takes_sql_errors {
+    ($($error:ty),*) => {
+        $(
+            impl From<$crate::SqlError> for $error {
+                fn from(source: $crate::SqlError) -> Self {
+                    Self::Sql(source)
+                }
+            }
+
+            impl From<$crate::DriverError> for $error {
+                fn from(source: $crate::DriverError) -> Self {
+                    Self::Sql(source.into())
+                }
+            }
+        )*
+    };
+}
+
+/// The text of a database's error: the server's own words.
+pub fn sql_text(error: &SqlError) -> String {
+    error.to_string()
 }
 
 /// Whether a unique key is taken.

@@ -1,6 +1,8 @@
 //! What the dashboards of operators show of the database's contents: a few counts that are cheap to take.
 
-use tokio_postgres::{Error, GenericClient};
+use tokio_postgres::GenericClient;
+
+use crate::SqlError;
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,10 +39,10 @@ pub struct NewestRun {
 }
 
 /// Takes them. No table of readings or bills is counted: chunks of a run know their bills.
-pub async fn figures(client: &impl GenericClient) -> Result<Figures, Error> {
+pub async fn figures(client: &impl GenericClient) -> Result<Figures, SqlError> {
     let meters = "select count(*), (select count(*) from alarms where kind = 'silent' and ended_at is null) from meters";
     let meters = client.query_one(meters, &[]).await?;
-    let pairs = async |query: &str| -> Result<Vec<(String, i64)>, Error> {
+    let pairs = async |query: &str| -> Result<Vec<(String, i64)>, SqlError> {
         Ok(client.query(query, &[]).await?.iter().map(|row| (row.get(0), row.get(1))).collect())
     };
     let newest = client.query_opt(NEWEST, &[]).await?;

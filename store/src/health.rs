@@ -47,5 +47,5 @@ pub async fn health(client: &Client, now: Timestamp) -> Result<Health, SqlError>
 
 /// Whether the database answers.
 pub async fn ping(client: &Client) -> Result<(), SqlError> {
-    client.batch_execute("select 1").await
+    Ok(client.batch_execute("select 1").await?)
 }

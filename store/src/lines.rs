@@ -1,7 +1,9 @@
 //! Polled lines and the devices that hang on them.
 
 use metering::MeterId;
-use tokio_postgres::{Client, Error};
+use tokio_postgres::Client;
+
+use crate::SqlError;
 
 /// A TCP connection to a concentrator or gateway, and what hangs on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub struct Device {
 }
 
 /// The lines that are to be polled, with the devices whose meters are installed.
-pub async fn polled(client: &Client) -> Result<Vec<Line>, Error> {
+pub async fn polled(client: &Client) -> Result<Vec<Line>, SqlError> {
     let mut lines: Vec<Line> = Vec::new();
     for row in client.query(POLLED, &[]).await? {
         let code: String = row.get("code");

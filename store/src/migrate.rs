@@ -16,7 +16,7 @@ pub enum MigrateError {
     /// A migration failed; nothing of it was kept.
     Migration(refinery::Error),
     /// The server's answer.
-    Sql(tokio_postgres::Error),
+    Sql(crate::SqlError),
 }
 
 impl fmt::Display for MigrateError {
@@ -39,11 +39,7 @@ impl fmt::Display for MigrateError {
 
 impl std::error::Error for MigrateError {}
 
-impl From<tokio_postgres::Error> for MigrateError {
-    fn from(source: tokio_postgres::Error) -> Self {
-        Self::Sql(source)
-    }
-}
+crate::takes_sql_errors!(MigrateError);
 
 /// Which TimescaleDB the database runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +88,7 @@ pub fn is_timescale_new_enough(version: &str) -> bool {
 }
 
 /// The names of the migrations that this database lacks.
-pub async fn pending_migrations(client: &Client) -> Result<Vec<String>, tokio_postgres::Error> {
+pub async fn pending_migrations(client: &Client) -> Result<Vec<String>, crate::SqlError> {
     let history = client.query_one("select to_regclass('refinery_schema_history') is not null", &[]).await?;
     let mut applied: Vec<i32> = Vec::new();
     if history.get(0) {
@@ -112,7 +108,7 @@ fn parts(version: &str) -> Vec<u32> {
 }
 
 /// The version and edition of a migrated database.
-pub async fn timescale(client: &Client) -> Result<Timescale, tokio_postgres::Error> {
+pub async fn timescale(client: &Client) -> Result<Timescale, crate::SqlError> {
     let row = client
         .query_one(
             "select extversion, current_setting('timescaledb.license') from pg_extension where extname = 'timescaledb'",

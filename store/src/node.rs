@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use metering::MeterId;
-use tokio_postgres::{Client, Error};
+use tokio_postgres::Client;
+
+use crate::SqlError;
 
 use crate::instant::Instant;
 
@@ -24,13 +26,13 @@ pub struct Heartbeat {
 }
 
 /// Since when a node has listened, and its last heartbeat, as it left them.
-pub async fn last_beat(client: &Client, node: &str) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+pub async fn last_beat(client: &Client, node: &str) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
     let find = "select listening_since, heartbeat_at from ingest_nodes where node = $1";
     Ok(client.query_opt(find, &[&node]).await?.map(|row| (row.get(0), row.get(1))))
 }
 
 /// Writes a heartbeat.
-pub async fn beat(client: &Client, heartbeat: &Heartbeat) -> Result<(), Error> {
+pub async fn beat(client: &Client, heartbeat: &Heartbeat) -> Result<(), SqlError> {
     let spool_bytes = i64::try_from(heartbeat.spool_bytes).unwrap_or(i64::MAX);
     client
         .execute(
@@ -65,7 +67,7 @@ pub struct Contact {
 }
 
 /// Notes when meters were last heard. Each meter once; older news change nothing.
-pub async fn note_contacts(client: &Client, contacts: &[Contact]) -> Result<(), Error> {
+pub async fn note_contacts(client: &Client, contacts: &[Contact]) -> Result<(), SqlError> {
     let meter: Vec<_> = contacts.iter().map(|contact| contact.meter.get()).collect();
     let received: Vec<_> = contacts.iter().map(|contact| Instant::from(contact.received)).collect();
     let time: Vec<_> = contacts.iter().map(|contact| contact.time.map(Instant::from)).collect();
@@ -91,7 +93,7 @@ pub async fn check_silence(
     now: Timestamp,
     listening_since: Timestamp,
     intervals: i32,
-) -> Result<(u64, u64), Error> {
+) -> Result<(u64, u64), SqlError> {
     let began = client.execute(SILENCE_BEGINS, &[&now, &listening_since, &intervals]).await?;
     let ended = client.execute(SILENCE_ENDS, &[&now, &intervals]).await?;
     Ok((began, ended))

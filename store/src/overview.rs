@@ -1,7 +1,9 @@
 //! `meterline status`: what came in, what is stored, who is silent, what waits.
 
 use jiff::Timestamp;
-use tokio_postgres::{Client, Error};
+use tokio_postgres::Client;
+
+use crate::SqlError;
 
 /// What frames have counted as so far. `received` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub struct Overview {
 const COUNTED: i64 = 50_000_000;
 
 /// The state of the whole, at `now`.
-pub async fn overview(client: &Client, now: Timestamp) -> Result<Overview, Error> {
+pub async fn overview(client: &Client, now: Timestamp) -> Result<Overview, SqlError> {
     let frames = client.query_one(FRAMES, &[]).await?;
     let estimate: i64 = client.query_one("select approximate_row_count('readings')", &[]).await?.get(0);
     let readings = match estimate {

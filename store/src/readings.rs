@@ -5,9 +5,10 @@ use std::pin::Pin;
 use futures_util::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use metering::{Micro, Quality, Source};
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Client, Row};
 
 use crate::instant::Instant;
+use crate::{SqlError, row};
 
 /// Which readings. An end that is `None` is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,33 +46,32 @@ pub struct NamedReading {
 pub async fn export(
     client: &Client,
     selection: &Selection,
-) -> Result<Pin<Box<impl Stream<Item = Result<NamedReading, Error>>>>, Error> {
+) -> Result<Pin<Box<impl Stream<Item = Result<NamedReading, SqlError>>>>, SqlError> {
     let from = selection.from.map(Instant::from);
     let to = selection.to.map(Instant::from);
     let statement = if selection.serial.is_some() { EXPORT_METER } else { EXPORT };
     let serial = selection.serial.clone().unwrap_or_default();
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&serial, &from, &to];
     let rows = client.query_raw(statement, parameters).await?;
-    Ok(Box::pin(rows.map(|row| row.map(|row| named(&row)))))
+    Ok(Box::pin(rows.map(|row| named(&row?))))
 }
 
-fn named(row: &Row) -> NamedReading {
-    NamedReading {
-        serial: row.get(0),
-        register: row.get(1),
-        time: row.get(2),
-        value: Micro::from_raw(row.get(3)),
-        unit: row.get(4),
-        // The codes are ours; one that a later version has written is shown as the plainest.
-        quality: Quality::from_code(row.get(5)).unwrap_or(Quality::Actual),
-        source: Source::from_code(row.get(6)).unwrap_or(Source::Import),
-        received: row.get(7),
-    }
+fn named(row: &Row) -> Result<NamedReading, SqlError> {
+    Ok(NamedReading {
+        serial: row.get("serial"),
+        register: row.get("register"),
+        time: row.get("time"),
+        value: Micro::from_raw(row.get("value")),
+        unit: row.get("unit"),
+        quality: row::quality(row, "readings", "quality")?,
+        source: row::source(row, "readings", "source")?,
+        received: row.get("received"),
+    })
 }
 
 /// Which readings does this meter have? Leans on the primary key; bounds on time leave out chunks.
 const EXPORT_METER: &str = "
-select m.serial, g.name, r.time, r.value, g.unit, r.quality, r.source, r.received
+select m.serial, g.name as register, r.time, r.value, g.unit, r.quality, r.source, r.received
 from meters m
 join readings r on r.meter_id = m.id
 join registers g on g.id = r.register_id
@@ -81,7 +81,7 @@ order by r.meter_id, r.register_id, r.time";
 
 /// Which readings are there? Sorted by the key, chunk by chunk; on disk where they are many.
 const EXPORT: &str = "
-select m.serial, g.name, r.time, r.value, g.unit, r.quality, r.source, r.received
+select m.serial, g.name as register, r.time, r.value, g.unit, r.quality, r.source, r.received
 from readings r
 join meters m on m.id = r.meter_id
 join registers g on g.id = r.register_id

@@ -1,10 +1,10 @@
 //! Rejected frames: kept with their bytes until their cause is mended and they are taken in at a second try.
 
 use jiff::Timestamp;
-use metering::Source;
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Client, Row};
 
 use crate::sink::Arrival;
+use crate::{SqlError, row};
 
 /// A rejected frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,21 +29,21 @@ pub async fn open(
     kind: Option<&str>,
     after: i64,
     most: i64,
-) -> Result<Vec<Rejected>, Error> {
-    Ok(client.query(OPEN, &[&kind, &after, &most]).await?.iter().map(rejected).collect())
+) -> Result<Vec<Rejected>, SqlError> {
+    client.query(OPEN, &[&kind, &after, &most]).await?.iter().map(rejected).collect()
 }
 
 /// One of them, open or not.
-pub async fn find(client: &Client, id: i64) -> Result<Option<Rejected>, Error> {
+pub async fn find(client: &Client, id: i64) -> Result<Option<Rejected>, SqlError> {
     let find =
         "select id, received, source, channel, format, address, kind, at_offset, message, bytes, sent_at,
                        profile, start, replayed_at from rejections where id = $1";
-    Ok(client.query_opt(find, &[&id]).await?.as_ref().map(rejected))
+    client.query_opt(find, &[&id]).await?.as_ref().map(rejected).transpose()
 }
 
 /// Waits until no other connection replays; held until this one ends.
-pub async fn lock_replay(client: &Client) -> Result<(), Error> {
-    client.batch_execute("select pg_advisory_lock(6203941177280)").await
+pub async fn lock_replay(client: &Client) -> Result<(), SqlError> {
+    Ok(client.batch_execute("select pg_advisory_lock(6203941177280)").await?)
 }
 
 /// Which rejected frames wait? Leans on `rejections_open` for a kind, on the primary key for all.
@@ -55,11 +55,14 @@ where state = 'open' and ($1::text is null or kind = $1) and id > $2
 order by id
 limit $3";
 
-fn rejected(row: &Row) -> Rejected {
-    Rejected {
+fn rejected(row: &Row) -> Result<Rejected, SqlError> {
+    let start: Option<i32> = row.get("start");
+    let start =
+        start.map(|start| row::fits(start, "rejections", "start", |start| u16::try_from(*start).ok()));
+    Ok(Rejected {
         id: row.get("id"),
         arrival: Arrival {
-            source: Source::from_code(row.get("source")).unwrap_or(Source::Replay),
+            source: row::source(row, "rejections", "source")?,
             channel: row.get("channel"),
             format: row.get::<_, String>("format").into(),
             address: row.get::<_, Option<String>>("address").map(Into::into),
@@ -67,11 +70,11 @@ fn rejected(row: &Row) -> Rejected {
             received: row.get("received"),
             sent: row.get("sent_at"),
             profile: row.get::<_, Option<String>>("profile").map(Into::into),
-            start: row.get::<_, Option<i32>>("start").and_then(|start| u16::try_from(start).ok()),
+            start: start.transpose()?,
         },
         kind: row.get("kind"),
         offset: row.get("at_offset"),
         message: row.get("message"),
         replayed_at: row.get("replayed_at"),
-    }
+    })
 }

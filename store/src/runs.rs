@@ -171,11 +171,7 @@ impl std::error::Error for RunError {
     }
 }
 
-impl From<SqlError> for RunError {
-    fn from(source: SqlError) -> Self {
-        Self::Sql(source)
-    }
-}
+crate::takes_sql_errors!(RunError);
 
 /// A run by its number.
 pub async fn find(client: &impl GenericClient, id: i64) -> Result<Run, RunError> {

@@ -20,7 +20,7 @@ use tokio_postgres::Client;
 pub use entry::{AlarmChange, Arrival, Entry, Fate, Outcome, Receipt, Refusal, Rejection, Usable};
 
 use crate::instant::Instant;
-use crate::{ConnectError, Role, connect};
+use crate::{ConnectError, Role, SqlError, connect};
 use sift::{Candidate, Key, Sift, Sifted, outcome};
 use statements::Statements;
 
@@ -45,13 +45,13 @@ pub struct Committed {
 #[derive(Debug)]
 pub enum CommitError {
     /// Nothing was kept; the same batch may be tried again (deadlock, serialization failure, server going down).
-    Transient(tokio_postgres::Error),
+    Transient(SqlError),
     /// Nothing was kept, and the server will refuse it again: something in the batch cannot be stored.
-    Refused(tokio_postgres::Error),
+    Refused(SqlError),
     /// Nothing was kept: the connection is gone.
-    Lost(tokio_postgres::Error),
+    Lost(SqlError),
     /// The connection was lost while the commit was under way. [`transaction_committed`] tells, by this id.
-    Unknown(i64, tokio_postgres::Error),
+    Unknown(i64, SqlError),
 }
 
 impl fmt::Display for CommitError {
@@ -62,13 +62,7 @@ impl fmt::Display for CommitError {
             | Self::Lost(source)
             | Self::Unknown(_, source) => source,
         };
-        write!(f, "{source}")?;
-        let mut cause = std::error::Error::source(source);
-        while let Some(inner) = cause {
-            write!(f, ": {inner}")?;
-            cause = inner.source();
-        }
-        Ok(())
+        source.fmt(f)
     }
 }
 
@@ -76,7 +70,7 @@ impl std::error::Error for CommitError {}
 
 impl CommitError {
     /// Of an error before the commit was sent.
-    fn before_commit(source: tokio_postgres::Error) -> Self {
+    fn before_commit(source: SqlError) -> Self {
         match class(&source) {
             None | Some("57" | "08") => Self::Lost(source),
             _ if is_refused(&source) => Self::Refused(source),
@@ -87,16 +81,16 @@ impl CommitError {
 
 /// Whether the server refuses the data itself (classes 22 and 23) and will do so each time. Everything else may
 /// pass: locks, memory, disk, permissions.
-pub fn is_refused(error: &tokio_postgres::Error) -> bool {
+pub fn is_refused(error: &SqlError) -> bool {
     matches!(class(error), Some("22" | "23"))
 }
 
-fn class(error: &tokio_postgres::Error) -> Option<&str> {
+fn class(error: &SqlError) -> Option<&str> {
     error.code().and_then(|state| state.code().get(..2))
 }
 
 /// Whether the transaction of that id was committed; `None` while the server still works on it.
-pub async fn transaction_committed(client: &Client, id: i64) -> Result<Option<bool>, tokio_postgres::Error> {
+pub async fn transaction_committed(client: &Client, id: i64) -> Result<Option<bool>, SqlError> {
     let row = client.query_one("select pg_xact_status($1::text::xid8)", &[&id.to_string()]).await?;
     Ok(match row.get::<_, Option<&str>>(0) {
         Some("committed") => Some(true),
@@ -156,7 +150,7 @@ impl Sink {
     }
 
     /// Everything that decides what the frames count as.
-    async fn prepare(&self, entries: &[Entry], sift: &Sift) -> Result<(Decided, i64), tokio_postgres::Error> {
+    async fn prepare(&self, entries: &[Entry], sift: &Sift) -> Result<(Decided, i64), SqlError> {
         let (begun, transaction, inserted) = future::join3(
             self.client.batch_execute("begin"),
             self.client.query_one(&self.statements.transaction, &[]),
@@ -179,7 +173,7 @@ impl Sink {
     }
 
     /// What follows from it and is rare.
-    async fn follow(&self, entries: &[Entry], decided: &Decided) -> Result<(), tokio_postgres::Error> {
+    async fn follow(&self, entries: &[Entry], decided: &Decided) -> Result<(), SqlError> {
         self.insert_rejections(entries).await?;
         self.insert_refusals(entries).await?;
         self.insert_receipts(entries).await?;
@@ -188,7 +182,7 @@ impl Sink {
     }
 
     /// What follows from it, and the commit.
-    async fn finish(&self, entries: &[Entry], decided: &Decided) -> Result<(), tokio_postgres::Error> {
+    async fn finish(&self, entries: &[Entry], decided: &Decided) -> Result<(), SqlError> {
         self.follow(entries, decided).await?;
         let (archived, counted, committed) = future::join3(
             self.archive(entries, decided),
@@ -198,11 +192,11 @@ impl Sink {
         .await;
         archived?;
         counted?;
-        committed
+        Ok(committed?)
     }
 
     /// Which candidates went in.
-    async fn insert_readings(&self, sift: &Sift) -> Result<Inserted, tokio_postgres::Error> {
+    async fn insert_readings(&self, sift: &Sift) -> Result<Inserted, SqlError> {
         let rows = sift.candidates();
         if rows.len() == 0 {
             return Ok(Inserted::All);
@@ -244,7 +238,7 @@ impl Sink {
     }
 
     /// What became of each candidate; values of taken keys are looked up.
-    async fn fates(&self, sift: &Sift, inserted: Inserted) -> Result<Vec<Candidate>, tokio_postgres::Error> {
+    async fn fates(&self, sift: &Sift, inserted: Inserted) -> Result<Vec<Candidate>, SqlError> {
         let candidates = sift.candidates();
         let inserted = match inserted {
             Inserted::All => return Ok(vec![Candidate::Inserted; candidates.len()]),
@@ -266,7 +260,7 @@ impl Sink {
             .collect())
     }
 
-    async fn stored_values(&self, keys: &[Key]) -> Result<HashMap<Key, i64>, tokio_postgres::Error> {
+    async fn stored_values(&self, keys: &[Key]) -> Result<HashMap<Key, i64>, SqlError> {
         let (mut meter, mut register, mut time) = (Vec::new(), Vec::new(), Vec::new());
         for &(m, r, t) in keys {
             meter.push(m);

@@ -117,11 +117,7 @@ impl fmt::Display for PublishError {
 
 impl std::error::Error for PublishError {}
 
-impl From<SqlError> for PublishError {
-    fn from(source: SqlError) -> Self {
-        Self::Sql(source)
-    }
-}
+crate::takes_sql_errors!(PublishError);
 
 /// Publishes a version: the open one before it ends where this one begins. The same document again is the first
 /// publication; `false` then.

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio_postgres::{Client, GenericClient};
 
 use crate::permission::{Action, Signed, UserRole};
-use crate::{SqlError, audit};
+use crate::{SqlError, audit, row};
 
 /// A user of the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,11 +129,7 @@ impl std::error::Error for UserError {
     }
 }
 
-impl From<SqlError> for UserError {
-    fn from(source: SqlError) -> Self {
-        Self::Sql(source)
-    }
-}
+crate::takes_sql_errors!(UserError);
 
 /// The one door to every change: who is it, and may they? `named` is what the person said (`--as`), `machine` the
 /// account of the operating system that stands in where no person has to sign.
@@ -163,33 +159,31 @@ pub async fn actor(
 pub async fn find(client: &impl GenericClient, name: &str) -> Result<Option<User>, SqlError> {
     let row = client
         .query_opt(
-            "select name, role, password_hash is not null, created_at, disabled_at from users where name = $1",
+            "select name, role, password_hash is not null as has_password, created_at, disabled_at from users where name = $1",
             &[&name],
         )
         .await?;
-    Ok(row.as_ref().and_then(user))
+    row.as_ref().map(user).transpose()
 }
 
 /// All users, by name.
 pub async fn list(client: &impl GenericClient) -> Result<Vec<User>, SqlError> {
     let rows = client
         .query(
-            "select name, role, password_hash is not null, created_at, disabled_at from users order by name",
+            "select name, role, password_hash is not null as has_password, created_at, disabled_at from users order by name",
             &[],
         )
         .await?;
-    Ok(rows.iter().filter_map(user).collect())
+    rows.iter().map(user).collect()
 }
 
-/// `None` cannot be: the column's CHECK holds the same list as [`UserRole`].
-fn user(row: &tokio_postgres::Row) -> Option<User> {
-    let role: &str = row.get(1);
-    Some(User {
-        name: row.get(0),
-        role: role.parse().ok()?,
-        has_password: row.get(2),
-        created_at: row.get(3),
-        disabled_at: row.get(4),
+fn user(row: &tokio_postgres::Row) -> Result<User, SqlError> {
+    Ok(User {
+        name: row.get("name"),
+        role: row::known(row, "users", "role")?,
+        has_password: row.get("has_password"),
+        created_at: row.get("created_at"),
+        disabled_at: row.get("disabled_at"),
     })
 }
 

@@ -96,7 +96,7 @@ async fn resolve(transaction: &Transaction<'_>, main_registers: &[(String, Strin
             &[&media, &registers],
         )
         .await?;
-    transaction.batch_execute(include_str!("../../sql/import/reading_resolve.sql")).await
+    Ok(transaction.batch_execute(include_str!("../../sql/import/reading_resolve.sql")).await?)
 }
 
 async fn differing_values(
@@ -121,5 +121,5 @@ async fn replace(transaction: &Transaction<'_>, context: &Context) -> Result<(),
             &[&context.actor.name()],
         )
         .await?;
-    transaction.batch_execute(include_str!("../../sql/import/reading_replace.sql")).await
+    Ok(transaction.batch_execute(include_str!("../../sql/import/reading_replace.sql")).await?)
 }

@@ -42,7 +42,7 @@ impl<R: Staged> Stage<R> {
     pub async fn push(&mut self, number: i32, row: &R) -> Result<(), SqlError> {
         let mut values: Vec<&(dyn ToSql + Sync)> = vec![&number];
         values.extend(row.values());
-        self.writer.as_mut().write(&values).await
+        Ok(self.writer.as_mut().write(&values).await?)
     }
 
     /// Ends the copy; the table can be asked now. Returns how many rows it holds.

@@ -173,11 +173,7 @@ impl fmt::Display for PayError {
 
 impl std::error::Error for PayError {}
 
-impl From<SqlError> for PayError {
-    fn from(source: SqlError) -> Self {
-        Self::Sql(source)
-    }
-}
+crate::takes_sql_errors!(PayError);
 
 impl From<Overflow> for PayError {
     fn from(_: Overflow) -> Self {

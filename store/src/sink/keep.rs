@@ -7,6 +7,7 @@ use metering::{MeterId, Source};
 use super::entry::{Arrival, Entry, Fate, Outcome, Usable};
 use super::sift::Clash;
 use super::{Decided, Sink, instant, whole_second};
+use crate::SqlError;
 use crate::instant::Instant;
 use crate::text::without_nul;
 
@@ -16,7 +17,7 @@ impl Sink {
         &self,
         entries: &[Entry],
         clashes: &[Clash],
-    ) -> Result<HashSet<usize>, tokio_postgres::Error> {
+    ) -> Result<HashSet<usize>, SqlError> {
         let mut conflicting = HashSet::new();
         for clash in clashes {
             let (meter, register, time) = clash.row.key();
@@ -46,7 +47,7 @@ impl Sink {
         Ok(conflicting)
     }
 
-    pub(super) async fn insert_rejections(&self, entries: &[Entry]) -> Result<(), tokio_postgres::Error> {
+    pub(super) async fn insert_rejections(&self, entries: &[Entry]) -> Result<(), SqlError> {
         let rejected: Vec<_> = entries
             .iter()
             .filter(|entry| entry.replay_of.is_none())
@@ -92,7 +93,7 @@ impl Sink {
         Ok(())
     }
 
-    pub(super) async fn insert_refusals(&self, entries: &[Entry]) -> Result<(), tokio_postgres::Error> {
+    pub(super) async fn insert_refusals(&self, entries: &[Entry]) -> Result<(), SqlError> {
         let refused: Vec<_> = usable(entries)
             .flat_map(|(arrival, usable)| usable.refusals.iter().map(move |refusal| (arrival, refusal)))
             .collect();
@@ -115,7 +116,7 @@ impl Sink {
         Ok(())
     }
 
-    pub(super) async fn insert_receipts(&self, entries: &[Entry]) -> Result<(), tokio_postgres::Error> {
+    pub(super) async fn insert_receipts(&self, entries: &[Entry]) -> Result<(), SqlError> {
         // A packet id may come twice in a batch; the later delivery is the one that can be delivered again.
         let receipts: BTreeMap<_, _> = usable(entries)
             .filter_map(|(_, usable)| usable.receipt.as_ref())
@@ -133,7 +134,7 @@ impl Sink {
     }
 
     /// One by one: within a batch an alarm may begin and end.
-    pub(super) async fn change_alarms(&self, entries: &[Entry]) -> Result<(), tokio_postgres::Error> {
+    pub(super) async fn change_alarms(&self, entries: &[Entry]) -> Result<(), SqlError> {
         for (arrival, usable) in usable(entries) {
             for change in &usable.changes {
                 let (meter, kind, at) = (change.meter.get(), change.kind.name(), Instant::from(change.at));
@@ -154,11 +155,7 @@ impl Sink {
         Ok(())
     }
 
-    pub(super) async fn mark_replayed(
-        &self,
-        entries: &[Entry],
-        decided: &Decided,
-    ) -> Result<(), tokio_postgres::Error> {
+    pub(super) async fn mark_replayed(&self, entries: &[Entry], decided: &Decided) -> Result<(), SqlError> {
         let replayed: Vec<i64> = entries
             .iter()
             .zip(&decided.outcomes)
@@ -172,11 +169,7 @@ impl Sink {
     }
 
     /// The bytes of frames that brought something new, by meter and second of receipt.
-    pub(super) async fn archive(
-        &self,
-        entries: &[Entry],
-        decided: &Decided,
-    ) -> Result<(), tokio_postgres::Error> {
+    pub(super) async fn archive(&self, entries: &[Entry], decided: &Decided) -> Result<(), SqlError> {
         let (mut meter, mut received, mut source) = (Vec::new(), Vec::new(), Vec::new());
         let (mut format, mut bytes) = (Vec::new(), Vec::new());
         for (index, entry) in entries.iter().enumerate() {
@@ -204,11 +197,7 @@ impl Sink {
     }
 
     /// The counts, by source. A replayed frame leaves "rejected" and adds nothing to "received".
-    pub(super) async fn count(
-        &self,
-        entries: &[Entry],
-        decided: &Decided,
-    ) -> Result<(), tokio_postgres::Error> {
+    pub(super) async fn count(&self, entries: &[Entry], decided: &Decided) -> Result<(), SqlError> {
         let mut counts: BTreeMap<Source, [i64; 5]> = BTreeMap::new();
         for (entry, outcome) in entries.iter().zip(&decided.outcomes) {
             let [received, stored, duplicate, conflict, rejected] =

@@ -1,7 +1,9 @@
 //! The sink's prepared statements. Columns come as arrays: one round trip for a batch, and the planner is asked
 //! once for each connection.
 
-use tokio_postgres::{Client, Error, Statement};
+use tokio_postgres::{Client, Statement};
+
+use crate::SqlError;
 
 pub(super) struct Statements {
     pub(super) transaction: Statement,
@@ -19,7 +21,7 @@ pub(super) struct Statements {
 }
 
 impl Statements {
-    pub(super) async fn prepare(client: &Client) -> Result<Self, Error> {
+    pub(super) async fn prepare(client: &Client) -> Result<Self, SqlError> {
         Ok(Self {
             transaction: client.prepare(TRANSACTION).await?,
             readings: client.prepare(READINGS).await?,
