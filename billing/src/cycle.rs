@@ -2,7 +2,8 @@
 
 use jiff::ToSpan;
 
-use crate::label::{CivilPeriod, Label, Season};
+use crate::label::{Label, Season};
+use metering::CivilPeriod;
 
 metering::closed_list! {
     /// The cycle of a book.

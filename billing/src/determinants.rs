@@ -12,10 +12,10 @@ use metering::Register;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
-use crate::label::CivilPeriod;
 use crate::rating::Need;
 use crate::reason::{NoBill, Reason};
-use crate::segment::Segment;
+use metering::CivilPeriod;
+use series::segment::Segment;
 
 /// A quantity's name: the register that counts it, and the unit that the tariff prices, where it is another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +165,7 @@ pub fn nominal(service: CivilPeriod, due: CivilPeriod, max_age_days: u16) -> Civ
 ///
 /// ```
 /// use billing::determinants::months;
-/// use billing::label::CivilPeriod;
+/// use metering::CivilPeriod;
 /// let days = |from: &str, to: &str| CivilPeriod::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
 /// assert_eq!(months(days("2026-09-01", "2026-11-01")), 2);
 /// assert_eq!(months(days("2026-09-20", "2026-11-01")), 2);

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
-use crate::boundary::Index;
 use crate::determinants::Counted;
-use crate::segment::Segment;
+use series::index::Index;
+use series::segment::Segment;
 
 mod rate;
 

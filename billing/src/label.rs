@@ -5,45 +5,7 @@ use std::str::FromStr;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-
-/// A span of civil days, `[from, to)`, never empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CivilPeriod {
-    from: Date,
-    to: Date,
-}
-
-impl CivilPeriod {
-    /// The one door: `to` must be after `from`.
-    pub fn new(from: Date, to: Date) -> Option<Self> {
-        (from < to).then_some(Self { from, to })
-    }
-
-    /// Its first day.
-    pub const fn from(self) -> Date {
-        self.from
-    }
-
-    /// The first day after it.
-    pub const fn to(self) -> Date {
-        self.to
-    }
-
-    /// Its last day.
-    pub fn last(self) -> Date {
-        self.to.checked_sub(1.day()).unwrap_or(self.from)
-    }
-
-    /// How many civil days it has.
-    pub fn days(self) -> u32 {
-        days_between(self.from, self.to)
-    }
-}
-
-/// The civil days from one date to a later one; 0 where it is not later.
-pub fn days_between(from: Date, to: Date) -> u32 {
-    from.until(to).ok().and_then(|span| u32::try_from(span.get_days()).ok()).unwrap_or(0)
-}
+use metering::CivilPeriod;
 
 /// A period label.
 ///
@@ -117,7 +79,7 @@ impl fmt::Display for Label {
             Self::Season(year) => {
                 write!(f, "season:{year:04}-{:02}", year.saturating_add(1).rem_euclid(100))
             }
-            Self::Range(period) => write!(f, "{}..{}", period.from, period.to),
+            Self::Range(period) => write!(f, "{}..{}", period.from(), period.to()),
         }
     }
 }

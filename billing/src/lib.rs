@@ -10,7 +10,6 @@
 
 pub mod allocation;
 pub mod arrears;
-pub mod boundary;
 pub mod calendar;
 mod components;
 pub mod cycle;
@@ -23,10 +22,7 @@ pub mod pricing;
 pub mod rating;
 pub mod reason;
 pub mod sample;
-pub mod segment;
 pub mod tariff;
-pub mod usage;
-pub mod vee;
 mod words;
 
 pub use metering::Language;

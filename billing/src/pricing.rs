@@ -8,10 +8,10 @@
 use jiff::civil::Date;
 
 use crate::determinants::Attribute;
-use crate::label::CivilPeriod;
 use crate::rating::Need;
 use crate::reason::{NoBill, Reason};
 use crate::tariff::{AppliesBy, Tariff, TierYearBy, Transition};
+use metering::CivilPeriod;
 
 /// One published version of a tariff.
 #[derive(Debug)]

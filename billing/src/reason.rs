@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use series::unmet::Unmet;
+
 metering::closed_list! {
     /// What becomes of an agreement that is due and not billed.
     pub enum Outcome: "outcome" {
@@ -130,6 +132,23 @@ impl fmt::Display for NoBill {
 }
 
 impl std::error::Error for NoBill {}
+
+impl From<Unmet> for NoBill {
+    fn from(why: Unmet) -> Self {
+        let reason = match &why {
+            Unmet::NoReading(..) => Reason::NoReading,
+            Unmet::NoOpening(..) => Reason::NoOpening,
+            Unmet::NoClosing(..) => Reason::NoClosing,
+            Unmet::Conflict(..) => Reason::Conflict,
+            Unmet::NoMeter(_) => Reason::NoMeter,
+            Unmet::NegativeUsage { .. } => Reason::NegativeUsage,
+            Unmet::DigitsOverflow(..) => Reason::DigitsOverflow,
+            Unmet::OutOfRange(_) => Reason::Overflow,
+            Unmet::AlreadyBilled => Reason::AlreadyBilled,
+        };
+        Self::new(reason, why.to_string())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use billing::boundary::Index;
 use billing::reason::{NoBill, Reason};
-use billing::segment::Segment;
-use billing::usage::{Question, Span};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use metering::{MeterId, RegisterId, Zone};
+use series::index::Index;
+use series::segment::Segment;
+use series::span::{Question, Span};
 use store::runs_facts::{self, Answers, Look};
 use store::{SqlError, Transaction};
 

@@ -6,17 +6,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use billing::cycle::Cycle;
 use billing::determinants::{self, Counted, months, nominal};
 use billing::inputs::{FrozenPiece, FrozenQuantity, FrozenSegment, Inputs, sha256};
-use billing::label::{CivilPeriod, Label, days_between};
+use billing::label::Label;
 use billing::pricing::{Cut, Dates, Version, changes_by_reading, cuts, tier_year, version};
 use billing::rating::{Need, Rated};
 use billing::reason::{NoBill, Reason};
-use billing::segment::Segment;
-use billing::usage::{Question, Span, segments, spans};
-use billing::vee::{self, Review};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use metering::{Quality, Zone};
+use metering::{CivilPeriod, Quality, Zone, days_between};
 use rust_decimal::Decimal;
+use series::rule::{self, Review};
+use series::segment::Segment;
+use series::span::{Question, Span, segments, spans};
+use series::unmet::Unmet;
 use smol_str::SmolStr;
 use store::bills_write::{TrialBill, TrialException, TrialLine};
 use store::runs_facts::{self, Answers, BookTerms, Counters, Due, Look};
@@ -125,8 +126,8 @@ fn ask<'a>(terms: &'a Terms, due: &'a Due) -> Result<Asked<'a>, NoBill> {
     let registers: Vec<&str> = counted.iter().map(|c| c.register.as_str()).collect();
     let spans =
         spans(&due.supplied, &registers, &due.billed, due.handed_over, days, &terms.zone).map_err(|why| {
-            let ended = why.reason == Reason::AlreadyBilled && due.to.is_some_and(|to| to <= days.to());
-            if ended { NoBill::new(Reason::Ended, "") } else { why }
+            let ended = why == Unmet::AlreadyBilled && due.to.is_some_and(|to| to <= days.to());
+            if ended { NoBill::new(Reason::Ended, "") } else { why.into() }
         })?;
     let opens = spans.iter().map(|span| terms.zone.date(span.opens())).min();
     let since = CivilPeriod::new(opens.map_or(days.from(), |opens| opens.min(days.from())), days.to());
@@ -192,10 +193,10 @@ async fn look_up(change: &Transaction<'_>, terms: &Terms, asked: &[Asked<'_>]) -
 }
 
 fn look(terms: &Terms, rules: &ServiceRules, at: Timestamp) -> Option<Look> {
-    use billing::boundary::Policy;
+    use series::boundary::BoundaryPolicy;
     let earliest = rules.boundary.earliest(at, &terms.zone)?;
     let latest = rules.boundary.latest(at, &terms.zone).filter(|latest| *latest > at);
-    let only_at = (rules.boundary.policy == Policy::Freeze).then(|| {
+    let only_at = (rules.boundary.policy == BoundaryPolicy::Freeze).then(|| {
         let midnights = (0..=i64::from(rules.boundary.max_age_days))
             .filter_map(|n| terms.zone.start_of(terms.zone.date(at).checked_sub(n.days()).ok()?));
         // The reading at the boundary itself meets it, whether that is a midnight or not.
@@ -481,7 +482,7 @@ fn review(service: &Service<'_, '_>, inputs: &Inputs) -> BTreeSet<Review> {
     });
     let daily = daily.reduce(|a, b| a.checked_add(b).unwrap_or(a));
     if let Some(usage) = usage {
-        found.extend(vee::compare(usage, inputs.days, daily, service.asked.rules.review_floor));
+        found.extend(rule::compare(usage, inputs.days, daily, service.asked.rules.review_floor));
     }
     found
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use billing::boundary::{BoundaryRule, Policy};
 use billing::determinants::Quantities;
 use billing::label::Season;
+use metering::UnknownName;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use series::boundary::{BoundaryPolicy, BoundaryRule};
 
 /// The table `[billing]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,15 +81,15 @@ impl BillingSettings {
     /// The rules of a service; what is wrong with its table, by name.
     pub fn rules(&self, service: &str) -> Result<ServiceRules, String> {
         let (settings, policy, age, step, names) = match service {
-            "water" => (&self.water, Policy::LastActual, 3, Some("1"), WATER),
-            "heat" => (&self.heat, Policy::LastActual, 3, None, HEAT),
-            "electricity" => (&self.electricity, Policy::Freeze, 1, None, ELECTRICITY),
+            "water" => (&self.water, BoundaryPolicy::LastActual, 3, Some("1"), WATER),
+            "heat" => (&self.heat, BoundaryPolicy::LastActual, 3, None, HEAT),
+            "electricity" => (&self.electricity, BoundaryPolicy::Freeze, 1, None, ELECTRICITY),
             other => return Err(format!("there is no service {other:?}: one of water, heat, electricity")),
         };
         let wrong = |key: &str, what: String| format!("[billing.{service}] {key}: {what}");
         let policy = match &settings.boundary {
             None => policy,
-            Some(text) => text.parse().map_err(|error| wrong("boundary", error))?,
+            Some(text) => text.parse().map_err(|error: UnknownName| wrong("boundary", error.to_string()))?,
         };
         let decimal = |key: &str, text: &str| {
             Decimal::from_str_exact(text)
@@ -129,9 +130,9 @@ mod tests {
     fn defaults_are_those_of_the_trade() {
         let settings = BillingSettings::default();
         for (service, policy, age, step) in [
-            ("water", Policy::LastActual, 3, Some(Decimal::ONE)),
-            ("heat", Policy::LastActual, 3, None),
-            ("electricity", Policy::Freeze, 1, None),
+            ("water", BoundaryPolicy::LastActual, 3, Some(Decimal::ONE)),
+            ("heat", BoundaryPolicy::LastActual, 3, None),
+            ("electricity", BoundaryPolicy::Freeze, 1, None),
         ] {
             let rules = settings.rules(service).unwrap();
             assert_eq!(rules.boundary, BoundaryRule { policy, max_age_days: age }, "{service}");

@@ -9,6 +9,7 @@
 //! **Lacks** anything about wires (`protocols`), money (`billing`) and tables (`store`), on purpose.
 #![warn(clippy::arithmetic_side_effects)]
 
+mod civil;
 mod closed_list;
 mod event;
 mod ids;
@@ -24,6 +25,7 @@ mod service;
 mod unit;
 mod zone;
 
+pub use civil::{CivilPeriod, days_between};
 pub use closed_list::UnknownName;
 pub use event::{EventKind, Severity};
 pub use ids::{

@@ -1,8 +1,8 @@
 //! Trial bills: written many at a time, taken back whole.
 
-use billing::segment::Segment;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use series::segment::Segment;
 use smol_str::SmolStr;
 use tokio_postgres::Transaction;
 

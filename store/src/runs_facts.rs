@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use billing::boundary::Index;
 use billing::determinants::Attribute;
-use billing::segment::{Fitting, full};
-use billing::usage::{Answer, Billed, HandedOver, Question, Supplied};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use metering::{InstallationId, MeterId, Micro, Quality, RegisterId};
 use rust_decimal::Decimal;
+use series::fitting::Fitting;
+use series::index::Index;
+use series::register::full;
+use series::span::{Answer, Billed, HandedOver, Question, Supplied};
 use tokio_postgres::{Row, Transaction};
 
 use crate::SqlError;

@@ -8,11 +8,11 @@ use smol_str::SmolStr;
 
 use super::{FrozenPiece, Inputs};
 use crate::determinants::{Counted, quantity};
-use crate::label::days_between;
 use crate::rating::{Fact, Input, Piece, Rated, Share, piece_input, rate, rate_untold_into, share_usage};
 use crate::reason::{NoBill, Reason};
-use crate::segment::Segment;
 use crate::tariff::{Tariff, plain_decimal};
+use metering::days_between;
+use series::segment::Segment;
 
 /// A part of a bill, rated.
 #[derive(Debug)]

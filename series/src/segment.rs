@@ -4,45 +4,14 @@
 //! Laws (docs/billing.md): S1 segments of an installation touch and do not overlap; S2 the usages of two touching
 //! segments add up to the usage of both as one; S3 what flooring leaves stays in the meter and is billed later.
 
-use jiff::Timestamp;
-use metering::{InstallationId, MeterId, Micro, Quality, RegisterId};
+use metering::{InstallationId, MeterId, Quality, RegisterId};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
-use crate::boundary::Index;
-use crate::reason::{NoBill, Reason};
-use crate::vee;
-
-/// A register of a meter at a point, as the master data tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fitting {
-    /// The installation.
-    pub installation: InstallationId,
-    /// The meter.
-    pub meter: MeterId,
-    /// The number printed on the meter.
-    pub serial: SmolStr,
-    /// The register.
-    pub register: RegisterId,
-    /// Its name.
-    pub name: SmolStr,
-    /// Its canonical unit.
-    pub unit: SmolStr,
-    /// Integer digits of the register.
-    pub digits: Option<u8>,
-    /// Units per unit of the index.
-    pub multiplier: Decimal,
-    /// Nominal size, for the plausibility of a rollover.
-    pub size_mm: Option<u16>,
-    /// When the meter was put in.
-    pub from: Timestamp,
-    /// When it was taken out.
-    pub to: Option<Timestamp>,
-    /// Its index when put in.
-    pub opening: Micro,
-    /// Its index when taken out.
-    pub closing: Option<Micro>,
-}
+use crate::fitting::Fitting;
+use crate::index::Index;
+use crate::register::{self, full};
+use crate::unmet::Unmet;
 
 /// What a register is billed for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,22 +44,18 @@ impl Segment {
     /// From where it opens to where it closes; what is not plausible is not a segment.
     ///
     /// `daily` is the usage a day of the last bill, in units of the index. Running backwards is a correction where
-    /// the opening was estimated, a rollover where [`vee::rolled_over`] says so, and parks otherwise.
-    pub fn new(fitting: &Fitting, open: Index, close: Index, daily: Option<Decimal>) -> Result<Self, NoBill> {
-        let shown =
-            |index: Index| format!("{} {}: {} at {}", fitting.serial, fitting.name, index.value, index.at);
+    /// the opening was estimated, a rollover where [`register::rolled_over`] says so, and parks otherwise.
+    pub fn new(fitting: &Fitting, open: Index, close: Index, daily: Option<Decimal>) -> Result<Self, Unmet> {
         for index in [open, close] {
-            if vee::digits_overflow(index.value, fitting.digits) {
-                return Err(NoBill::new(Reason::DigitsOverflow, shown(index)));
+            if register::digits_overflow(index.value, fitting.digits) {
+                return Err(Unmet::DigitsOverflow(fitting.place(), index.value, index.at));
             }
         }
         let backwards = close.value < open.value;
-        let rollover = backwards && vee::rolled_over(fitting, open, close, daily);
+        let rollover = backwards && register::rolled_over(fitting, open, close, daily);
         if backwards && !rollover && open.quality != Quality::Estimated {
-            return Err(NoBill::new(
-                Reason::NegativeUsage,
-                format!("{} {}: {} after {}", fitting.serial, fitting.name, close.value, open.value),
-            ));
+            let (open, close) = (open.value, close.value);
+            return Err(Unmet::NegativeUsage { register: fitting.place(), open, close });
         }
         Ok(Self {
             installation: fitting.installation,
@@ -121,7 +86,7 @@ impl Segment {
 /// (floor(close) - floor(open), and 10^digits more where it rolled over) x multiplier.
 ///
 /// ```
-/// use billing::segment::usage;
+/// use series::segment::usage;
 /// let d = |text: &str| text.parse().unwrap();
 /// // Whole cubic metres (抄见整吨): what the index shows behind the point stays in the meter.
 /// assert_eq!(usage((d("100.9"), d("112.1")), Some(d("1")), None, d("1")), Some(d("12")));
@@ -139,11 +104,6 @@ pub fn usage(
         None => run,
     };
     run.checked_mul(multiplier).map(|usage| usage.normalize())
-}
-
-/// The index at which a register of so many integer digits is back at zero: 10^digits.
-pub fn full(digits: u8) -> Option<Decimal> {
-    10_i64.checked_pow(u32::from(digits)).map(Decimal::from)
 }
 
 /// The multiple of `step` at or below an index; the index itself where there is no step.

@@ -11,53 +11,21 @@
 //! What meets the boundary keeps its own time: the service dates on the bill are those of its readings, and the
 //! next bill begins where this one ended. Nothing is skipped and nothing is billed twice.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::{Timestamp, ToSpan};
 use metering::{Micro, Quality, Zone};
 use rust_decimal::Decimal;
 
-/// How a boundary is met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Policy {
-    /// The meter's own value at a civil midnight.
-    Freeze,
-    /// The last reading at or before.
-    LastActual,
-    /// On the line between two readings.
-    Interpolate,
-}
+use crate::index::Index;
 
-impl Policy {
-    /// Every policy.
-    pub const ALL: &[Self] = &[Self::Freeze, Self::LastActual, Self::Interpolate];
-
-    /// The name in the settings.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Freeze => "freeze",
-            Self::LastActual => "last_actual",
-            Self::Interpolate => "interpolate",
-        }
-    }
-}
-
-impl fmt::Display for Policy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Policy {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|policy| policy.name() == text)
-            .ok_or_else(|| format!("unknown boundary {text:?}: one of freeze, last_actual, interpolate"))
+metering::closed_list! {
+    /// How a boundary is met.
+    pub enum BoundaryPolicy: "boundary" {
+        /// The meter's own value at a civil midnight.
+        Freeze = "freeze",
+        /// The last reading at or before.
+        LastActual = "last_actual",
+        /// On the line between two readings.
+        Interpolate = "interpolate",
     }
 }
 
@@ -65,7 +33,7 @@ impl FromStr for Policy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BoundaryRule {
     /// How.
-    pub policy: Policy,
+    pub policy: BoundaryPolicy,
     /// How far, in civil days, a reading may lie from the boundary.
     pub max_age_days: u16,
 }
@@ -79,33 +47,23 @@ impl BoundaryRule {
     /// The latest such instant: after `at` only where the policy looks beyond it.
     pub fn latest(self, at: Timestamp, zone: &Zone) -> Option<Timestamp> {
         match self.policy {
-            Policy::Freeze | Policy::LastActual => Some(at),
-            Policy::Interpolate => {
+            BoundaryPolicy::Freeze | BoundaryPolicy::LastActual => Some(at),
+            BoundaryPolicy::Interpolate => {
                 zone.end_of(zone.date(at).checked_add(i64::from(self.max_age_days).days()).ok()?)
             }
         }
     }
 }
 
-/// An index at an instant: what a boundary is met by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Index {
-    /// The meter's time of it.
-    pub at: Timestamp,
-    /// What the register showed.
-    pub value: Micro,
-    /// How good it is.
-    pub quality: Quality,
-}
-
 /// Meets a boundary at `at` from the last usable reading at or before it and the first one after it. The caller
 /// has left out invalid readings, and for `freeze` those not at a midnight. `None`: nothing meets it.
 ///
 /// ```
-/// use billing::boundary::{BoundaryRule, Index, Policy, meet};
+/// use series::boundary::{BoundaryPolicy, BoundaryRule, meet};
+/// use series::index::Index;
 /// use metering::{Micro, Quality, Zone};
 /// let zone = Zone::utc();
-/// let rule = BoundaryRule { policy: Policy::Interpolate, max_age_days: 3 };
+/// let rule = BoundaryRule { policy: BoundaryPolicy::Interpolate, max_age_days: 3 };
 /// let read = |at: &str, raw| Some(Index { at: at.parse().unwrap(), value: Micro::from_raw(raw), quality: Quality::Actual });
 /// let met = meet(
 ///     rule, "2026-11-01T00:00:00Z".parse()?, &zone,
@@ -123,7 +81,7 @@ pub fn meet(
 ) -> Option<Index> {
     let earliest = rule.earliest(at, zone)?;
     let before = before.filter(|index| earliest <= index.at && index.at <= at)?;
-    if before.at == at || rule.policy != Policy::Interpolate {
+    if before.at == at || rule.policy != BoundaryPolicy::Interpolate {
         return Some(before);
     }
     let latest = rule.latest(at, zone)?;
@@ -153,7 +111,7 @@ mod tests {
         Some(Index { at: at.parse().unwrap(), value: Micro::from_raw(raw), quality: Quality::Actual })
     }
 
-    fn met(policy: Policy, before: Option<Index>, after: Option<Index>) -> Option<(String, i64)> {
+    fn met(policy: BoundaryPolicy, before: Option<Index>, after: Option<Index>) -> Option<(String, i64)> {
         let zone = Zone::named("Asia/Shanghai").unwrap();
         let rule = BoundaryRule { policy, max_age_days: 3 };
         meet(rule, AT.parse().unwrap(), &zone, before, after).map(|i| (i.at.to_string(), i.value.raw()))
@@ -161,31 +119,31 @@ mod tests {
 
     #[test]
     fn the_reading_at_the_boundary_meets_it_whatever_the_policy() {
-        for policy in Policy::ALL {
+        for policy in BoundaryPolicy::ALL {
             assert_eq!(met(*policy, read(AT, 7), None), Some((AT.into(), 7)), "{policy}");
         }
     }
 
     #[test]
     fn an_older_reading_keeps_its_own_time() {
-        let kept = met(Policy::LastActual, read("2026-10-30T01:00:00Z", 7), None);
+        let kept = met(BoundaryPolicy::LastActual, read("2026-10-30T01:00:00Z", 7), None);
         assert_eq!(kept, Some(("2026-10-30T01:00:00Z".into(), 7)));
     }
 
     #[test]
     fn three_civil_days_before_is_the_oldest() {
         // the midnight that begins 29 October in Shanghai
-        assert!(met(Policy::LastActual, read("2026-10-28T16:00:00Z", 7), None).is_some());
-        assert!(met(Policy::LastActual, read("2026-10-28T15:59:59Z", 7), None).is_none());
+        assert!(met(BoundaryPolicy::LastActual, read("2026-10-28T16:00:00Z", 7), None).is_some());
+        assert!(met(BoundaryPolicy::LastActual, read("2026-10-28T15:59:59Z", 7), None).is_none());
     }
 
     #[test]
     fn a_line_needs_both_ends_and_does_not_fall() {
         let before = read("2026-10-30T16:00:00Z", 100);
-        assert_eq!(met(Policy::Interpolate, before, None), None);
-        assert_eq!(met(Policy::Interpolate, before, read("2026-11-01T16:00:00Z", 90)), None);
-        let halfway = met(Policy::Interpolate, before, read("2026-11-01T16:00:00Z", 103));
+        assert_eq!(met(BoundaryPolicy::Interpolate, before, None), None);
+        assert_eq!(met(BoundaryPolicy::Interpolate, before, read("2026-11-01T16:00:00Z", 90)), None);
+        let halfway = met(BoundaryPolicy::Interpolate, before, read("2026-11-01T16:00:00Z", 103));
         assert_eq!(halfway, Some((AT.into(), 102)));
-        assert_eq!(met(Policy::Interpolate, before, read("2026-11-09T16:00:00Z", 103)), None);
+        assert_eq!(met(BoundaryPolicy::Interpolate, before, read("2026-11-09T16:00:00Z", 103)), None);
     }
 }

@@ -13,13 +13,14 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use metering::{InstallationId, MeterId, Micro, Quality, RegisterId, Zone};
+use metering::{CivilPeriod, InstallationId, MeterId, Micro, Quality, RegisterId, Zone};
 use rust_decimal::Decimal;
 
-use crate::boundary::{BoundaryRule, Index, meet};
-use crate::label::CivilPeriod;
-use crate::reason::{NoBill, Reason};
-use crate::segment::{Fitting, Segment};
+use crate::boundary::{BoundaryRule, meet};
+use crate::fitting::Fitting;
+use crate::index::Index;
+use crate::segment::Segment;
+use crate::unmet::Unmet;
 
 /// A fitting on a meter point of the agreement, with the days for which the agreement has the point.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +115,7 @@ pub fn spans<'f>(
     handed_over: Option<HandedOver>,
     due: CivilPeriod,
     zone: &Zone,
-) -> Result<Vec<Span<'f>>, NoBill> {
+) -> Result<Vec<Span<'f>>, Unmet> {
     let mut spans = Vec::new();
     let mut fitted = 0_usize;
     for supplied in supplied.iter().filter(|s| needed.contains(&s.fitting.name.as_str())) {
@@ -123,11 +124,11 @@ pub fn spans<'f>(
     }
     for name in needed {
         if !supplied.iter().any(|s| s.fitting.name == *name) {
-            return Err(NoBill::new(Reason::NoMeter, format!("no meter has a register {name}")));
+            return Err(Unmet::NoMeter((*name).into()));
         }
     }
     if spans.is_empty() && fitted > 0 {
-        return Err(NoBill::new(Reason::AlreadyBilled, ""));
+        return Err(Unmet::AlreadyBilled);
     }
     Ok(spans)
 }
@@ -139,12 +140,9 @@ fn span<'f>(
     handed_over: Option<HandedOver>,
     due: CivilPeriod,
     zone: &Zone,
-) -> Result<Option<Span<'f>>, NoBill> {
+) -> Result<Option<Span<'f>>, Unmet> {
     let fitting = &supplied.fitting;
-    let start_of = |date| {
-        zone.start_of(date)
-            .ok_or_else(|| NoBill::new(Reason::Overflow, format!("the day {date} is out of range")))
-    };
+    let start_of = |date| zone.start_of(date).ok_or(Unmet::OutOfRange(date));
     let period_end = start_of(due.to())?;
     let first_day = start_of(supplied.from)?;
     let last_day = supplied.to.map(start_of).transpose()?;
@@ -176,11 +174,7 @@ fn span<'f>(
     let close = if fitting.to.is_some_and(|removed| removed == to) {
         match fitting.closing {
             Some(value) => End::Known(Index { at: to, value, quality: Quality::Actual }),
-            None => {
-                let detail =
-                    format!("meter {} was taken out at {to}: {} unknown", fitting.serial, fitting.name);
-                return Err(NoBill::new(Reason::NoClosing, detail));
-            }
+            None => return Err(Unmet::NoClosing(fitting.place(), to)),
         }
     } else {
         End::Ask { at: to, otherwise: None }
@@ -218,23 +212,25 @@ pub fn segments(
     rule: BoundaryRule,
     zone: &Zone,
     answer: impl Fn(Question) -> Answer,
-) -> Result<Vec<Segment>, NoBill> {
+) -> Result<Vec<Segment>, Unmet> {
     let mut segments = Vec::with_capacity(spans.len());
     let mut waiting = None;
     for span in spans {
-        let met = |end, reason| met(span, end, reason, rule, zone, &answer);
-        let open = met(span.open, Reason::NoOpening)?;
+        let found = |end| met(span, end, rule, zone, &answer);
+        let unmet = |at| Unmet::NoReading(span.fitting.place(), at);
+        let open = found(span.open)?.map_err(|at| Unmet::NoOpening(span.fitting.place(), at))?;
         // A meter that was put in just before the boundary has nothing to bill yet: its index then meets it.
         let fresh = rule.earliest(span_end(span), zone).is_some_and(|earliest| earliest <= open.at);
-        let close = match met(span.close, Reason::NoReading) {
-            Err(why) if why.reason == Reason::NoReading && fresh => {
-                waiting = Some(why);
+        let close = match found(span.close)? {
+            Ok(close) => close,
+            Err(at) if fresh => {
+                waiting = Some(unmet(at));
                 continue;
             }
-            other => other?,
+            Err(at) => return Err(unmet(at)),
         };
         if close.at <= open.at {
-            waiting = Some(missing(span, span_end(span), Reason::NoReading));
+            waiting = Some(unmet(span_end(span)));
             continue;
         }
         segments.push(Segment::new(span.fitting, open, close, span.daily)?);
@@ -258,16 +254,16 @@ fn at(end: End) -> Timestamp {
     }
 }
 
+/// The index at an end; the inner error is the instant that no reading meets.
 fn met(
     span: &Span<'_>,
     end: End,
-    reason: Reason,
     rule: BoundaryRule,
     zone: &Zone,
     answer: impl Fn(Question) -> Answer,
-) -> Result<Index, NoBill> {
+) -> Result<Result<Index, Timestamp>, Unmet> {
     let (at, otherwise) = match end {
-        End::Known(index) => return Ok(index),
+        End::Known(index) => return Ok(Ok(index)),
         End::Ask { at, otherwise } => (at, otherwise),
     };
     let found = answer(Question { meter: span.fitting.meter, register: span.fitting.register, at });
@@ -277,16 +273,10 @@ fn met(
     };
     let index = meet(rule, at, zone, found.before.filter(here), found.after.filter(here));
     if index.is_some() && found.in_conflict {
-        let detail = found.before.map_or_else(String::new, |b| {
-            format!("{} {} at {}", span.fitting.serial, span.fitting.name, zone.civil(b.at))
-        });
-        return Err(NoBill::new(Reason::Conflict, detail));
+        let time = found.before.map_or(at, |before| before.at);
+        return Err(Unmet::Conflict(span.fitting.place(), zone.civil(time)));
     }
-    index.or(otherwise).ok_or_else(|| missing(span, at, reason))
-}
-
-fn missing(span: &Span<'_>, at: Timestamp, reason: Reason) -> NoBill {
-    NoBill::new(reason, format!("{} {} at {at}", span.fitting.serial, span.fitting.name))
+    Ok(index.or(otherwise).ok_or(at))
 }
 
 #[cfg(test)]
@@ -298,7 +288,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::boundary::Policy;
+    use crate::boundary::BoundaryPolicy;
 
     const MAIN: &str = "8-0:1.0.0";
 
@@ -340,7 +330,7 @@ mod tests {
         read: impl Fn(i32, Timestamp) -> Option<Index>,
     ) -> String {
         let due = CivilPeriod::new(date(2026, 10, 1), date(2026, 11, 1)).unwrap();
-        let rule = BoundaryRule { policy: Policy::LastActual, max_age_days: 3 };
+        let rule = BoundaryRule { policy: BoundaryPolicy::LastActual, max_age_days: 3 };
         let zone = Zone::utc();
         let segments = spans(all, &[MAIN], billed, handed_over, due, &zone).and_then(|spans| {
             segments(&spans, rule, &zone, |q| Answer {
@@ -349,7 +339,7 @@ mod tests {
             })
         });
         match segments {
-            Err(why) => why.reason.name().to_owned(),
+            Err(why) => format!("{why:?}").split(['(', ' ']).next().unwrap_or_default().to_owned(),
             Ok(segments) => segments
                 .iter()
                 .map(|s| {
@@ -381,7 +371,7 @@ mod tests {
         let read = |_, at| Some(index(at, 40));
         assert_eq!(october(&meter, &[], None, read), "M1 7-40");
         assert_eq!(october(&meter, &[billed(1, at(30, 9), 30)], None, read), "M1 30-40");
-        assert_eq!(october(&meter, &[billed(1, at(1, 11), 40)], None, read), "already_billed");
+        assert_eq!(october(&meter, &[billed(1, at(1, 11), 40)], None, read), "AlreadyBilled");
     }
 
     #[test]
@@ -401,7 +391,7 @@ mod tests {
         assert_eq!(october(&all, &[billed(1, at(1, 10), 30)], None, read), "M1 30-33, M2 5-9");
         old.closing = None;
         let all = [supplied(old), supplied(fitting(2, at(12, 10), 5))];
-        assert_eq!(october(&all, &[billed(1, at(1, 10), 30)], None, read), "no_closing");
+        assert_eq!(october(&all, &[billed(1, at(1, 10), 30)], None, read), "NoClosing");
     }
 
     #[test]
@@ -416,12 +406,12 @@ mod tests {
     #[test]
     fn a_missing_reading_parks() {
         let meter = [supplied(fitting(1, at(1, 3), 7))];
-        assert_eq!(october(&meter, &[], None, |_, _| None), "no_reading");
-        assert_eq!(october(&meter, &[], None, |_, _| Some(index(at(25, 10), 9))), "no_reading");
+        assert_eq!(october(&meter, &[], None, |_, _| None), "NoReading");
+        assert_eq!(october(&meter, &[], None, |_, _| Some(index(at(25, 10), 9))), "NoReading");
         // the reading that the last bill closed with is no second one
         let closed = [billed(1, at(30, 10), 30)];
-        assert_eq!(october(&meter, &closed, None, |_, _| Some(index(at(30, 10), 30))), "no_reading");
-        assert_eq!(october(&[], &[], None, |_, _| None), "no_meter");
+        assert_eq!(october(&meter, &closed, None, |_, _| Some(index(at(30, 10), 30))), "NoReading");
+        assert_eq!(october(&[], &[], None, |_, _| None), "NoMeter");
     }
 
     #[test]
@@ -430,7 +420,7 @@ mod tests {
         moved_in.from = date(2026, 10, 10);
         moved_in.had_before = true;
         let read = |_, instant| (instant == at(1, 11)).then(|| index(instant, 40));
-        assert_eq!(october(&[moved_in.clone()], &[], None, read), "no_opening");
+        assert_eq!(october(&[moved_in.clone()], &[], None, read), "NoOpening");
         assert_eq!(october(&[moved_in.clone()], &[], None, |_, t| Some(index(t, 40))), "M1 40-40");
         assert_eq!(october(&[moved_in], &[billed(1, at(10, 10), 33)], None, read), "M1 33-40");
     }
@@ -441,7 +431,7 @@ mod tests {
         let closed = [billed(1, at(1, 10), 99_990)];
         assert_eq!(october(&meter, &closed, None, |_, t| Some(index(t, 12))), "M1 99990-12 rollover");
         let closed = [billed(1, at(1, 10), 50_000)];
-        assert_eq!(october(&meter, &closed, None, |_, t| Some(index(t, 12))), "negative_usage");
+        assert_eq!(october(&meter, &closed, None, |_, t| Some(index(t, 12))), "NegativeUsage");
     }
 
     proptest! {
@@ -449,7 +439,7 @@ mod tests {
         /// reading waits, and the next bill takes it along.
         #[test]
         fn segments_touch(months in prop::collection::vec(prop::option::of((0_i64..3, 0_i64..40_000)), 1..12)) {
-            let rule = BoundaryRule { policy: Policy::LastActual, max_age_days: 3 };
+            let rule = BoundaryRule { policy: BoundaryPolicy::LastActual, max_age_days: 3 };
             let zone = Zone::utc();
             let meter = [supplied(fitting(1, at(1, 1), 0))];
             let mut last: Option<Billed> = None;

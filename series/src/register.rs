@@ -1,79 +1,14 @@
-//! Validation before billing: named rules, pure. Those that park are asked when a segment is made; those that only
-//! want a person's eye go on the review list of the run.
-
-use std::fmt;
+//! What a register can show: its digits, and whether it passed the highest of them.
 
 use metering::Micro;
 use rust_decimal::Decimal;
 
-use crate::boundary::Index;
-use crate::segment::{Fitting, full};
+use crate::fitting::Fitting;
+use crate::index::Index;
 
-/// A rule that puts a bill on the review list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Review {
-    /// More than twice the usage a day of the last bill.
-    HighUsage,
-    /// Less than 0.3 of it: a stuck meter, a bypass.
-    LowUsage,
-    /// Nothing was used, and the bill before had usage.
-    ZeroUsage,
-    /// The bill takes back.
-    NegativeUsage,
-    /// A register passed its highest index.
-    Rollover,
-    /// A boundary was estimated.
-    Estimated,
-}
-
-impl Review {
-    /// Every rule.
-    pub const ALL: &[Self] = &[
-        Self::HighUsage,
-        Self::LowUsage,
-        Self::ZeroUsage,
-        Self::NegativeUsage,
-        Self::Rollover,
-        Self::Estimated,
-    ];
-
-    /// The name in JSON and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::HighUsage => "high_usage",
-            Self::LowUsage => "low_usage",
-            Self::ZeroUsage => "zero_usage",
-            Self::NegativeUsage => "negative_usage",
-            Self::Rollover => "rollover",
-            Self::Estimated => "estimated",
-        }
-    }
-}
-
-impl fmt::Display for Review {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// V08 to V10: this usage a day against that of the last bill. Below `floor` units in all, no usage is high.
-pub fn compare(usage: Decimal, days: u32, daily_before: Option<Decimal>, floor: Decimal) -> Option<Review> {
-    const HIGH: Decimal = Decimal::TWO;
-    const LOW: Decimal = Decimal::from_parts(3, 0, 0, false, 1);
-    if usage.is_sign_negative() && !usage.is_zero() {
-        return Some(Review::NegativeUsage);
-    }
-    let before = daily_before?.checked_mul(Decimal::from(days))?;
-    if before <= Decimal::ZERO {
-        return (usage > floor).then_some(Review::HighUsage);
-    }
-    if usage.is_zero() {
-        return (before >= Decimal::ONE).then_some(Review::ZeroUsage);
-    }
-    if usage > before.checked_mul(HIGH)? && usage > floor {
-        return Some(Review::HighUsage);
-    }
-    (usage < before.checked_mul(LOW)? && before > floor).then_some(Review::LowUsage)
+/// The index at which a register of so many integer digits is back at zero: 10^digits.
+pub fn full(digits: u8) -> Option<Decimal> {
+    10_i64.checked_pow(u32::from(digits)).map(Decimal::from)
 }
 
 /// V07: an index that its register cannot show.
@@ -186,21 +121,6 @@ mod tests {
         let sized = fitting(5, Some(15));
         assert!(rolled_over(&sized, index(0, "99900"), index(30, "2100"), None)); // 2200 <= 3.125 x 720
         assert!(!rolled_over(&sized, index(0, "99900"), index(30, "2200"), None));
-    }
-
-    #[test]
-    fn usage_is_compared_with_the_bill_before() {
-        for (usage, before, expected) in [
-            ("10", "0.3", None),
-            ("25", "0.3", Some(Review::HighUsage)),
-            ("0", "0.3", Some(Review::ZeroUsage)),
-            ("0", "0", None),
-            ("-3", "0.3", Some(Review::NegativeUsage)),
-            ("20", "3", Some(Review::LowUsage)),
-        ] {
-            assert_eq!(compare(d(usage), 30, Some(d(before)), d("20")), expected, "{usage} after {before}");
-        }
-        assert_eq!(compare(d("1000"), 30, None, d("20")), None);
     }
 
     #[test]
