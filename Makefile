@@ -13,9 +13,10 @@ demo: ## a small utility, from frames to issued bills, and the console (ONESHOT=
 test: ## everything that CI runs: format, lints, all tests against servers of their own
 	@deploy/test.sh
 
-check: ## format and lints only
+check: ## format, lints and documentation only
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items --quiet
 
 bench: ## each benchmark against its baseline, one JSON object a line (BENCHES="sink mqtt")
 	@cargo build --release --quiet

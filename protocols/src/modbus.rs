@@ -1,7 +1,7 @@
 //! Modbus: register maps as data, and the RTU frames around registers.
 //!
 //! A Modbus answer says neither what it answers nor what its registers mean. Both come from outside: the request
-//! that was sent ([`plan`] makes them), and the meter model's [`Profile`] (`profiles/*.toml`). With both, [`read`]
+//! that was sent ([`plan()`] makes them), and the meter model's [`Profile`] (`profiles/*.toml`). With both, [`read()`]
 //! gives the canonical records; the simulator goes the other way with [`Image`].
 //!
 //! **Without a profile or without the address of the first register** a frame's registers are reported one by one

@@ -45,7 +45,7 @@ use crate::tariff::{Compiler, Fields, Key, Kind, Refused, Step};
 
 pub(crate) const MEANING: &str = "graduated blocks: each unit at its block's price";
 
-/// With those of [`blocks`].
+/// With those of `blocks`.
 pub(crate) const KEYS: &[Key] = &[
     Key::must("qty", Kind::Text, "the quantity"),
     Key::must("tiers", Kind::List(TIER_KEYS), "the blocks, by rising bounds; the last may be open"),

@@ -88,7 +88,7 @@ impl<'a> Image<'a> {
         (0..count).map(|n| self.cells.get(&(function, start.checked_add(n)?)).copied()).collect()
     }
 
-    /// All records of this meter, as [`read`] gives them for what [`super::plan`] asks.
+    /// All records of this meter, as [`read`] gives them for what [`super::plan()`] asks.
     pub fn records(&self) -> Vec<crate::Record> {
         let answers: Vec<_> = super::plan(self.profile)
             .into_iter()
