@@ -9,6 +9,8 @@ use billing::reason::Outcome;
 use metering::{Medium, Service, Severity};
 use store::UserRole;
 use store::conflicts::ConflictState;
+use store::outbox::EventKind;
+use store::queue::{JobKind, JobState};
 use support::Database;
 
 #[tokio::test]
@@ -45,8 +47,11 @@ fn closed_lists() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         ("books", "cycle", Cycle::NAMES.to_vec()),
         ("books", "service", Service::NAMES.to_vec()),
         ("conflicts", "state", ConflictState::NAMES.to_vec()),
+        ("jobs", "kind", JobKind::NAMES.to_vec()),
+        ("jobs", "state", JobState::NAMES.to_vec()),
         ("meter_points", "service", Service::NAMES.to_vec()),
         ("meters", "medium", media),
+        ("outbox_events", "kind", EventKind::NAMES.to_vec()),
         ("users", "role", roles),
     ]
 }

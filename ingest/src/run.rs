@@ -418,7 +418,8 @@ fn tell(changed: &[Arc<Notify>]) {
 async fn listen(url: String, changed: [Arc<Notify>; 2], stop: CancellationToken) {
     loop {
         let listening = async {
-            let mut listener = Listener::open(&url).await.map_err(|error| error.to_string())?;
+            let mut listener =
+                Listener::open(&url, store::Channel::Directory).await.map_err(|error| error.to_string())?;
             // What changed before we listened is not known.
             tell(&changed);
             loop {

@@ -1,4 +1,4 @@
-//! A connection that hears when master data has changed.
+//! A connection that hears when something has changed.
 
 use std::future::poll_fn;
 
@@ -8,7 +8,25 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::connect::{ConnectError, config, target};
 
-/// Hears the notifications that master data sends when it changes.
+/// What a listener hears of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// Master data has changed.
+    Directory,
+    /// A job was put into the queue.
+    Jobs,
+}
+
+impl Channel {
+    const fn statement(self) -> &'static str {
+        match self {
+            Self::Directory => "listen meterline_directory",
+            Self::Jobs => "listen meterline_jobs",
+        }
+    }
+}
+
+/// Hears the notifications of a channel.
 pub struct Listener {
     connection: Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>,
     // Dropping it would end the connection.
@@ -16,15 +34,15 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens to `meterline_directory`.
-    pub async fn open(url: &str) -> Result<Self, ConnectError> {
+    /// Listens to a channel.
+    pub async fn open(url: &str, channel: Channel) -> Result<Self, ConnectError> {
         let (config, tls) = config(url)?;
         let target = target(&config);
         let refused = |source| ConnectError::Refused { target: target.clone(), source };
         let (client, mut connection) = config.connect(tls).await.map_err(refused)?;
         {
             // The connection does the client's work only while it is polled.
-            let listening = client.batch_execute("listen meterline_directory");
+            let listening = client.batch_execute(channel.statement());
             tokio::pin!(listening);
             loop {
                 tokio::select! {

@@ -1,0 +1,133 @@
+//! Deliveries: which destination is to hear of which event, and what it answered.
+
+use tokio_postgres::{GenericClient, Row, Transaction};
+
+use super::{Event, EventKind};
+use crate::SqlError;
+use crate::queue::{self, JobKind, Wish};
+
+/// How often an event is offered to one destination before it is given up.
+const ATTEMPTS: i16 = 20;
+
+/// The most of an answer that is kept, in characters.
+const ANSWER: usize = 500;
+
+/// Someone whom the settings name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Its name, such as `webhook:erp`.
+    pub name: String,
+    /// SHA-256 of its address.
+    pub fingerprint: [u8; 32],
+    /// What it wants to hear of.
+    pub kinds: Vec<EventKind>,
+}
+
+/// An event that one destination has not heard of yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// The event.
+    pub event: Event,
+    /// How often it was offered already.
+    pub attempts: i16,
+}
+
+/// What came of offering an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// The destination has it. In its words.
+    Sent(String),
+    /// It has not. Why: offered again, until it is given up.
+    Refused(String),
+}
+
+/// Writes down who is to hear of the next events, at most so many, and enqueues a job for each destination for which
+/// something waits. One that is gone hears of nothing; one with another address than then is there again. Returns how many
+/// events.
+pub async fn spread(
+    change: &Transaction<'_>,
+    destinations: &[Destination],
+    limit: i64,
+) -> Result<u64, SqlError> {
+    let (mut names, mut kinds, mut prints) = (Vec::new(), Vec::new(), Vec::new());
+    for destination in destinations {
+        for kind in &destination.kinds {
+            names.push(destination.name.as_str());
+            kinds.push(kind.name());
+            prints.push(destination.fingerprint.as_slice());
+        }
+    }
+    change.execute(include_str!("../../sql/outbox/destinations.sql"), &[&names, &prints]).await?;
+    let row =
+        change.query_one(include_str!("../../sql/outbox/spread.sql"), &[&names, &kinds, &limit]).await?;
+    for name in row.try_get::<_, Vec<String>>("destinations")? {
+        send_soon(change, &name).await?;
+    }
+    Ok(u64::try_from(row.try_get::<_, i64>("events")?).unwrap_or_default())
+}
+
+async fn send_soon(change: &Transaction<'_>, destination: &str) -> Result<(), SqlError> {
+    let payload = serde_json::json!({ "destination": destination });
+    let wish = Wish { kind: JobKind::OutboxSend, key: destination.to_owned(), payload };
+    queue::enqueue(change, &wish).await?;
+    Ok(())
+}
+
+/// What waits for a destination, the oldest first, from behind an event on; at most so many.
+pub async fn waiting(
+    client: &impl GenericClient,
+    destination: &str,
+    behind: i64,
+    limit: i64,
+) -> Result<Vec<Delivery>, SqlError> {
+    let rows = client
+        .query(
+            "select e.id, e.kind, e.subject, e.payload, e.created_at, d.attempts \
+             from outbox_deliveries d join outbox_events e on e.id = d.event_id \
+             where d.destination = $1 and d.state = 'waiting' and d.event_id > $2 order by d.event_id limit $3",
+            &[&destination, &behind, &limit],
+        )
+        .await?;
+    let read = |row: &Row| Ok(Delivery { event: Event::read(row)?, attempts: row.try_get("attempts")? });
+    rows.iter().map(read).collect()
+}
+
+/// Writes down what a destination answered. `true`: it will not be offered this event again.
+pub async fn settle(
+    client: &impl GenericClient,
+    event: i64,
+    destination: &str,
+    answered: &Answered,
+) -> Result<bool, SqlError> {
+    let (is_sent, answer) = match answered {
+        Answered::Sent(answer) => (true, answer),
+        Answered::Refused(why) => (false, why),
+    };
+    let answer: String = answer.chars().filter(|c| *c != '\0').take(ANSWER).collect();
+    let row = client
+        .query_opt(
+            "update outbox_deliveries set attempts = attempts + 1, answer = $4, changed_at = now(), \
+               state = case when $3 then 'sent' when attempts + 1 >= $5 then 'failed' else 'waiting' end \
+             where event_id = $1 and destination = $2 and state = 'waiting' returning state <> 'waiting' as ended",
+            &[&event, &destination, &is_sent, &answer, &ATTEMPTS],
+        )
+        .await?;
+    row.map_or(Ok(true), |row| Ok(row.try_get("ended")?))
+}
+
+/// The destination is gone: it hears no more until the settings give it another address. What waits for it is given up.
+pub async fn gone(change: &Transaction<'_>, destination: &str) -> Result<(), SqlError> {
+    let text = "update outbox_destinations set gone_at = now() where name = $1 and gone_at is null";
+    change.execute(text, &[&destination]).await?;
+    let text = "update outbox_deliveries set state = 'failed', answer = 'the destination is gone', changed_at = now() \
+                where destination = $1 and state = 'waiting'";
+    change.execute(text, &[&destination]).await?;
+    Ok(())
+}
+
+/// Whether a destination is gone.
+pub async fn destination_gone(client: &impl GenericClient, destination: &str) -> Result<bool, SqlError> {
+    let text =
+        "select exists (select from outbox_destinations where name = $1 and gone_at is not null) as gone";
+    Ok(client.query_one(text, &[&destination]).await?.try_get("gone")?)
+}
