@@ -182,6 +182,7 @@ pub(crate) fn read_all(
 }
 
 fn read_one(path: String, value: &serde_json::Value, compiler: &mut Compiler) -> Result<Step, Refused> {
+    compiler.size.component(&path)?;
     let at_type = format!("{path}.type");
     let Some(kind) = value.get("type").and_then(serde_json::Value::as_str) else {
         return Err(Refused::new(at_type, "is required"));
@@ -199,7 +200,12 @@ fn read_one(path: String, value: &serde_json::Value, compiler: &mut Compiler) ->
         None if matches!(kind, "select" | "loss") => kind,
         None => return Err(fields.refuse("code", "is required")),
     };
+    let lines_before = compiler.lines.len();
     let component = Component::read(kind, &fields, compiler)?;
+    if component.makes_lines() {
+        let own = compiler.lines.len().saturating_sub(lines_before).max(1);
+        compiler.size.lines(fields.path(), own)?;
+    }
     let unit = component.prices().and_then(|name| compiler.units.of(name));
     // Registered only now: a component can't name its own lines.
     let base = if component.makes_lines() { compiler.base(code) } else { compiler.lineless(code) };

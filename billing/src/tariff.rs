@@ -5,6 +5,7 @@
 //!
 //! **Lacks** arithmetic: a document is compiled here and rated in `rating`.
 
+mod bounds;
 mod case;
 mod counters;
 mod document;
@@ -17,6 +18,8 @@ mod show;
 mod units;
 mod worked;
 
+pub(crate) use bounds::{ADDERS_MAX, check_list};
+pub use bounds::{BYTES_MAX, COMPONENTS_MAX, EXAMPLES_MAX, LINES_MAX};
 pub use case::Case;
 pub(crate) use document::rule;
 pub use document::{AppliesBy, Tariff, TierYearBy, Transition};
@@ -25,7 +28,7 @@ pub use plan::Label;
 pub(crate) use plan::{Compiler, Of, Scope, Step, not_negative, positive};
 pub use publish::{Publication, Validity, publication};
 pub(crate) use read::{Fields, Key, Kind};
-pub use read::{Refused, brief, decimal, plain_decimal};
+pub use read::{Refused, RefusedKind, brief, decimal, plain_decimal};
 pub use schema::{COMPONENTS, components, schema};
 pub use show::{Row, rows, show};
 pub use worked::worked;

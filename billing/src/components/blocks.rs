@@ -10,7 +10,7 @@
 use rust_decimal::Decimal;
 
 use crate::rating::{Mode, Need, Rule, Run, Slot, Trouble, number};
-use crate::tariff::{Compiler, Fields, Key, Kind, Refused, positive};
+use crate::tariff::{ADDERS_MAX, Compiler, Fields, Key, Kind, Refused, check_list, positive};
 
 /// The keys of everything that has blocks, beside its tiers.
 pub(crate) const KEYS: &[Key] = &[
@@ -412,7 +412,9 @@ fn read_adders(fields: &Fields<'_>, compiler: &mut Compiler, bounds: usize) -> R
         }
         (None, true) => return Err(fields.refuse("persons_over", "is required by limit_per_extra_person")),
     }
-    for (path, item) in fields.items("adders") {
+    let items = fields.items("adders");
+    check_list(&fields.at("adders"), "adders", items.len(), ADDERS_MAX)?;
+    for (path, item) in items {
         let own = Fields::open(path, item, &[ADDER_KEYS])?;
         let per_extra = read_per_extra(&own, "per_extra", bounds)?;
         let by_month = own.text("prorate") == Some("month");

@@ -5,7 +5,8 @@
 
 use rust_decimal::Decimal;
 
-use super::expression::{Expression, Name, Operator};
+use super::expression::{Expression, Fraction, Name, Operator};
+use crate::rating::number;
 
 /// On which sides of zero a value may lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,62 +57,73 @@ impl Signs {
     }
 }
 
-/// Whether it may divide by zero. `is_positive` tells of a name that it is always above zero.
+/// Whether it may divide by zero. `is_positive` finds the names that are always above zero.
 pub(crate) fn may_be_zero(expression: &Expression, is_positive: &dyn Fn(&Name) -> bool) -> bool {
     let mut found = false;
-    signs(expression, is_positive, &mut found);
+    known(expression, is_positive, &mut found);
     found
 }
 
-fn signs(expression: &Expression, is_positive: &dyn Fn(&Name) -> bool, found: &mut bool) -> Signs {
+/// What is known of a part before any bill: its signs, and its value where it has no names.
+#[derive(Clone, Copy)]
+struct Known {
+    signs: Signs,
+    value: Option<Fraction>,
+}
+
+impl Known {
+    const ANY: Self = Self { signs: Signs::ANY, value: None };
+
+    /// Numbers alone are worked out: 1 - 0.2 is above zero.
+    fn of(signs: Signs, value: Option<Fraction>) -> Self {
+        let number = value.and_then(|value| value.divided().ok());
+        Self { signs: number.map_or(signs, Signs::of), value: number.and(value) }
+    }
+
+    fn opposite(self) -> Self {
+        Self { signs: self.signs.opposite(), value: self.value.map(Fraction::opposite) }
+    }
+
+    fn larger(self, other: Self) -> Self {
+        let values = self.value.zip(other.value).and_then(|(a, b)| a.divided().ok().zip(b.divided().ok()));
+        Self::of(self.signs.larger(other.signs), values.map(|(a, b)| Fraction::of(number::max(a, b))))
+    }
+
+    fn then(self, operator: Operator, right: Self, found: &mut bool) -> Self {
+        let signs = match operator {
+            Operator::Plus => self.signs.plus(right.signs),
+            Operator::Minus => self.signs.plus(right.signs.opposite()),
+            Operator::Times => self.signs.times(right.signs),
+            Operator::Over => {
+                *found |= right.signs.zero;
+                self.signs.times(Signs { zero: false, ..right.signs })
+            }
+        };
+        Self::of(signs, self.value.zip(right.value).and_then(|(a, b)| operator.apply(a, b).ok()))
+    }
+}
+
+fn known(expression: &Expression, is_positive: &dyn Fn(&Name) -> bool, found: &mut bool) -> Known {
+    let mut each = |one: &Expression| known(one, is_positive, found);
     match expression {
-        Expression::Number(n) => Signs::of(*n),
-        Expression::Name(name) if is_positive(name) => Signs::POSITIVE,
-        Expression::Name(_) => Signs::ANY,
-        Expression::Minus(one) => signs(one, is_positive, found).opposite(),
+        Expression::Number(n) => Known::of(Signs::of(*n), Some(Fraction::of(*n))),
+        Expression::Name(name) if is_positive(name) => Known { signs: Signs::POSITIVE, value: None },
+        Expression::Name(_) => Known::ANY,
+        Expression::Minus(one) => each(one).opposite(),
         Expression::Min(list) => list
             .iter()
-            .map(|one| signs(one, is_positive, found).opposite())
-            .reduce(Signs::larger)
-            .map_or(Signs::ANY, Signs::opposite),
-        Expression::Max(list) => {
-            list.iter().map(|one| signs(one, is_positive, found)).reduce(Signs::larger).unwrap_or(Signs::ANY)
-        }
-        Expression::Both(operator, a, b) => {
-            let (left, right) = (signs(a, is_positive, found), signs(b, is_positive, found));
-            // Numbers alone are worked out: 1 - 0.2 is above zero.
-            if let Some(n) = constant(expression) {
-                return Signs::of(n);
+            .map(|one| each(one).opposite())
+            .reduce(Known::larger)
+            .map_or(Known::ANY, Known::opposite),
+        Expression::Max(list) => list.iter().map(each).reduce(Known::larger).unwrap_or(Known::ANY),
+        Expression::Chain(first, rest) => {
+            let mut left = each(first);
+            for (operator, right) in rest {
+                let right = known(right, is_positive, found);
+                left = left.then(*operator, right, found);
             }
-            match operator {
-                Operator::Plus => left.plus(right),
-                Operator::Minus => left.plus(right.opposite()),
-                Operator::Times => left.times(right),
-                Operator::Over => {
-                    let divisor = constant(b).map_or(right, Signs::of);
-                    *found |= divisor.zero;
-                    left.times(Signs { zero: false, ..divisor })
-                }
-            }
+            left
         }
-    }
-}
-
-/// The value of an expression without names.
-fn constant(expression: &Expression) -> Option<Decimal> {
-    if has_names(expression) {
-        return None;
-    }
-    expression.value(&|_| Ok(Decimal::ZERO)).ok()
-}
-
-fn has_names(expression: &Expression) -> bool {
-    match expression {
-        Expression::Number(_) => false,
-        Expression::Name(_) => true,
-        Expression::Minus(one) => has_names(one),
-        Expression::Both(_, a, b) => has_names(a) || has_names(b),
-        Expression::Min(list) | Expression::Max(list) => list.iter().any(has_names),
     }
 }
 

@@ -2,27 +2,39 @@
 //!
 //! Values are fractions while they are computed, so that a division that has no finite decimal comes last: 9.75 x 29 /
 //! (365 / 12) is 282.75 x 12 / 365. Where a fraction would outgrow 96 bits, it is divided out at 28 digits.
+//!
+//! **Promises** that whatever a document writes, its formula is parsed, evaluated and dropped on a small stack: the tree
+//! is at most [`HEIGHT_MAX`] high, and every walk over it goes no deeper than that.
+
+mod fraction;
+mod grammar;
 
 use rust_decimal::Decimal;
 
+pub(crate) use self::fraction::Fraction;
 use crate::rating::{Slot, Trouble, number};
-use crate::tariff::{Of, plain_decimal};
+use crate::tariff::Of;
 
-/// How deep brackets may go. A formula is read by people; a hostile one must not exhaust the stack.
-const DEPTH_MAX: usize = 64;
+/// The most numbers, names, signs, operators and functions that a formula may have. The longest of a published notice has
+/// about forty.
+const NODES_MAX: usize = 500;
 
-/// A parsed formula.
-#[derive(Debug)]
-pub(crate) enum Expression {
+/// How high the tree of a formula may be. A formula is read by people; a hostile one must not exhaust the stack.
+const HEIGHT_MAX: usize = 64;
+
+/// A parsed formula. `N` is what stands for a name: the word itself, then what the tariff means by it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Expression<N = Name> {
     Number(Decimal),
-    Name(Name),
-    Minus(Box<Expression>),
-    Both(Operator, Box<Expression>, Box<Expression>),
-    Min(Vec<Expression>),
-    Max(Vec<Expression>),
+    Name(N),
+    Minus(Box<Self>),
+    /// Operators of one rank, applied from left to right: a chain of a hundred terms is no deeper than one of two.
+    Chain(Box<Self>, Vec<(Operator, Self)>),
+    Min(Vec<Self>),
+    Max(Vec<Self>),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operator {
     Plus,
     Minus,
@@ -39,25 +51,20 @@ pub(crate) enum Name {
     Sum(Of),
 }
 
-/// A value on its way: `num / den`.
-#[derive(Clone, Copy, Debug)]
-struct Fraction {
-    num: Decimal,
-    den: Decimal,
-}
-
 impl Expression {
-    /// Parses a formula; `name` tells what its names stand for.
+    /// Parses a formula; `name` finds what its names stand for, from left to right.
     pub(crate) fn parse(
         text: &str,
         mut name: impl FnMut(&str) -> Result<Name, String>,
     ) -> Result<Self, String> {
-        let mut parser = Parser { text, at: 0, depth: 0, name: &mut name };
-        let expression = parser.sum()?;
-        match parser.peek() {
-            None => Ok(expression),
-            Some(c) => Err(format!("unexpected {c:?} at {}", parser.at)),
+        let words = grammar::parse(text)?;
+        if words.nodes() > NODES_MAX {
+            return Err(format!("more than {NODES_MAX} numbers, names and operators"));
         }
+        if words.height() > HEIGHT_MAX {
+            return Err(format!("more than {HEIGHT_MAX} operations inside one another"));
+        }
+        words.named(&mut name)
     }
 
     /// Its value, divided last.
@@ -72,14 +79,67 @@ impl Expression {
         match self {
             Self::Number(n) => Ok(Fraction::of(*n)),
             Self::Name(named) => name(named).map(Fraction::of),
-            Self::Minus(one) => {
-                one.fraction(name).map(|value| Fraction { num: number::neg(value.num), ..value })
+            Self::Minus(one) => one.fraction(name).map(Fraction::opposite),
+            Self::Chain(first, rest) => {
+                rest.iter().try_fold(first.fraction(name)?, |left, (operator, right)| {
+                    operator.apply(left, right.fraction(name)?)
+                })
             }
-            Self::Both(operator, a, b) => operator.apply(a.fraction(name)?, b.fraction(name)?),
             Self::Min(list) => pick(list, name, number::min),
             Self::Max(list) => pick(list, name, number::max),
         }
     }
+}
+
+impl<N> Expression<N> {
+    /// How many numbers, names, signs, operators and functions there are.
+    fn nodes(&self) -> usize {
+        let of = |list: &[Self]| list.iter().map(Self::nodes).fold(1, usize::saturating_add);
+        match self {
+            Self::Number(_) | Self::Name(_) => 1,
+            Self::Minus(one) => one.nodes().saturating_add(1),
+            Self::Chain(first, rest) => rest
+                .iter()
+                .fold(first.nodes(), |sum, (_, part)| sum.saturating_add(part.nodes()).saturating_add(1)),
+            Self::Min(list) | Self::Max(list) => of(list),
+        }
+    }
+
+    /// The length of its longest branch; a number has 1.
+    fn height(&self) -> usize {
+        let below = match self {
+            Self::Number(_) | Self::Name(_) => 0,
+            Self::Minus(one) => one.height(),
+            Self::Chain(first, rest) => {
+                rest.iter().map(|(_, part)| part.height()).fold(first.height(), usize::max)
+            }
+            Self::Min(list) | Self::Max(list) => list.iter().map(Self::height).max().unwrap_or(0),
+        };
+        below.saturating_add(1)
+    }
+
+    /// The same with another meaning of each name.
+    fn named<M>(self, name: &mut impl FnMut(N) -> Result<M, String>) -> Result<Expression<M>, String> {
+        Ok(match self {
+            Self::Number(n) => Expression::Number(n),
+            Self::Name(word) => Expression::Name(name(word)?),
+            Self::Minus(one) => Expression::Minus(Box::new(one.named(name)?)),
+            Self::Chain(first, rest) => {
+                let first = Box::new(first.named(name)?);
+                let rest = rest.into_iter().map(|(operator, part)| Ok((operator, part.named(name)?)));
+                Expression::Chain(first, rest.collect::<Result<_, String>>()?)
+            }
+            Self::Min(list) => Expression::Min(all_named(list, name)?),
+            Self::Max(list) => Expression::Max(all_named(list, name)?),
+        })
+    }
+}
+
+fn all_named<N, M>(
+    list: Vec<Expression<N>>,
+    name: &mut impl FnMut(N) -> Result<M, String>,
+) -> Result<Vec<Expression<M>>, String> {
+    list.into_iter().map(|one| one.named(name)).collect()
 }
 
 /// The one of several values that `better` keeps.
@@ -97,10 +157,10 @@ fn pick(
 }
 
 impl Operator {
-    fn apply(self, a: Fraction, b: Fraction) -> Result<Fraction, Trouble> {
+    pub(crate) fn apply(self, a: Fraction, b: Fraction) -> Result<Fraction, Trouble> {
         let exact = match self {
             Self::Plus => a.plus(b),
-            Self::Minus => a.plus(Fraction { num: number::neg(b.num), ..b }),
+            Self::Minus => a.plus(b.opposite()),
             Self::Times => a.times(b),
             Self::Over if b.num.is_zero() => return Err(Trouble::DivisionByZero),
             Self::Over => a.times(Fraction { num: b.den, den: b.num }),
@@ -117,179 +177,6 @@ impl Operator {
             Self::Over => number::div(a, b),
         }
         .map(Fraction::of)
-    }
-}
-
-impl Fraction {
-    fn of(num: Decimal) -> Self {
-        Self { num, den: Decimal::ONE }
-    }
-
-    fn divided(self) -> Result<Decimal, Trouble> {
-        if self.den == Decimal::ONE { Ok(self.num) } else { number::div(self.num, self.den) }
-    }
-
-    fn plus(self, other: Self) -> Option<Self> {
-        if self.den == other.den {
-            return Some(Self { num: number::add(self.num, other.num).ok()?, den: self.den });
-        }
-        let num =
-            number::add(exact_product(self.num, other.den)?, exact_product(other.num, self.den)?).ok()?;
-        Self { num, den: exact_product(self.den, other.den)? }.reduced()
-    }
-
-    fn times(self, other: Self) -> Option<Self> {
-        Self { num: exact_product(self.num, other.num)?, den: exact_product(self.den, other.den)? }.reduced()
-    }
-
-    /// Divided out where that is exact.
-    fn reduced(self) -> Option<Self> {
-        if self.den == Decimal::ONE {
-            return Some(self);
-        }
-        let quotient = number::div(self.num, self.den).ok()?;
-        let back = exact_product(quotient, self.den);
-        Some(if back == Some(self.num) { Self::of(quotient) } else { self })
-    }
-}
-
-/// A product that lost no digit; `None` where 28 digits can't hold it.
-fn exact_product(a: Decimal, b: Decimal) -> Option<Decimal> {
-    let product = number::mul(a, b).ok()?;
-    let scale = a.scale().checked_add(b.scale())?;
-    (product.scale() == scale || product.is_zero() || scale_is_padding(a, b, product)).then_some(product)
-}
-
-/// Whether a product has fewer decimals than its factors together because its last ones were zeros.
-fn scale_is_padding(a: Decimal, b: Decimal, product: Decimal) -> bool {
-    let (a, b) = (a.normalize(), b.normalize());
-    a.scale()
-        .checked_add(b.scale())
-        .is_some_and(|scale| product.scale() >= scale && scale <= Decimal::MAX_SCALE)
-}
-
-struct Parser<'p> {
-    text: &'p str,
-    at: usize,
-    depth: usize,
-    name: &'p mut dyn FnMut(&str) -> Result<Name, String>,
-}
-
-impl Parser<'_> {
-    fn rest(&self) -> &str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    fn peek(&mut self) -> Option<char> {
-        let rest = self.rest();
-        self.at = self.at.saturating_add(rest.len().saturating_sub(rest.trim_start().len()));
-        self.rest().chars().next()
-    }
-
-    fn take(&mut self, c: char) -> bool {
-        let found = self.peek() == Some(c);
-        if found {
-            self.at = self.at.saturating_add(c.len_utf8());
-        }
-        found
-    }
-
-    fn expect(&mut self, c: char) -> Result<(), String> {
-        if self.take(c) { Ok(()) } else { Err(format!("expected {c:?} at {}", self.at)) }
-    }
-
-    /// sum = product { (+ | -) product }
-    fn sum(&mut self) -> Result<Expression, String> {
-        let mut left = self.product()?;
-        loop {
-            let operator = match self.peek() {
-                Some('+') => Operator::Plus,
-                Some('-') => Operator::Minus,
-                _ => return Ok(left),
-            };
-            self.at = self.at.saturating_add(1);
-            left = Expression::Both(operator, Box::new(left), Box::new(self.product()?));
-        }
-    }
-
-    /// product = factor { (* | /) factor }
-    fn product(&mut self) -> Result<Expression, String> {
-        let mut left = self.factor()?;
-        loop {
-            let operator = match self.peek() {
-                Some('*' | '×') => Operator::Times,
-                Some('/' | '÷') => Operator::Over,
-                _ => return Ok(left),
-            };
-            let width = self.rest().chars().next().map_or(1, char::len_utf8);
-            self.at = self.at.saturating_add(width);
-            left = Expression::Both(operator, Box::new(left), Box::new(self.factor()?));
-        }
-    }
-
-    /// factor = - factor | ( sum ) | number | name | min ( sum , … ) | max ( sum , … )
-    fn factor(&mut self) -> Result<Expression, String> {
-        self.depth = self.depth.saturating_add(1);
-        if self.depth > DEPTH_MAX {
-            return Err(format!("more than {DEPTH_MAX} brackets deep"));
-        }
-        let found = self.factor_here();
-        self.depth = self.depth.saturating_sub(1);
-        found
-    }
-
-    fn factor_here(&mut self) -> Result<Expression, String> {
-        if self.take('-') {
-            return Ok(Expression::Minus(Box::new(self.factor()?)));
-        }
-        if self.take('+') {
-            return self.factor();
-        }
-        if self.take('(') {
-            let inner = self.sum()?;
-            self.expect(')')?;
-            return Ok(inner);
-        }
-        match self.peek() {
-            Some(c) if c.is_ascii_digit() || c == '.' => self.number(),
-            Some(c) if c.is_alphabetic() || c == '_' => self.word(),
-            Some(c) => Err(format!("unexpected {c:?} at {}", self.at)),
-            None => Err("ends where a number or a name is expected".to_owned()),
-        }
-    }
-
-    fn while_char(&mut self, keep: impl Fn(char) -> bool) -> String {
-        let word: String = self.rest().chars().take_while(|c| keep(*c)).collect();
-        self.at = self.at.saturating_add(word.len());
-        word
-    }
-
-    fn number(&mut self) -> Result<Expression, String> {
-        let digits = self.while_char(|c| c.is_ascii_digit() || c == '.');
-        plain_decimal(&digits).map(Expression::Number).ok_or(format!("{digits:?} is no number"))
-    }
-
-    fn word(&mut self) -> Result<Expression, String> {
-        let word = self.while_char(|c| c.is_alphanumeric() || c == '_');
-        if self.peek() != Some('(') {
-            return (self.name)(&word).map(Expression::Name);
-        }
-        let list = self.list()?;
-        match word.as_str() {
-            "min" => Ok(Expression::Min(list)),
-            "max" => Ok(Expression::Max(list)),
-            _ => Err(format!("{word:?} is no function; there are min and max")),
-        }
-    }
-
-    fn list(&mut self) -> Result<Vec<Expression>, String> {
-        self.expect('(')?;
-        let mut list = vec![self.sum()?];
-        while self.take(',') {
-            list.push(self.sum()?);
-        }
-        self.expect(')')?;
-        Ok(list)
     }
 }
 
@@ -332,14 +219,72 @@ mod tests {
     #[test]
     fn what_is_no_formula_says_where() {
         check("1 +", "ends where a number or a name is expected");
+        check("", "ends where a number or a name is expected");
         check("1 2", "unexpected '2' at 2");
+        check("2 * )", "unexpected ')' at 4");
         check("(1", "expected ')' at 2");
+        check("min(1, 2", "expected ')' at 8");
+        check("min 1", "unexpected '1' at 4");
+        check("max()", "unexpected ')' at 4");
         check("pow(2, 3)", "\"pow\" is no function; there are min and max");
         check("__import__", "no name __import__");
         check("1.2.3", "\"1.2.3\" is no number");
         check("1/0", "DivisionByZero");
         check("79228162514264337593543950335*10", "Overflow");
-        let deep = format!("{}1{}", "(".repeat(1000), ")".repeat(1000));
-        check(&deep, "more than 64 brackets deep");
+    }
+
+    /// As deep and as long as may be, and one more of each.
+    #[test]
+    fn a_formula_is_bounded() {
+        let brackets = |n: usize| format!("{}1{}", "(".repeat(n), ")".repeat(n));
+        check(&brackets(63), "1");
+        check(&brackets(64), "more than 64 brackets deep");
+        check(&format!("{}1", "-".repeat(63)), "-1");
+        check(&format!("{}1", "-".repeat(64)), "more than 64 brackets deep");
+        // A sum, a product and a number are three levels of two brackets.
+        let inside = |n: usize| format!("{}0+1*2{}", "0+2*(".repeat(n), ")".repeat(n));
+        check(&inside(30), "2147483648");
+        check(&inside(31), "more than 64 operations inside one another");
+        check(&format!("0{}", "+0".repeat(249)), "0");
+        check(&format!("0{}", "+0".repeat(250)), "more than 500 numbers, names and operators");
+        check(&format!("max(0{})", ",0".repeat(498)), "0");
+        check(&format!("max(0{})", ",0".repeat(499)), "more than 500 numbers, names and operators");
+    }
+
+    /// Workers, and whoever publishes, may have no more than this: a thread of musl or of a browser's helper.
+    const SMALL_STACK: usize = 512 * 1024;
+
+    /// A tree of every shape, lawful and not, parsed, looked through for its divisors, evaluated and dropped.
+    #[test]
+    fn the_worst_formulas_need_little_stack() {
+        let nested = |open: &str, close: &str, n: usize| format!("{}a{}", open.repeat(n), close.repeat(n));
+        let worst = [
+            nested("(", ")", 63),
+            nested("-", "", 62),
+            nested("1+2*(", ")", 30),
+            nested("1+2/max(1,", ")", 20),
+            nested("-min(a,", ")", 31),
+            format!("0{}", "+a".repeat(249)),
+            // Not lawful.
+            format!("0{}", "+0".repeat(20_000)),
+            format!("1{}", "*1".repeat(30_000)),
+            nested("(", ")", 100_000),
+            nested("-", "", 100_000),
+            nested("max(", ")", 30_000),
+            nested("1+(", ")", 30_000),
+            "(".repeat(100_000),
+            "1+".repeat(100_000),
+        ];
+        let small = std::thread::Builder::new().stack_size(SMALL_STACK).spawn(move || {
+            for text in worst {
+                let parsed = Expression::parse(&text, |_| Ok(Name::Slot(Slot(0))));
+                if let Ok(parsed) = &parsed {
+                    super::super::divisor::may_be_zero(parsed, &|_| false);
+                    assert!(parsed.value(&|_| Ok(Decimal::ONE)).is_ok(), "{text}");
+                }
+                assert_eq!(parsed.is_ok(), text.len() < 1_000, "{text}");
+            }
+        });
+        small.unwrap().join().unwrap();
     }
 }

@@ -72,7 +72,9 @@ fn name_in(name: &str, compiler: &mut Compiler) -> Result<Name, String> {
         if let Some(base) = compiler.base_of(line) {
             return Ok(Name::Sum(Of::all(base)));
         }
-        let code = compiler.lines.iter().find(|code| code.replace('#', "_") == line);
+        // `water#1` is written `L_water_1`.
+        let is_line = |code: &str| code.chars().map(|c| if c == '#' { '_' } else { c }).eq(line.chars());
+        let code = compiler.lines.iter().find(|code| is_line(code));
         return code
             .map(|code| Name::Sum(Of::one(code)))
             .ok_or(format!("{line:?} is no line of an earlier component"));

@@ -5,7 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 /// What a component may ask of the input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Need {
     /// A quantity: `input.qty`, or the segments of a register.
     Quantity(Box<str>),

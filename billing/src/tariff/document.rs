@@ -131,12 +131,15 @@ impl Tariff {
     /// assert!(refused.to_string().starts_with("components[0].ammount: unknown key"));
     /// ```
     pub fn from_json(text: &str) -> Result<Self, Refused> {
+        super::bounds::check_text(text)?;
         Self::from_value(&super::parse(text)?)
     }
 
     /// [`Tariff::from_json`] of a parsed document.
     pub fn from_value(value: &Value) -> Result<Self, Refused> {
         let fields = Fields::open("", value, &[KEYS])?;
+        let examples = fields.items("examples");
+        super::check_list("examples", "worked bills", examples.len(), super::EXAMPLES_MAX)?;
         let date = |key| fields.text(key).and_then(|text| text.parse::<Date>().ok());
         let (valid_from, valid_to) = (date("valid_from"), date("valid_to"));
         if let (Some(from), Some(to)) = (valid_from, valid_to)
@@ -153,9 +156,6 @@ impl Tariff {
         };
         let mut compiler = Compiler::new(rule, rounds_lines, Units::read(&fields));
         let steps = components::read_all(&fields, "components", &mut compiler)?;
-        if compiler.is_full() {
-            return Err(fields.refuse("components", "more names than a document can hold"));
-        }
         Ok(Self {
             code: fields.text("code").map(Box::from),
             name: Label::read(&fields, "name"),
@@ -185,7 +185,7 @@ impl Tariff {
             last_rule,
             steps,
             needs: compiler.needs,
-            examples: fields.items("examples").into_iter().map(|(_, example)| example.clone()).collect(),
+            examples: examples.into_iter().map(|(_, example)| example.clone()).collect(),
         })
     }
 

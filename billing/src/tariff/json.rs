@@ -1,6 +1,7 @@
 //! JSON read strictly: a key that stands twice in an object is refused. Readers disagree about which of the two holds, so
 //! a document must not hold both.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -43,7 +44,7 @@ impl<'de> Visitor<'de> for Keys<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen = HashSet::new();
         while let Some(key) = map.next_key::<String>()? {
             let path = if self.path.is_empty() { key.clone() } else { format!("{}.{key}", self.path) };
             if seen.contains(&key) {
@@ -51,7 +52,7 @@ impl<'de> Visitor<'de> for Keys<'_> {
                 return Err(A::Error::custom("a key stands twice"));
             }
             map.next_value_seed(Keys { path, twice: &mut *self.twice })?;
-            seen.push(key);
+            seen.insert(key);
         }
         Ok(())
     }

@@ -1,7 +1,10 @@
 //! The plan that a document is compiled to, once: names become places, so that rating looks nothing up.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 
+use super::bounds::Size;
 use super::read::{Fields, Refused};
 use super::units::Units;
 use crate::Language;
@@ -91,6 +94,8 @@ impl Of {
 pub(crate) struct Compiler {
     /// What the components ask of the input, each once.
     pub(crate) needs: Vec<Need>,
+    /// The place of each.
+    slots: HashMap<Need, Slot>,
     /// The codes of the components so far.
     pub(crate) codes: Vec<Box<str>>,
     /// The places of those that may not be named here: they are of another schedule, which excludes this one.
@@ -105,6 +110,8 @@ pub(crate) struct Compiler {
     pub(crate) rounds_lines: bool,
     /// The units of quantities and facts.
     pub(crate) units: Units,
+    /// How large the document is so far.
+    pub(crate) size: Size,
 }
 
 /// What the schedules of a `select` may name: what stands before it, and their own. One schedule excludes the others, so
@@ -114,6 +121,9 @@ pub(crate) struct Scope {
     first_line: usize,
     lines: Vec<Box<str>>,
     hidden_before: Vec<u16>,
+    size_before: Size,
+    /// With the largest of the schedules so far.
+    size: Size,
 }
 
 impl Scope {
@@ -124,12 +134,16 @@ impl Scope {
             first_line: compiler.lines.len(),
             lines: Vec::new(),
             hidden_before: compiler.hidden.clone(),
+            size_before: compiler.size,
+            size: compiler.size,
         }
     }
 
     /// After a schedule: the next may not name its components.
     pub(crate) fn end_case(&mut self, compiler: &mut Compiler) {
         self.lines.extend(compiler.lines.drain(self.first_line..));
+        self.size = compiler.size.most(self.size);
+        compiler.size.begin_case(self.size_before);
         let own = (self.first_code..compiler.codes.len()).filter_map(|place| u16::try_from(place).ok());
         compiler.hidden.clone_from(&self.hidden_before);
         compiler.hidden.extend(own);
@@ -138,6 +152,7 @@ impl Scope {
     /// After the last: what follows may name the components of all.
     pub(crate) fn end(self, compiler: &mut Compiler) {
         compiler.lines.extend(self.lines);
+        compiler.size = self.size;
         compiler.hidden = self.hidden_before;
     }
 }
@@ -147,6 +162,7 @@ impl Compiler {
     pub(crate) fn new(rule: Rule, rounds_lines: bool, units: Units) -> Self {
         Self {
             needs: Vec::new(),
+            slots: HashMap::new(),
             codes: Vec::new(),
             hidden: Vec::new(),
             lineless: Vec::new(),
@@ -154,17 +170,19 @@ impl Compiler {
             rule,
             rounds_lines,
             units,
+            size: Size::default(),
         }
     }
 
     /// The place of a need's value.
     pub(crate) fn slot(&mut self, need: Need) -> Slot {
-        let known = self.needs.iter().position(|other| *other == need);
-        let place = known.unwrap_or_else(|| {
-            self.needs.push(need);
-            self.needs.len().saturating_sub(1)
-        });
-        Slot(u32::try_from(place).unwrap_or(u32::MAX))
+        if let Some(slot) = self.slots.get(&need) {
+            return *slot;
+        }
+        let slot = Slot(u32::try_from(self.needs.len()).unwrap_or(u32::MAX));
+        self.needs.push(need.clone());
+        self.slots.insert(need, slot);
+        slot
     }
 
     /// The place of a quantity.
@@ -223,11 +241,6 @@ impl Compiler {
             }
         }
         Ok(of)
-    }
-
-    /// Whether a document has more codes than places.
-    pub(crate) fn is_full(&self) -> bool {
-        self.codes.len() >= usize::from(u16::MAX)
     }
 }
 

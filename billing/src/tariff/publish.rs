@@ -41,6 +41,7 @@ const REQUIRED: &[&str] =
 /// Reads a document for publication beside the `others` of its code, or tells all that speaks against it.
 pub fn publication(text: &str, others: &[Validity]) -> Result<Publication, Vec<Refused>> {
     let one = |refused| vec![refused];
+    super::bounds::check_text(text).map_err(one)?;
     let value = super::parse(text).map_err(one)?;
     let tariff = Tariff::from_value(&value).map_err(one)?;
     let fields = Fields::open("", &value, &[super::document::KEYS]).map_err(one)?;

@@ -15,12 +15,29 @@ pub struct Refused {
     pub path: String,
     /// The rule that it breaks, with the value.
     pub rule: String,
+    /// Which sort of rule that is.
+    pub kind: RefusedKind,
+}
+
+metering::closed_list! {
+    /// Which sort of rule a document breaks.
+    pub enum RefusedKind: "sort of refusal" {
+        /// What it says is not understood, contradicts itself or may not be published.
+        Content = "content",
+        /// It is larger than a document may be.
+        TooLarge = "too_large",
+    }
 }
 
 impl Refused {
     /// A refusal at `path`.
     pub fn new(path: impl Into<String>, rule: impl Into<String>) -> Self {
-        Self { path: path.into(), rule: rule.into() }
+        Self { path: path.into(), rule: rule.into(), kind: RefusedKind::Content }
+    }
+
+    /// A refusal of what is larger than it may be.
+    pub(crate) fn too_large(path: impl Into<String>, rule: impl Into<String>) -> Self {
+        Self { kind: RefusedKind::TooLarge, ..Self::new(path, rule) }
     }
 }
 
@@ -128,6 +145,11 @@ impl<'v> Fields<'v> {
             }
         }
         Ok(fields)
+    }
+
+    /// Where the object stands in the document.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     /// The path of one of its keys.
