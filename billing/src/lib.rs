@@ -8,6 +8,7 @@
 //! **Lacks** readings' bytes (`protocols`) and tables (`store`).
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod agreement;
 pub mod allocation;
 pub mod arrears;
 pub mod calendar;
@@ -21,8 +22,10 @@ pub mod ledger;
 pub mod pricing;
 pub mod rating;
 pub mod reason;
+pub mod rules;
 pub mod sample;
 pub mod tariff;
+pub mod trial;
 mod words;
 
 pub use metering::Language;

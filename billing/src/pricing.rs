@@ -77,23 +77,35 @@ pub fn version<'v>(
     }
 }
 
-/// The days inside these on which another version begins by a reading, and whether the reading must be on the day itself.
-pub fn changes_by_reading(
+/// A day on which another version begins by a reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceDay {
+    /// The day from which the version is valid.
+    pub day: Date,
+    /// Whether the reading must be on the day itself; else it is the first one from that day on.
+    pub on_the_day: bool,
+}
+
+/// The days inside these on which another version begins by a reading.
+pub fn days_by_reading(
     attributes: &[Attribute],
     versions: &[Version],
     dates: Dates,
-) -> Result<Vec<(Date, bool)>, NoBill> {
+) -> Result<Vec<PriceDay>, NoBill> {
     let priced = version(attributes, versions, dates)?;
     let on_the_day = match (priced.tariff.applies_by, priced.tariff.transition) {
         (AppliesBy::Service, Transition::ReadingOnDay) => true,
         (AppliesBy::Service, Transition::ReadingOnOrAfter) => false,
         _ => return Ok(Vec::new()),
     };
-    Ok(changes(attributes, versions, dates.service)?.into_iter().map(|(day, _)| (day, on_the_day)).collect())
+    Ok(changes(attributes, versions, dates.service)?
+        .into_iter()
+        .map(|(day, _)| PriceDay { day, on_the_day })
+        .collect())
 }
 
 /// The parts of a bill's days, cut where the price or the tier year changes: one, nearly always. `read_on` tells the day
-/// of the reading that parts the usage where a version begins on a day of [`changes_by_reading`].
+/// of the reading that parts the usage where a version begins on a day of [`days_by_reading`].
 pub fn cuts<'v>(
     attributes: &[Attribute],
     versions: &'v [Version],

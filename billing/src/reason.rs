@@ -143,7 +143,7 @@ impl From<Unmet> for NoBill {
             Unmet::NoMeter(_) => Reason::NoMeter,
             Unmet::NegativeUsage { .. } => Reason::NegativeUsage,
             Unmet::DigitsOverflow(..) => Reason::DigitsOverflow,
-            Unmet::OutOfRange(_) => Reason::Overflow,
+            Unmet::HandedOverUnfit(..) | Unmet::OutOfRange(_) => Reason::Overflow,
             Unmet::AlreadyBilled => Reason::AlreadyBilled,
         };
         Self::new(reason, why.to_string())

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use billing::allocation::Order;
+use billing::trial::{CounterQuestion, Terms};
 use jiff::civil::Date;
 use store::bills_issue::{self, Issued};
 use store::payments::{self, Till};
@@ -14,9 +15,8 @@ use store::runs::{self, Run, RunState};
 use store::users::Actor;
 use store::{Client, Role, bills_write, runs_facts};
 
-use crate::bill_counters::prior;
 use crate::bill_run::{BillError, Place, each_worker, terms};
-use crate::bill_trial::{self, Terms};
+use crate::bill_trial;
 use crate::metrics::{self, Stage};
 use crate::policies;
 
@@ -112,10 +112,11 @@ async fn moved_counters(
         return Ok(BTreeSet::new());
     }
     let years: BTreeSet<i16> = believed.iter().map(|b| b.tier_year).collect();
-    let counters = runs_facts::counters(change, agreements, &years.into_iter().collect::<Vec<_>>()).await?;
+    let wanted = CounterQuestion { agreements: agreements.to_vec(), years: years.into_iter().collect() };
+    let counters = runs_facts::counters(change, &wanted).await?;
     let stands = |b: &bills_issue::Believed| {
         let version = terms.versions.iter().find(|version| version.id == b.tariff)?;
-        Some(prior(&counters, &version.tariff, b.agreement, &b.counter, b.tier_year))
+        counters.prior(&version.tariff, b.agreement, &b.counter, b.tier_year)
     };
     Ok(believed.iter().filter(|b| stands(b) != Some(b.prior)).map(|b| b.agreement).collect())
 }

@@ -20,18 +20,16 @@ use std::time::{Duration, Instant};
 use billing::cycle::Cycle;
 use billing::label::{Label, LabelError};
 use billing::pricing::Version;
+use billing::trial::Terms;
 use jiff::civil::Date;
-use metering::Zone;
+use metering::{Service, Zone};
 use store::runs::{self, Freeze, Run, RunError, RunKey, RunState};
 use store::users::Actor;
 use store::{Client, ConnectError, Role, SqlError, bills_write, runs_facts, tariffs};
 
-use crate::bill_trial::{self, Terms};
+use crate::bill_trial;
 use crate::billing_settings::BillingSettings;
 use crate::metrics::{self, Stage};
-
-/// The services, as the database names them.
-pub const SERVICES: [&str; 3] = ["water", "heat", "electricity"];
 
 /// Agreements a chunk: large enough that the round trips of a chunk don't count, small enough that a killed worker
 /// loses half a second of work.
@@ -105,7 +103,7 @@ pub async fn start(client: &mut Client, place: &Place, key: &RunKey, who: &Actor
         return Ok(run.id);
     }
     let label: Label = key.period.parse()?;
-    let season = place.settings.rules("heat").map_err(BillError::Settings)?.season;
+    let season = place.settings.rules(Service::Heat).map_err(BillError::Settings)?.season;
     let mut cycles = Vec::new();
     let mut end = None;
     for cycle in Cycle::ALL {
@@ -117,8 +115,8 @@ pub async fn start(client: &mut Client, place: &Place, key: &RunKey, who: &Actor
     let Some(end) = end else {
         return Err(BillError::Settings(format!("no cycle is due in {label}")));
     };
-    for service in SERVICES {
-        place.settings.rules(service).map_err(BillError::Settings)?;
+    for service in Service::ALL {
+        place.settings.rules(*service).map_err(BillError::Settings)?;
     }
     let rules =
         serde_json::to_string(&place.settings).map_err(|error| BillError::Settings(error.to_string()))?;
@@ -143,8 +141,8 @@ pub async fn terms(client: &mut Client, zone: &Zone, run: &Run) -> Result<Terms,
     let settings: BillingSettings =
         serde_json::from_str(&run.rules).map_err(|error| BillError::Settings(error.to_string()))?;
     let mut rules = HashMap::new();
-    for service in SERVICES {
-        rules.insert(service, settings.rules(service).map_err(BillError::Settings)?);
+    for service in Service::ALL {
+        rules.insert(*service, settings.rules(*service).map_err(BillError::Settings)?);
     }
     let change = client.transaction().await?;
     let versions = versions(&change).await?;

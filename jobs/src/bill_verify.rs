@@ -9,10 +9,9 @@ use billing::pricing::Version;
 use rust_decimal::Decimal;
 use store::GenericClient;
 use store::bills::{self, Bill, BillLine, BillPosting, BillSegment};
-use store::bills_write::TrialLine;
 
 use crate::bill_run::{BillError, versions};
-use crate::bill_trial::line;
+use billing::trial::TrialLine;
 
 /// A bill that is not what its inputs make of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +141,9 @@ impl Verifier {
         }
         check.segments(&inputs, stored);
         match inputs.rate(|id| self.versions.get(&id).map(|version| &version.tariff)) {
-            Ok(parts) => Some(parts.iter().flat_map(|part| part.rated.lines.iter().map(line)).collect()),
+            Ok(parts) => {
+                Some(parts.iter().flat_map(|part| part.rated.lines.iter().map(TrialLine::from)).collect())
+            }
             Err(error) => {
                 check.differs("rating", "a bill", &error.to_string());
                 None

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use billing::determinants::Quantities;
 use billing::label::Season;
-use metering::UnknownName;
+use billing::rules::ServiceRules;
+use metering::{Service, UnknownName};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use series::boundary::{BoundaryPolicy, BoundaryRule};
@@ -41,23 +42,6 @@ pub struct ServiceSettings {
     pub quantities: BTreeMap<String, String>,
 }
 
-/// How a service is billed, checked.
-#[derive(Clone, Debug)]
-pub struct ServiceRules {
-    /// How a boundary is met.
-    pub boundary: BoundaryRule,
-    /// Indexes are floored to it.
-    pub index_step: Option<Decimal>,
-    /// The heating season.
-    pub season: Season,
-    /// Days from issue to due without a book.
-    pub due_days: i16,
-    /// For the review list.
-    pub review_floor: Decimal,
-    /// Which register counts what.
-    pub quantities: Quantities,
-}
-
 /// The quantities that tariffs name without being told, by service.
 const WATER: &[(&str, &str)] = &[("usage", "8-0:1.0.0"), ("m3", "8-0:1.0.0"), ("hot_water", "9-0:1.0.0")];
 const HEAT: &[(&str, &str)] = &[
@@ -79,12 +63,11 @@ const ELECTRICITY: &[(&str, &str)] = &[
 
 impl BillingSettings {
     /// The rules of a service; what is wrong with its table, by name.
-    pub fn rules(&self, service: &str) -> Result<ServiceRules, String> {
+    pub fn rules(&self, service: Service) -> Result<ServiceRules, String> {
         let (settings, policy, age, step, names) = match service {
-            "water" => (&self.water, BoundaryPolicy::LastActual, 3, Some("1"), WATER),
-            "heat" => (&self.heat, BoundaryPolicy::LastActual, 3, None, HEAT),
-            "electricity" => (&self.electricity, BoundaryPolicy::Freeze, 1, None, ELECTRICITY),
-            other => return Err(format!("there is no service {other:?}: one of water, heat, electricity")),
+            Service::Water => (&self.water, BoundaryPolicy::LastActual, 3, Some("1"), WATER),
+            Service::Heat => (&self.heat, BoundaryPolicy::LastActual, 3, None, HEAT),
+            Service::Electricity => (&self.electricity, BoundaryPolicy::Freeze, 1, None, ELECTRICITY),
         };
         let wrong = |key: &str, what: String| format!("[billing.{service}] {key}: {what}");
         let policy = match &settings.boundary {
@@ -130,23 +113,22 @@ mod tests {
     fn defaults_are_those_of_the_trade() {
         let settings = BillingSettings::default();
         for (service, policy, age, step) in [
-            ("water", BoundaryPolicy::LastActual, 3, Some(Decimal::ONE)),
-            ("heat", BoundaryPolicy::LastActual, 3, None),
-            ("electricity", BoundaryPolicy::Freeze, 1, None),
+            (Service::Water, BoundaryPolicy::LastActual, 3, Some(Decimal::ONE)),
+            (Service::Heat, BoundaryPolicy::LastActual, 3, None),
+            (Service::Electricity, BoundaryPolicy::Freeze, 1, None),
         ] {
             let rules = settings.rules(service).unwrap();
             assert_eq!(rules.boundary, BoundaryRule { policy, max_age_days: age }, "{service}");
             assert_eq!(rules.index_step, step, "{service}");
         }
-        assert!(settings.rules("gas").is_err());
     }
 
     #[test]
     fn what_is_wrong_is_named() {
         let mut settings = BillingSettings::default();
         settings.water.boundary = Some("nearest".into());
-        assert!(settings.rules("water").unwrap_err().starts_with("[billing.water] boundary:"));
+        assert!(settings.rules(Service::Water).unwrap_err().starts_with("[billing.water] boundary:"));
         settings.heat.season = Some(["11-31".into(), "03-16".into()]);
-        assert!(settings.rules("heat").unwrap_err().contains("season"));
+        assert!(settings.rules(Service::Heat).unwrap_err().contains("season"));
     }
 }

@@ -7,8 +7,6 @@
 //!
 //! **Lacks** rules of the trade (`billing`) and SQL (`store`).
 
-mod bill_change;
-mod bill_counters;
 pub mod bill_document;
 pub mod bill_issue;
 pub mod bill_run;

@@ -11,6 +11,7 @@
 pub mod boundary;
 pub mod fitting;
 pub mod index;
+pub mod look;
 pub mod register;
 pub mod rule;
 pub mod segment;

@@ -13,12 +13,13 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use metering::{CivilPeriod, InstallationId, MeterId, Micro, Quality, RegisterId, Zone};
+use metering::{CivilPeriod, InstallationId, Micro, Quality, RegisterId, Zone};
 use rust_decimal::Decimal;
 
 use crate::boundary::{BoundaryRule, meet};
 use crate::fitting::Fitting;
 use crate::index::Index;
+use crate::look::{Answer, Question};
 use crate::segment::Segment;
 use crate::unmet::Unmet;
 
@@ -51,8 +52,8 @@ pub struct Billed {
 /// An index that the old system has billed to (import `openings`, item `last_billed_index`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HandedOver {
-    /// The index.
-    pub value: Micro,
+    /// The index, as it was written down: one that no register can show is unmet, not left out.
+    pub value: Decimal,
     /// Its day.
     pub as_of: Date,
 }
@@ -82,29 +83,6 @@ pub struct Span<'f> {
     pub close: End,
     /// The usage a day of the last bill.
     pub daily: Option<Decimal>,
-}
-
-/// A boundary that the caller must look up: readings of this register around this instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Question {
-    /// The meter.
-    pub meter: MeterId,
-    /// The register.
-    pub register: RegisterId,
-    /// The instant.
-    pub at: Timestamp,
-}
-
-/// What the readings say to a [`Question`]: the last usable one at or before, the first usable one after, and
-/// whether the one before is in conflict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// At or before the boundary.
-    pub before: Option<Index>,
-    /// After it.
-    pub after: Option<Index>,
-    /// Whether somebody must decide first.
-    pub in_conflict: bool,
 }
 
 /// The spans of an agreement's registers that are not billed yet, up to the end of a period.
@@ -157,12 +135,8 @@ fn span<'f>(
     }
 
     let opening = Index { at: fitting.from, value: fitting.opening, quality: Quality::Actual };
-    let handed_over =
-        handed_over.filter(|_| needed.first() == Some(&fitting.name.as_str())).and_then(|handed| {
-            let at = zone.start_of(handed.as_of)?;
-            let fitted = fitting.from <= at && fitting.to.is_none_or(|removed| at < removed);
-            fitted.then_some(Index { at, value: handed.value, quality: Quality::Actual })
-        });
+    let handed_over = handed_over.filter(|_| needed.first() == Some(&fitting.name.as_str()));
+    let handed_over = handed_over.map(|handed| handed_over_to(fitting, handed, zone)).transpose()?.flatten();
     let open = match (last, handed_over) {
         (Some(last), _) if last.close.at >= from => End::Known(last.close),
         (None, Some(handed_over)) => End::Known(handed_over),
@@ -180,6 +154,17 @@ fn span<'f>(
         End::Ask { at: to, otherwise: None }
     };
     Ok(Some(Span { fitting, open, close, daily: last.and_then(|last| last.daily) }))
+}
+
+/// The index at which the old system ended, where this meter was the one that it billed.
+fn handed_over_to(fitting: &Fitting, handed: HandedOver, zone: &Zone) -> Result<Option<Index>, Unmet> {
+    let at = zone.start_of(handed.as_of).ok_or(Unmet::OutOfRange(handed.as_of))?;
+    if at < fitting.from || fitting.to.is_some_and(|removed| removed <= at) {
+        return Ok(None);
+    }
+    let value =
+        Micro::exact(handed.value).map_err(|_| Unmet::HandedOverUnfit(fitting.place(), handed.value))?;
+    Ok(Some(Index { at, value, quality: Quality::Actual }))
 }
 
 impl Span<'_> {
@@ -287,6 +272,8 @@ mod tests {
     use jiff::civil::date;
     use proptest::prelude::*;
 
+    use metering::MeterId;
+
     use super::*;
     use crate::boundary::BoundaryPolicy;
 
@@ -377,8 +364,11 @@ mod tests {
     #[test]
     fn what_the_old_system_billed_is_not_billed_again() {
         let meter = [supplied(fitting(1, at(1, 3), 7))];
-        let handed_over = Some(HandedOver { value: Micro::from_raw(25_000_000), as_of: date(2026, 10, 1) });
+        let handed_over = Some(HandedOver { value: Decimal::from(25), as_of: date(2026, 10, 1) });
         assert_eq!(october(&meter, &[], handed_over, |_, at| Some(index(at, 40))), "M1 25-40");
+        // One that no register can show is not skipped: the household would be billed from the opening, twice.
+        let unfit = Some(HandedOver { value: Decimal::new(25, 7), as_of: date(2026, 10, 1) });
+        assert_eq!(october(&meter, &[], unfit, |_, at| Some(index(at, 40))), "HandedOverUnfit");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use metering::Micro;
+use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
 /// A register of a meter, as people know it.
@@ -47,6 +48,8 @@ pub enum Unmet {
     },
     /// The index has more digits than its register.
     DigitsOverflow(Where, Micro, Timestamp),
+    /// What the old system handed over is no index: too large, or finer than a millionth.
+    HandedOverUnfit(Where, Decimal),
     /// A day outside the years that can be counted.
     OutOfRange(Date),
     /// All of it is billed to the end of the period.
@@ -64,6 +67,9 @@ impl fmt::Display for Unmet {
             Self::NoMeter(name) => write!(f, "no meter has a register {name}"),
             Self::NegativeUsage { register, open, close } => write!(f, "{register}: {close} after {open}"),
             Self::DigitsOverflow(register, value, at) => write!(f, "{register}: {value} at {at}"),
+            Self::HandedOverUnfit(register, value) => {
+                write!(f, "{register}: the index handed over, {value}, does not fit")
+            }
             Self::OutOfRange(day) => write!(f, "the day {day} is out of range"),
             Self::AlreadyBilled => Ok(()),
         }

@@ -18,6 +18,7 @@ use crate::cli::{Language, Outcome, Unusable};
 use crate::servers;
 use crate::table::{Format, Table};
 use crate::who::{self, As};
+use metering::Service;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -110,10 +111,8 @@ fn workers(asked: Option<usize>) -> usize {
 
 pub(crate) async fn start(app: &App, args: &Run) -> Result<Outcome> {
     args.period.parse::<Label>().map_err(|error| Unusable(error.to_string()))?;
-    if let Some(service) = args.service.as_deref().filter(|s| !bill_run::SERVICES.contains(s)) {
-        return Err(
-            Unusable(format!("there is no service {service:?}: one of water, heat, electricity")).into()
-        );
+    if let Some(service) = &args.service {
+        service.parse::<Service>().map_err(|error| Unusable(error.to_string()))?;
     }
     let place = place(app)?;
     let mut client = store::connect(&place.url, Role::Billing).await?;

@@ -1,7 +1,8 @@
 -- What is there to know of these agreements before a bill? One row each, by primary key and bills_one_live.
 -- $1 agreements, $2 the label, $3 this run
-select a.id, a.service_no, a.account_id, a.company_id, c.currency, a.service, lower(a.during), upper(a.during),
-       b.billed_to, b.waits_in, coalesce(b.has_label, false)
+select a.id, a.service_no, a.account_id, a.company_id, c.currency, a.service, 
+       lower(a.during) as first_day, upper(a.during) as end_day, b.billed_to, b.waits_in,
+       coalesce(b.has_label, false) as has_label
 from agreements a
 join companies c on c.id = a.company_id
 left join lateral (

@@ -1,7 +1,7 @@
 -- Where do the tier counters of these agreements stand? Movements of issued bills that still live, by counter; and what
 -- the old system handed over, by the reference it came with: only a tariff says which counter that means. By
 -- bill_counters_of and the primary key of bills. $1 agreements, $2 tier years
-select c.agreement_id, c.counter, c.tier_year, sum(c.moved), false
+select c.agreement_id, c.counter as name, c.tier_year, sum(c.moved) as sum, false as is_opening
 from bill_counters c
 join bills b on b.id = c.bill_id
 where c.agreement_id = any($1) and c.tier_year = any($2) and b.state = 'issued' and b.live

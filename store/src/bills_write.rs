@@ -1,76 +1,11 @@
 //! Trial bills: written many at a time, taken back whole.
 
-use jiff::Timestamp;
-use rust_decimal::Decimal;
-use series::segment::Segment;
-use smol_str::SmolStr;
+use billing::trial::{CounterMove, TrialBill, TrialException};
+use series::rule::Review;
 use tokio_postgres::Transaction;
 
 use crate::SqlError;
 use crate::copy::Rows;
-
-/// A bill before review.
-#[derive(Clone, Debug)]
-pub struct TrialBill {
-    /// For what.
-    pub agreement: i32,
-    /// Who pays.
-    pub account: i32,
-    /// Whose income.
-    pub company: i32,
-    /// In which currency.
-    pub currency: String,
-    /// The first instant of the service.
-    pub from: Timestamp,
-    /// The first instant after it.
-    pub to: Timestamp,
-    /// The tariff's version.
-    pub tariff: i32,
-    /// The sum of the lines.
-    pub total: Decimal,
-    /// Days from issue to due.
-    pub due_days: i16,
-    /// Names of the review rules, by comma.
-    pub review: String,
-    /// The frozen inputs.
-    pub inputs: String,
-    /// Their SHA-256.
-    pub sha256: [u8; 32],
-    /// Its lines.
-    pub lines: Vec<TrialLine>,
-    /// What was read.
-    pub segments: Vec<Segment>,
-    /// Counters that it moves: name, tier year, before, by.
-    pub counters: Vec<(SmolStr, i16, Decimal, Decimal)>,
-}
-
-/// A line before review.
-#[derive(Clone, Debug)]
-pub struct TrialLine {
-    /// As printed.
-    pub code: SmolStr,
-    /// How much.
-    pub qty: Decimal,
-    /// Of what.
-    pub unit: SmolStr,
-    /// Money per unit.
-    pub price: Option<Decimal>,
-    /// Rounded.
-    pub amount: Decimal,
-    /// Whose money it is.
-    pub payee: Option<SmolStr>,
-    /// Who pays it in the account's place.
-    pub payer: Option<SmolStr>,
-}
-
-/// Who is due and gets no bill.
-#[derive(Clone, Debug)]
-pub struct TrialException {
-    /// For what.
-    pub agreement: i32,
-    /// Why, with its outcome.
-    pub why: billing::reason::NoBill,
-}
 
 /// The number that is printed on a bill: its own, with zeros in front. An aborted run leaves a gap.
 pub fn bill_no(id: i64) -> String {
@@ -114,11 +49,16 @@ async fn write_bills(
         rows.int4(bill.agreement).int4(bill.account).int4(bill.company);
         rows.text("regular").text(period).text("trial");
         rows.timestamptz(bill.from).timestamptz(bill.to).int4(bill.tariff);
-        rows.text(&bill.currency).numeric(bill.total).int2(bill.due_days).text(&bill.review);
+        rows.text(&bill.currency).numeric(bill.total).int2(bill.due_days).text(&review_names(&bill.review));
     }
     let table = "bills (id, bill_no, run_id, agreement_id, account_id, company_id, kind, period, state, service_from, \
                  service_to, tariff_id, currency, total, due_days, review)";
     rows.copy(change, table).await
+}
+
+/// Names of the review rules, by comma.
+fn review_names(review: &[Review]) -> String {
+    review.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(",")
 }
 
 async fn write_inputs(change: &Transaction<'_>, bills: &[TrialBill], ids: &[i64]) -> Result<(), SqlError> {
@@ -159,8 +99,14 @@ async fn write_segments(change: &Transaction<'_>, bills: &[TrialBill], ids: &[i6
 async fn write_counters(change: &Transaction<'_>, bills: &[TrialBill], ids: &[i64]) -> Result<(), SqlError> {
     let mut rows = Rows::new(6);
     for (bill, id) in bills.iter().zip(ids) {
-        for (name, year, prior, by) in &bill.counters {
-            rows.row().int8(*id).int4(bill.agreement).text(name).int2(*year).numeric(*prior).numeric(*by);
+        for CounterMove { counter, tier_year, prior, by } in &bill.counters {
+            rows.row()
+                .int8(*id)
+                .int4(bill.agreement)
+                .text(counter)
+                .int2(*tier_year)
+                .numeric(*prior)
+                .numeric(*by);
         }
     }
     rows.copy(change, "bill_counters (bill_id, agreement_id, counter, tier_year, prior, moved)").await

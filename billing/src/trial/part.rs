@@ -1,30 +1,18 @@
-//! A price that begins inside a period by a reading: which readings to look up, and the segments parted where they lie.
+//! A price that begins inside a period by a reading: the segments parted where it lies.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use billing::reason::{NoBill, Reason};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use metering::{MeterId, RegisterId, Zone};
 use series::index::Index;
+use series::look::Answers;
 use series::segment::Segment;
-use series::span::{Question, Span};
-use store::runs_facts::{self, Answers, Look};
-use store::{SqlError, Transaction};
+use series::span::Span;
 
-/// The spans of an agreement, and the days inside them on which a price begins by a reading.
-#[derive(Debug)]
-pub(crate) struct Changes<'a> {
-    pub(crate) spans: &'a [Span<'a>],
-    /// The days, and whether the reading must be on the day itself.
-    pub(crate) days: &'a [(Date, bool)],
-    /// The end of the period due.
-    pub(crate) end: Date,
-}
+use super::Asked;
+use crate::reason::{NoBill, Reason};
 
 /// A register's reading by which a price begins.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ChangeReading {
+pub(super) struct PriceReading {
     /// The day from which the price is valid.
     day: Date,
     meter: MeterId,
@@ -34,63 +22,35 @@ pub(crate) struct ChangeReading {
 
 /// Segments in the order of their parts.
 #[derive(Debug)]
-pub(crate) struct Parted {
-    pub(crate) segments: Vec<Segment>,
+pub(super) struct Parted {
+    pub(super) segments: Vec<Segment>,
     /// The first segment of each part that a reading begins, by the part's first day.
-    pub(crate) firsts: Vec<(Date, usize)>,
-}
-
-/// Looks up the first reading of each register from the day on, or on the day. One query for each day.
-pub(crate) async fn look_up(
-    change: &Transaction<'_>,
-    asked: impl Iterator<Item = Changes<'_>>,
-    zone: &Zone,
-    as_of: Timestamp,
-) -> Result<Answers, SqlError> {
-    let mut by_look: BTreeMap<(Timestamp, Timestamp), BTreeSet<Question>> = BTreeMap::new();
-    for found in asked {
-        for (day, on_the_day) in found.days {
-            let latest = if *on_the_day { day.tomorrow().ok() } else { Some(found.end) };
-            let latest = latest.and_then(|day| zone.start_of(day));
-            let Some((at, latest)) = zone.start_of(*day).zip(latest) else { continue };
-            by_look
-                .entry((at, latest))
-                .or_default()
-                .extend(found.spans.iter().filter_map(|span| span.asks_at(at)));
-        }
-    }
-    let mut answers = HashMap::new();
-    for ((at, latest), questions) in by_look {
-        let look = Look { at, earliest: at, latest: Some(latest), only_at: None, as_of };
-        let questions: Vec<Question> = questions.into_iter().collect();
-        runs_facts::answers(change, &look, &questions, &mut answers).await?;
-    }
-    Ok(answers)
+    pub(super) firsts: Vec<(Date, usize)>,
 }
 
 /// The readings by which prices begin, of all registers. Where one register has one and another has not, or where one is
 /// in conflict, nobody can tell what belongs to which price.
-pub(crate) fn readings(
-    changes: &Changes<'_>,
+pub(super) fn price_readings(
+    asked: &Asked<'_>,
     answers: &Answers,
     zone: &Zone,
-) -> Result<Vec<ChangeReading>, NoBill> {
+) -> Result<Vec<PriceReading>, NoBill> {
     let mut readings = Vec::new();
-    for (day, _) in changes.days {
-        let Some(at) = zone.start_of(*day) else { continue };
+    for day in asked.price_days.iter().map(|price| price.day) {
+        let Some(at) = zone.start_of(day) else { continue };
         let mut found = Vec::new();
         let mut without = None;
-        for span in changes.spans {
+        for span in &asked.spans {
             let Some(question) = span.asks_at(at) else { continue };
             let answer = answers.get(&question).copied().unwrap_or_default();
-            let shown = || format!("{} {} from {day} on", span.fitting.serial, span.fitting.name);
+            let shown = || format!("{} from {day} on", span.fitting.place());
             if answer.in_conflict {
                 return Err(NoBill::new(Reason::Conflict, shown()));
             }
             match answer.before.filter(|index| index.at == at).or(answer.after) {
                 Some(index) => {
                     let (meter, register) = (question.meter, question.register);
-                    found.push(ChangeReading { day: *day, meter, register, index });
+                    found.push(PriceReading { day, meter, register, index });
                 }
                 None => without = Some(shown()),
             }
@@ -108,27 +68,23 @@ pub(crate) fn readings(
 }
 
 /// The day on which the readings part the usage for a price that is valid from a day.
-pub(crate) fn read_on(readings: &[ChangeReading], day: Date, zone: &Zone) -> Option<Date> {
-    readings
-        .iter()
-        .filter(|reading| reading.day == day)
-        .map(|reading| reading.index.at)
-        .min()
-        .map(|at| zone.date(at))
+pub(super) fn read_on(readings: &[PriceReading], day: Date, zone: &Zone) -> Option<Date> {
+    let of_day = readings.iter().filter(|reading| reading.day == day);
+    of_day.map(|reading| reading.index.at).min().map(|at| zone.date(at))
 }
 
 /// Parts the segments where a part of the bill begins by a reading. `begins` are the first days of the parts but the first.
-pub(crate) fn part(
+pub(super) fn part(
     segments: Vec<Segment>,
     begins: impl Iterator<Item = Date>,
-    readings: &[ChangeReading],
+    readings: &[PriceReading],
     spans: &[Span<'_>],
     zone: &Zone,
 ) -> Result<Parted, NoBill> {
     let mut parted = Parted { segments: Vec::with_capacity(segments.len()), firsts: Vec::new() };
     let mut rest = segments;
     for begin in begins {
-        let here: Vec<&ChangeReading> =
+        let here: Vec<&PriceReading> =
             readings.iter().filter(|reading| read_on(readings, reading.day, zone) == Some(begin)).collect();
         let Some(last) = here.iter().map(|reading| reading.index.at).max() else { continue };
         let mut after = Vec::with_capacity(rest.len());
