@@ -7,7 +7,7 @@ use store::pages::alarms;
 use store::{Action, Role};
 
 use crate::app::App;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::servers;
 use crate::table::{Format, Table};
 use crate::who::{self, As};

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::cli::Language;
 use crate::settings::Settings;
+use metering::Language;
 
 /// The settings, and the language of the person who asks.
 pub(crate) struct App {

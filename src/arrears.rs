@@ -14,7 +14,7 @@ use store::Role;
 use store::arrears::{self, Arrear};
 
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 use crate::table::{Format, Table};
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Subcommand;
 
 use crate::app::App;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::{bench_bill, bench_decode, bench_mqtt, bench_rate, bench_sink};
 
 /// The arguments of `meterline bench`.

@@ -19,7 +19,7 @@ use store::{Action, Client, users};
 use crate::app::App;
 use crate::bench::{median, ratio};
 use crate::bench_servers::BenchServers;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 
 /// The arguments of `meterline bench bill`.
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 
 /// The arguments of `meterline bench decode`.
 #[derive(Debug, clap::Args)]

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::bench::{median, ratio};
 use crate::bench_servers::BenchServers;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 
 /// The arguments of `meterline bench mqtt`.
 #[derive(Debug, clap::Args)]

@@ -12,7 +12,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::json;
 
 use crate::bench::{median, ratio};
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 
 /// The arguments of `meterline bench rate`.
 #[derive(Debug, clap::Args)]

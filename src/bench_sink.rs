@@ -15,7 +15,7 @@ use store::sink::{Arrival, Entry, Fate, Sink as StoreSink, Usable};
 use crate::app::App;
 use crate::bench::{median, ratio};
 use crate::bench_servers::BenchServers;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 
 /// The arguments of `meterline bench sink`.
 #[derive(Debug, clap::Args)]

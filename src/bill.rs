@@ -15,7 +15,7 @@ use clap::Subcommand;
 pub(crate) use run::place;
 
 use crate::app::App;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 
 /// The arguments of `meterline bill`.
 #[derive(Debug, clap::Args)]

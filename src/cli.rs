@@ -3,13 +3,14 @@
 //! A subcommand is a file with `Arguments` (clap) and `run`; it is entered here twice, in [`Command`] and in
 //! [`run`]. Exit status: 0 done, 1 the thing asked about is not so, 2 wrong usage or unreadable input.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
+use metering::Language;
 
 use crate::app::App;
+use crate::outcome::Outcome;
 use crate::{
     alarms, arrears, bench, bill, conflicts, db, decode, doctor, import, ingest, migrate, pay, policy,
     readings, rejections, serve, simulate, status, tariff, user, work,
@@ -20,7 +21,7 @@ use crate::{
 #[command(name = "meterline", version, max_term_width = 110)]
 pub(crate) struct Cli {
     /// Language of what people read (else the locale's)
-    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    #[arg(long, global = true, value_parser = language(), value_name = "LANGUAGE")]
     lang: Option<Language>,
 
     /// Settings file (else METERLINE_CONFIG, else ./meterline.toml where there is one)
@@ -80,7 +81,7 @@ pub(crate) enum Command {
 
 /// Runs the subcommand that was asked for.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
-    let language = cli.lang.unwrap_or_else(Language::of_locale);
+    let language = cli.lang.unwrap_or_else(of_locale);
     let app = || App::new(cli.config.as_deref(), language);
     match cli.command {
         Command::Decode(arguments) => decode::run(&arguments, language),
@@ -107,64 +108,16 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     }
 }
 
-/// How a command ended that could be carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Done: exit status 0.
-    Done,
-    /// The thing asked about is not so, a mismatch, a refusal: exit status 1.
-    NotSo,
+/// The language of `LC_ALL`, `LC_MESSAGES` or `LANG`, the first that is set.
+fn of_locale() -> Language {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
+    if locale.is_some_and(|locale| locale.starts_with("zh")) { Language::Zh } else { Language::En }
 }
 
-/// Wrong usage or unreadable input: exit status 2. Any other error ends with 1.
-#[derive(Debug)]
-pub(crate) struct Unusable(pub(crate) String);
-
-impl fmt::Display for Unusable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Unusable {}
-
-/// A language of the people's side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Language {
-    /// 中文
-    Zh,
-    /// English
-    En,
-}
-
-impl Language {
-    /// The language of `LC_ALL`, `LC_MESSAGES` or `LANG`, the first that is set.
-    fn of_locale() -> Self {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
-        if locale.is_some_and(|locale| locale.starts_with("zh")) { Self::Zh } else { Self::En }
-    }
-
-    /// The one of two texts that is in this language.
-    pub(crate) fn pick<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
-        match self {
-            Self::En => en,
-            Self::Zh => zh,
-        }
-    }
-
-    /// What people say for a word of a closed list.
-    pub(crate) fn word(self, word: &str) -> Cow<'_, str> {
-        metering::Language::from(self).word(word)
-    }
-}
-
-impl From<Language> for metering::Language {
-    fn from(language: Language) -> Self {
-        match language {
-            Language::Zh => Self::Zh,
-            Language::En => Self::En,
-        }
-    }
+/// Reads `zh` or `en`, and names both where it is neither.
+fn language() -> impl TypedValueParser<Value = Language> {
+    PossibleValuesParser::new([Language::Zh.name(), Language::En.name()])
+        .try_map(|name| Language::parse(&name).ok_or("neither zh nor en"))
 }
 
 #[cfg(test)]

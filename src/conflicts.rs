@@ -6,7 +6,7 @@ use store::conflicts::{Conflict, Decision, decide, open};
 use store::{Action, Role};
 
 use crate::app::App;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::servers;
 use crate::table::{Format, Table};
 use crate::who::{self, As};

@@ -13,7 +13,8 @@ use protocols::Decoded;
 use protocols::output::Answered;
 
 use self::request::Request;
-use crate::cli::{Language, Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
+use metering::Language;
 
 /// The examples of `--help`.
 const EXAMPLES: &str = "\

@@ -10,9 +10,10 @@ use anyhow::Result;
 
 use self::check::{Check, State};
 use crate::app::App;
-use crate::cli::{Language, Outcome};
+use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::table::{Format, Table};
+use metering::Language;
 
 /// The arguments of `meterline doctor`.
 #[derive(Debug, clap::Args)]

@@ -28,7 +28,7 @@ use self::file::Source;
 use self::kind::Kind;
 use self::take::Taking;
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 use crate::table::Format;
 use crate::who::{self, As};

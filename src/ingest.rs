@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 
 /// Takes frames in: MQTT, operators' HTTP push, UDP, polls

@@ -21,6 +21,7 @@ mod import;
 mod ingest;
 mod metrics;
 mod migrate;
+mod outcome;
 mod pay;
 mod policy;
 mod readings;
@@ -41,7 +42,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Outcome, Unusable};
+use crate::cli::Cli;
+use crate::outcome::{Outcome, Unusable};
 
 fn main() -> ExitCode {
     match cli::run(Cli::parse()) {

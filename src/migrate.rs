@@ -4,7 +4,7 @@ use anyhow::Result;
 use store::Role;
 
 use crate::app::App;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::servers;
 
 /// The arguments of `meterline migrate`.

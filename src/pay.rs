@@ -11,7 +11,7 @@ use store::payments::{self, Kind, Payment, Receipt, Till};
 use store::{Action, Role};
 
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 use crate::table::Format;
 use crate::who::{self, As};

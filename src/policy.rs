@@ -10,7 +10,7 @@ use serde_json::Value;
 use store::{Action, Role, policies};
 
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 use crate::table::{Format, Table};
 use crate::who::{self, As};

@@ -12,7 +12,7 @@ use store::Role;
 use store::readings::{NamedReading, Selection, export};
 
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 
 /// Stored readings

@@ -8,7 +8,7 @@ use store::rejections::{Rejected, find, open};
 use store::{Action, Role, audit};
 
 use crate::app::App;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::table::{Format, Table};
 use crate::who::{self, As};
 use crate::{ingest as front_door, servers};

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::bill::place;
-use crate::cli::Outcome;
 use crate::ingest::stop_on_signals;
+use crate::outcome::Outcome;
 use crate::{metrics, servers};
 
 /// The arguments of `meterline serve`.

@@ -15,7 +15,7 @@ use simulator::{Door, Fleet, FleetOptions, Kind, Ledger, Mischief, Plan, PlanOpt
 use tokio::net::TcpListener;
 
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 
 /// The arguments of `meterline simulate`.

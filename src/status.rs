@@ -8,7 +8,7 @@ use store::Role;
 use store::overview::overview;
 
 use crate::app::App;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::servers;
 use crate::table::{Format, Table};
 

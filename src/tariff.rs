@@ -10,8 +10,9 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::cli::{Language, Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::tariff_publish;
+use metering::Language;
 
 /// Arguments of `meterline tariff`.
 #[derive(Debug, Args)]
@@ -86,7 +87,7 @@ pub(crate) fn run(
                 }
                 None => document(tariff)?,
             };
-            print!("{}", show(&shown, language.into()));
+            print!("{}", show(&shown, language));
             Ok(Outcome::Done)
         }
     }
@@ -123,7 +124,7 @@ fn quote(tariff: &Path, input: &Path, explains: bool, language: Language) -> any
     if explains && let Some(lines) = out.get_mut("lines").and_then(Value::as_array_mut) {
         for (told, line) in lines.iter_mut().zip(&bill.lines) {
             if let Some(told) = told.as_object_mut() {
-                told.insert("explanation".into(), json!(explain(&tariff, &input, line, language.into())));
+                told.insert("explanation".into(), json!(explain(&tariff, &input, line, language)));
             }
         }
     }

@@ -9,7 +9,7 @@ use store::tariffs::{self, Published};
 use store::{Action, Role};
 
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 use crate::table::{Format, Table};
 use crate::who::{self, As};

@@ -8,7 +8,7 @@ use clap::Subcommand;
 use store::{Action, Role, UserRole, users};
 
 use crate::app::App;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::servers;
 use crate::table::{Format, Table};
 use crate::who::{self, As};

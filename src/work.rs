@@ -8,8 +8,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::bill::place;
-use crate::cli::Outcome;
 use crate::metrics;
+use crate::outcome::Outcome;
 
 /// The arguments of `meterline work`.
 #[derive(Debug, clap::Args)]

@@ -30,7 +30,7 @@ impl Language {
     }
 
     /// The one of two texts that is in this language.
-    pub const fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+    pub const fn pick<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
         match self {
             Self::Zh => zh,
             Self::En => en,

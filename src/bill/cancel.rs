@@ -5,7 +5,7 @@ use serde_json::json;
 use store::{Action, Role, bills_cancel};
 
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 use crate::table::Format;
 use crate::who::{self, As};

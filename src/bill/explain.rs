@@ -14,9 +14,10 @@ use store::{Client, Role};
 
 use super::show;
 use crate::app::App;
-use crate::cli::{Language, Outcome};
+use crate::outcome::Outcome;
 use crate::servers;
 use crate::table::Format;
+use metering::Language;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  meterline bill explain 0000000001 --line water_fee")]
@@ -81,7 +82,7 @@ async fn told(
     document: &Document,
     only: Option<&str>,
 ) -> Result<Vec<Told>> {
-    let mut sentences = document.sentences(language.into()).into_iter();
+    let mut sentences = document.sentences(language).into_iter();
     let postings = bills::postings(client, &[document.bill.id]).await?;
     let wanted = |code: &str| only.is_none_or(|only| code == only || code.split('#').next() == Some(only));
     let told = document.lines.iter().map(|line| Told {

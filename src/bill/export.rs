@@ -7,7 +7,7 @@ use billing::label::Label;
 use store::{Role, bills};
 
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 
 #[derive(Debug, clap::Args)]

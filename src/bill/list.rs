@@ -4,7 +4,7 @@ use anyhow::Result;
 use store::{Client, Role, bills, runs};
 
 use crate::app::App;
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::servers;
 use crate::table::{Format, Table};
 

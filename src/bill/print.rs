@@ -9,8 +9,9 @@ use store::Role;
 
 use super::show;
 use crate::app::App;
-use crate::cli::{Language, Outcome};
+use crate::outcome::Outcome;
 use crate::servers;
+use metering::Language;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  meterline bill print 0000000001 > bill.html")]
@@ -133,7 +134,7 @@ fn lines(language: Language, document: &Document, page: &mut String) {
         pick("Price", "单价"),
         pick("Amount", "金额"),
     );
-    for (line, name) in document.lines.iter().zip(document.names(language.into())) {
+    for (line, name) in document.lines.iter().zip(document.names(language)) {
         let name = if name.is_empty() { line.code.clone() } else { format!("{name} ({})", line.code) };
         let payee = line
             .payee

@@ -14,11 +14,11 @@ use store::runs::{self, RunKey, RunState, Totals};
 use store::{Action, Client, Role, bills_cancel};
 
 use crate::app::App;
-use crate::cli::{Language, Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 use crate::table::{Format, Table};
 use crate::who::{self, As};
-use metering::Service;
+use metering::{Language, Service};
 
 #[derive(Debug, clap::Args)]
 #[command(

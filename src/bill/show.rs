@@ -8,9 +8,10 @@ use serde_json::json;
 use store::{Client, Role};
 
 use crate::app::App;
-use crate::cli::{Language, Outcome};
+use crate::outcome::Outcome;
 use crate::servers;
 use crate::table::{Format, Table};
+use metering::Language;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  meterline bill show 0000000001\n  meterline bill show 1 --format json")]
@@ -135,7 +136,7 @@ fn lines_table(language: Language, document: &Document) -> Table {
         .number("price", language.pick("price", "单价"))
         .number("amount", language.pick("amount", "金额"))
         .text("payee", language.pick("collected for", "代收"));
-    for (line, name) in document.lines.iter().zip(document.names(language.into())) {
+    for (line, name) in document.lines.iter().zip(document.names(language)) {
         table.row([
             line.code.clone(),
             name,

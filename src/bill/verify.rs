@@ -6,7 +6,7 @@ use serde_json::json;
 use store::{Role, bills};
 
 use crate::app::App;
-use crate::cli::{Outcome, Unusable};
+use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 use crate::table::Format;
 

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::parts::{View, is_text};
 use super::words::chinese;
-use crate::cli::Language;
+use metering::Language;
 
 /// The bytes of a buffer and what was read of them, for a terminal.
 pub(super) struct Table<'a> {

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, UTF_8};
 use sha2::{Digest as _, Sha256};
 
-use crate::cli::Unusable;
+use crate::outcome::Unusable;
 
 /// A file that can be read as rows, as often as needed.
 #[derive(Clone, Debug)]

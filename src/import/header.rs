@@ -1,7 +1,7 @@
 //! The header: which column of the file is which of ours. Names in English or Chinese, in any order.
 
 use super::column::Column;
-use crate::cli::Unusable;
+use crate::outcome::Unusable;
 
 /// Where each of our columns stands in the file.
 #[derive(Clone, Debug)]

@@ -9,8 +9,9 @@ use super::rule::Fault;
 use super::take::Answer;
 use super::{AnswerFormat, Arguments};
 use crate::app::App;
-use crate::cli::{Language, Outcome};
+use crate::outcome::Outcome;
 use crate::table::{Format, Table};
+use metering::Language;
 
 /// More errors than these are one error many times.
 pub(crate) const MOST: usize = 100;

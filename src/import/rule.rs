@@ -2,7 +2,7 @@
 
 use store::import::FindingKind;
 
-use crate::cli::Language;
+use metering::Language;
 
 /// One cell that cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::column::Identity;
 use super::file::Source;
 use super::header::Layout;
 use super::spoilt::Lengths;
-use crate::cli::Unusable;
+use crate::outcome::Unusable;
 
 /// What the whole file tells before its first row is read.
 pub(crate) struct Survey {

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::kind::Kind;
-use crate::cli::Language;
 use crate::table::Table;
+use metering::Language;
 
 /// Writes the template, with a byte order mark, so that a spreadsheet shows Chinese. A star marks what each row
 /// must fill.

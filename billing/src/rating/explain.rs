@@ -39,7 +39,7 @@ pub fn explain(tariff: &Tariff, input: &Input, line: &Line<'_>, language: Langua
     let mut told = match line.name().and_then(|label| label.text(language)) {
         Some(name) if language == Language::Zh => format!("{name}（{}）：", line.code),
         Some(name) => format!("{name} ({}): ", line.code),
-        None => format!("{}{}", line.code, language.pick("：", ": ")),
+        None => format!("{}{}", line.code, language.pick(": ", "：")),
     };
     let parts = [
         teller.schedule(input, line),
@@ -49,7 +49,7 @@ pub fn explain(tariff: &Tariff, input: &Input, line: &Line<'_>, language: Langua
         teller.money_of(line),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    told.push_str(&parts.join(language.pick("；", "; ")));
+    told.push_str(&parts.join(language.pick("; ", "；")));
     told.push_str(&version(tariff, input, language));
     told
 }
@@ -59,8 +59,8 @@ fn version(tariff: &Tariff, input: &Input, language: Language) -> String {
     let mut parts = Vec::new();
     if let Some(code) = &tariff.code {
         let from = tariff.valid_from;
-        let from = from.map(|from| language.pick("，FROM起", " of FROM").replace("FROM", &from.to_string()));
-        parts.push(format!("{}{code}{}", language.pick("价目", "tariff "), from.unwrap_or_default()));
+        let from = from.map(|from| language.pick(" of FROM", "，FROM起").replace("FROM", &from.to_string()));
+        parts.push(format!("{}{code}{}", language.pick("tariff ", "价目"), from.unwrap_or_default()));
     }
     if let Some(part) = input.period_part {
         let (num, den) = (n(part.num), n(part.den));
@@ -166,7 +166,7 @@ impl Teller<'_> {
     /// The readings behind the quantity, where it was summed from segments.
     fn sources(&self, input: &Input, line: &Line<'_>) -> String {
         if let Made::Formula { expr } = line.made {
-            return named_in(expr, input).join(self.language.pick("，", ", "));
+            return named_in(expr, input).join(self.language.pick(", ", "，"));
         }
         let Some(name) = line.step.and_then(|step| step.component.prices()) else { return String::new() };
         if let Some(loss) = self.loss(input, name) {
@@ -184,26 +184,26 @@ impl Teller<'_> {
             let (open, close) = (n(segment.open), n(segment.close));
             one.push_str(&self.pick(format!("抄见{open}至{close}"), format!("read {open} to {close}")));
             if segment.rollover && segment.close < segment.open {
-                one.push_str(self.language.pick("（翻转）", " (rolled over)"));
+                one.push_str(self.language.pick(" (rolled over)", "（翻转）"));
             }
             if segment.multiplier != Decimal::ONE {
                 let _ = write!(one, " × {}", n(segment.multiplier));
             }
             told.push(one);
         }
-        told.join(self.language.pick("，", ", "))
+        told.join(self.language.pick(", ", "，"))
     }
 
     /// Quantity times price, and the rounding where it changed something.
     fn sum(&self, line: &Line<'_>) -> String {
-        let times = self.language.pick(" × ", " x ");
+        let times = self.language.pick(" x ", " × ");
         let mut told = match (line.price, line.made) {
             (_, Made::TaxIncluded { .. }) => return String::new(),
             (Some(price), Made::Rate { base } | Made::PowerFactor { base, .. }) => {
                 format!("{}{times}{} = {}", n(base), percent(price), exact(line))
             }
             (Some(price), Made::TaxByLine { .. }) => {
-                format!("{}{}{}", percent(price), self.language.pick("：", ": "), line.amount)
+                format!("{}{}{}", percent(price), self.language.pick(": ", "："), line.amount)
             }
             (None, _) | (_, Made::Fixed | Made::Minimum { .. } | Made::Cap { .. } | Made::Prepaid { .. }) => {
                 exact(line)
