@@ -1,22 +1,48 @@
+-- Who may do what, column by column: what a program's purpose does not need, its role cannot do, whatever the program is made
+-- to send. Tables of later migrations carry their own grants.
 grant usage on schema public to meterline_ingest, meterline_billing, meterline_read;
 
+-- Ingest: stores what meters send. It sees master data of meters and no person, account or money, and acknowledges no alarm.
 grant select on meters, meter_registers, meter_points, installations, installation_registers, lines, devices,
-  agreement_points, contacts, users to meterline_ingest;
-grant select, insert on registers, readings, frames, refusals to meterline_ingest;
-grant select, insert, update on conflicts, rejections, frame_counts, contacts, alarms to meterline_ingest;
+  agreement_points to meterline_ingest;
+grant select, insert on registers, readings, frames, refusals, conflicts, rejections, frame_counts, contacts, alarms
+  to meterline_ingest;
 grant select, insert, update, delete on receipts, ingest_nodes to meterline_ingest;
+grant update (state, replayed_at) on rejections to meterline_ingest;
+grant update (received, stored, duplicate, conflict, rejected) on frame_counts to meterline_ingest;
+grant update (last_received, last_time) on contacts to meterline_ingest;
+grant update (began_at, last_seen_at, ended_at) on alarms to meterline_ingest;
 
+-- Billing: what people do. It reads readings and changes none but through a function that names the decision.
 grant select on all tables in schema public to meterline_billing;
-grant insert, update on companies, areas, books, accounts, premises, agreements, attributes, meter_points,
-  agreement_points, meters, registers, meter_registers, installations, installation_registers, openings, lines, devices,
-  tariffs, policies, bill_runs, conflicts, alarms, users, vee_hits, rejections, frame_counts to meterline_billing;
+grant insert on companies, areas, books, accounts, premises, agreements, attributes, meter_points, agreement_points, meters,
+  registers, meter_registers, installations, installation_registers, openings, lines, devices, tariffs, policies, bill_runs,
+  conflicts, alarms, users, vee_hits, rejections, frame_counts to meterline_billing;
 grant insert on audit, imports, readings, frames, payments, transfers, closed_months, bill_counters, bill_run_exceptions
   to meterline_billing;
+grant update (name, tax_no) on companies to meterline_billing;
+grant update (name, parent_id) on areas to meterline_billing;
+grant update (name, cycle, reader, reading_day, due_days) on books to meterline_billing;
+grant update (name, phone, email, tax_title, tax_no, payer_group, opened_on, closed_on) on accounts to meterline_billing;
+grant update (area_id) on premises to meterline_billing;
+grant update (premise_id, during) on agreements to meterline_billing;
+grant update (superseded_at) on attributes to meterline_billing;
+grant update (premise_id) on meter_points to meterline_billing;
+grant update (during) on agreement_points, installations, tariffs, policies to meterline_billing;
+grant update (maker, model, protocol, address, size_mm, parent_id, expected_interval_s) on meters to meterline_billing;
+grant update (digits) on meter_registers to meterline_billing;
+grant update (closing) on installation_registers to meterline_billing;
+grant update (kind, host, port, interval_s, timeout_ms, enabled) on lines to meterline_billing;
+grant update (meter_id, profile) on devices to meterline_billing;
+grant update (role, password_hash, disabled_at) on users to meterline_billing;
+grant update (state, decided_by, decided_at, reason) on conflicts to meterline_billing;
+grant update (acked_by, acked_at, began_at, last_seen_at, ended_at) on alarms to meterline_billing;
+grant update (state, replayed_at) on rejections to meterline_billing;
+grant update (received, stored, duplicate, conflict, rejected) on frame_counts to meterline_billing;
+grant update on bill_runs to meterline_billing;
 grant insert, update, delete on bills, bill_segments, bill_run_chunks to meterline_billing;
 grant insert, delete on bill_lines, bill_inputs to meterline_billing;
 grant delete on bill_counters, bill_run_exceptions to meterline_billing;
--- A supervisor's decision on a conflict replaces the value of one reading.
-grant update (value, received, quality, source) on readings to meterline_billing;
 
 grant select on all tables in schema public to meterline_read;
 revoke select on users from meterline_read;

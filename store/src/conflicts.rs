@@ -138,9 +138,7 @@ pub async fn decide(
         Decision::Replace => (ConflictState::Replaced, "conflict.replace", conflict.other),
     };
     if decision == Decision::Replace {
-        transaction.execute(REPLACE, &[&id]).await?;
-        // Other values for the same key are now at odds with this one.
-        transaction.execute(RESTATE, &[&id]).await?;
+        transaction.execute("select replace_by_conflict($1, $2, $3)", &[&id, &who.name(), &reason]).await?;
     }
     transaction
         .execute(
@@ -158,15 +156,3 @@ pub async fn decide(
     conflict.state = state;
     Ok(conflict)
 }
-
-/// The other value in the place of the stored one. Leans on the primary key of readings.
-const REPLACE: &str = "
-update readings r set value = c.other_value, received = date_trunc('second', c.received), source = c.source
-from conflicts c
-where c.id = $1 and r.meter_id = c.meter_id and r.register_id = c.register_id and r.time = c.time";
-
-const RESTATE: &str = "
-update conflicts o set stored_value = c.other_value
-from conflicts c
-where c.id = $1 and o.id <> c.id and o.state = 'open'
-  and o.meter_id = c.meter_id and o.register_id = c.register_id and o.time = c.time";

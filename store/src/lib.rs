@@ -44,6 +44,7 @@ pub mod rejections;
 pub mod row;
 pub mod runs;
 pub mod runs_facts;
+pub mod seals;
 pub mod sink;
 pub mod tariffs;
 mod text;

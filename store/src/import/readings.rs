@@ -121,5 +121,9 @@ async fn replace(transaction: &Transaction<'_>, context: &Context) -> Result<(),
             &[&context.actor.name()],
         )
         .await?;
-    Ok(transaction.batch_execute(include_str!("../../sql/import/reading_replace.sql")).await?)
+    let reason = "a file that corrects stored values";
+    transaction
+        .execute(include_str!("../../sql/import/reading_replace.sql"), &[&context.actor.name(), &reason])
+        .await?;
+    Ok(())
 }
