@@ -5,10 +5,13 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use metering::Register;
 use protocols::mbus::encode::ACKNOWLEDGEMENT;
 use protocols::mbus::{Identity, Status};
+use protocols::modbus::{Image, encode_answer, encode_exception, encode_tcp_answer, encode_tcp_exception};
 use protocols::{Record, cjt188, dlt645};
 use rust_decimal::Decimal;
 use support::{FrontDoor, eventually, http};
@@ -200,4 +203,85 @@ async fn meters_on_serial_lines_are_read_whatever_the_line_does() {
     assert_eq!((duplicate, conflict, rejected), (0, 0, 2));
     let rejections = door.output(&["rejections", "list"]);
     assert!(rejections.contains("the channel names 87654321, the frame 12345678"), "{rejections}");
+}
+
+/// A device of a Modbus line: an image of a register map. It answers its first request too late, refuses from its second
+/// request on where it is told to, and sends what it sends in two pieces.
+fn modbus_meter(is_rtu: bool, refuses: bool) -> impl FnMut(&[u8]) -> Vec<Vec<u8>> + Send + 'static {
+    let map = protocols::modbus::builtin("eastron-sdm120").unwrap();
+    let mut image = Image::new(map);
+    let energy = Register::Obis(metering::Obis::ELECTRICITY_IMPORT);
+    image.set(energy, "4321.5".parse().unwrap()).unwrap();
+    let mut requests = 0;
+    move |heard| {
+        requests += 1;
+        let unit_at = if is_rtu { 0 } else { 6 };
+        let &[unit, function, s1, s0, c1, c0, ..] = &heard[unit_at..] else { return Vec::new() };
+        let (start, count) = (u16::from_be_bytes([s1, s0]), u16::from_be_bytes([c1, c0]));
+        let registers = image.read(function, start, count).filter(|_| !refuses);
+        let mut answer = match (is_rtu, registers) {
+            (true, Some(registers)) => encode_answer(unit, function, &registers),
+            (true, None) => encode_exception(unit, function, 2),
+            (false, Some(registers)) => encode_tcp_answer(0, unit, function, &registers),
+            (false, None) => encode_tcp_exception(0, unit, function, 2),
+        };
+        if !is_rtu {
+            answer[..2].copy_from_slice(&heard[..2]);
+        }
+        if requests == 1 {
+            std::thread::sleep(Duration::from_millis(400));
+        }
+        let (first, second) = answer.split_at(5);
+        vec![first.to_vec(), second.to_vec()]
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn modbus_meters_are_read_whatever_they_answer() {
+    let Some(mut door) = FrontDoor::new().await else { return };
+    let tcp = concentrator(modbus_meter(false, false)).await;
+    let rtu = concentrator(modbus_meter(true, false)).await;
+    let refusing = concentrator(modbus_meter(true, true)).await;
+    let add = "insert into meters (serial, medium, protocol, address) values
+               ('T1', 'electricity', 'modbus-tcp', '1'), ('R1', 'electricity', 'modbus-rtu', '2'), ('X1', 'electricity', 'modbus-rtu', '3')";
+    door.client().await.execute(add, &[]).await.unwrap();
+    door.import(
+        "lines",
+        &format!(
+            "code,kind,host,port,interval_s,timeout_ms\nT,modbus-tcp,127.0.0.1,{tcp},1,200\n\
+             R,modbus-rtu-tcp,127.0.0.1,{rtu},1,200\nX,modbus-rtu-tcp,127.0.0.1,{refusing},1,200\n"
+        ),
+    );
+    door.import(
+        "devices",
+        "line,unit,serial,profile\nT,1,T1,eastron-sdm120\nR,2,R1,eastron-sdm120\nX,3,X1,eastron-sdm120\n",
+    );
+    door.start().await;
+    let energies = || -> BTreeSet<String> {
+        let rows = door.csv(&["readings", "export"]);
+        let energy = rows.iter().filter(|row| row["register"] == "1-0:1.8.0");
+        energy.map(|row| format!("{} {}", row["serial"], row["value"])).collect()
+    };
+    let expected = BTreeSet::from(["R1 4321.5".to_owned(), "T1 4321.5".to_owned()]);
+    eventually("both meters that answer have been read", Duration::from_secs(30), async || {
+        energies() == expected
+    })
+    .await;
+    let http = door.http().await;
+    eventually("failed and answered polls are counted", Duration::from_secs(20), async || {
+        let page = http::get(&http, "/metrics").await.1;
+        [
+            "\"R\",outcome=\"failed\"",
+            "\"R\",outcome=\"answered\"",
+            "\"T\",outcome=\"failed\"",
+            "\"X\",outcome=\"failed\"",
+        ]
+        .iter()
+        .all(|counted| page.contains(counted))
+    })
+    .await;
+    // Late answers and exceptions are no frames.
+    let [_, _, conflict, rejected] = door.counts();
+    assert_eq!((conflict, rejected), (0, 0));
+    assert_eq!(energies(), expected);
 }

@@ -56,6 +56,7 @@ const WORDS: &[(&str, &str)] =
 const WORDS_OF_OTHERS: &[(&str, &str, &str)] = &[
     ("metering/src/quantity.rs", "customer", "EN 13757-3 names a record so"),
     ("protocols/src/", "customer", "EN 13757-3 names a record so"),
+    ("ingest/src/sources/modbus", "slave", "tokio-modbus names a type so"),
     ("simulator/src/modbus.rs", "slave", "tokio-modbus names a field so"),
 ];
 

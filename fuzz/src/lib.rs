@@ -19,7 +19,7 @@ macro_rules! target {
 /// Reads the bytes without and with a key, and with the profile that the format can use.
 pub fn read(format: Format, bytes: &[u8]) {
     let profile = match format {
-        Format::ModbusRtu => Some("eastron-sdm630"),
+        Format::ModbusRtu | Format::ModbusTcp => Some("eastron-sdm630"),
         Format::Lwm2m => Some("/3424/0"),
         Format::Cjt188 => Some("cjt188-valve-high"),
         _ => None,

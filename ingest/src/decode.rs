@@ -10,10 +10,10 @@ use crate::exchange;
 pub(crate) fn decode(delivery: &Delivery) -> Vec<Result<Frame, DecodeError>> {
     let Content::Frame(name) = &delivery.content else { return Vec::new() };
     if delivery.source == Source::Poll
-        && name == Format::ModbusRtu.name()
+        && let Some(format) = name.parse::<Format>().ok().filter(|format| exchange::is_of(*format))
         && let Some(profile) = &delivery.profile
     {
-        return vec![exchange::decode(&delivery.bytes, profile)];
+        return vec![exchange::decode(format, &delivery.bytes, profile)];
     }
     let options = Options {
         profile: delivery.profile.as_deref(),

@@ -25,7 +25,7 @@ impl Family {
             "dlt645-2007" | "dlt645-1997" => Self::Dlt645,
             "mbus" | "wmbus" | "wmbusmeters-json" => Self::Mbus,
             "dlms-push" | "p1" => Self::Dlms,
-            "modbus-rtu" => Self::Modbus,
+            "modbus-rtu" | "modbus-tcp" => Self::Modbus,
             _ => Self::Carrier,
         }
     }

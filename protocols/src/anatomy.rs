@@ -208,8 +208,8 @@ fn dissect<'a>(
         Format::Cjt188 => each(&mut crate::cjt188::anatomy::dissect),
         Format::Cjt188VendorPush => each(&mut crate::vendor_push::anatomy::dissect_push),
         Format::Cat1NbPush => each(&mut crate::vendor_push::anatomy::dissect_cat1),
-        Format::ModbusRtu => {
-            let mut frames = crate::modbus::anatomy::Frames::new(options);
+        Format::ModbusRtu | Format::ModbusTcp => {
+            let mut frames = crate::modbus::anatomy::Frames::new(format, options);
             each(&mut |knife, _| frames.dissect(knife))
         }
         Format::P1 => crate::p1::anatomy::dissect(bytes, results, options),

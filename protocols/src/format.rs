@@ -45,6 +45,8 @@ formats! {
     Cat1NbPush "cat1-nb-push";
     /// Modbus RTU frames, read with a register map.
     ModbusRtu "modbus-rtu";
+    /// Modbus TCP frames, read with a register map.
+    ModbusTcp "modbus-tcp";
     /// P1 telegrams (DSMR and its relatives).
     P1 "p1";
     /// DLMS/COSEM data notifications.

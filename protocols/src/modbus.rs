@@ -1,4 +1,4 @@
-//! Modbus: register maps as data, and the RTU frames around registers.
+//! Modbus: register maps as data, and the frames around registers: RTU and TCP.
 //!
 //! A Modbus answer says neither what it answers nor what its registers mean. Both come from outside: the request
 //! that was sent ([`plan()`] makes them), and the meter model's [`Profile`] (`profiles/*.toml`). With both, [`read()`]
@@ -9,10 +9,11 @@
 //! readings. If each pair of them is a float32 of an ordinary size, high word first, that reading stands beside
 //! them in the same state: a help for the person at the terminal, never stored.
 //!
-//! **Deliberately absent**: the TCP header (the transport's), writing to meters, time-outs, and any guess at the
-//! order of bytes: a profile states it.
+//! **Deliberately absent**: writing to meters, time-outs, whether a transaction's number is the one asked for (the
+//! transport's), and any guess at the order of bytes: a profile states it.
 
 pub(crate) mod anatomy;
+mod body;
 mod image;
 mod index;
 mod plan;
@@ -21,6 +22,7 @@ mod raw;
 mod read;
 mod rtu;
 mod source;
+mod tcp;
 mod value;
 
 use crate::stream::{self, Framing};
@@ -32,14 +34,51 @@ pub use plan::{MAX_REGISTERS, Request, plan};
 pub use profile::{Profile, ProfileError};
 pub use read::{Block, Reading, read};
 pub use rtu::{encode_answer, encode_exception, encode_request};
+pub use tcp::{encode_tcp_answer, encode_tcp_exception, encode_tcp_request};
 
-use rtu::{Body, Rtu};
+use body::Body;
 
-/// How frames of this format are found in a stream.
-pub(crate) const FRAMING: &dyn Framing = &Rtu;
+/// How RTU frames are found in a stream.
+pub(crate) const RTU: &dyn Framing = &rtu::Rtu;
+/// How TCP frames are found in a stream.
+pub(crate) const TCP: &dyn Framing = &tcp::Tcp;
 
-/// Reads a buffer. An answer that follows its request in the same buffer (an echo) takes its start from it.
-pub(crate) fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
+/// Reads a buffer of RTU frames. An answer that follows its request in the same buffer (an echo) takes its start from it.
+pub(crate) fn decode_rtu(bytes: &[u8], options: &Options<'_>) -> Decoded {
+    let wrapping = Wrapping {
+        format: Format::ModbusRtu,
+        framing: RTU,
+        parse: rtu::parse,
+        shortest: rtu::SHORTEST,
+        answer_head: rtu::ANSWER_HEAD,
+    };
+    decode(&wrapping, bytes, options)
+}
+
+/// Reads a buffer of TCP frames, as [`decode_rtu`] does.
+pub(crate) fn decode_tcp(bytes: &[u8], options: &Options<'_>) -> Decoded {
+    let wrapping = Wrapping {
+        format: Format::ModbusTcp,
+        framing: TCP,
+        parse: tcp::parse,
+        shortest: tcp::SHORTEST,
+        answer_head: tcp::ANSWER_HEAD,
+    };
+    decode(&wrapping, bytes, options)
+}
+
+/// What stands around the content of a frame.
+struct Wrapping {
+    format: Format,
+    framing: &'static dyn Framing,
+    /// Unit and content of a whole frame.
+    parse: fn(&[u8]) -> Option<(u8, Body)>,
+    shortest: usize,
+    /// Bytes before the registers of an answer.
+    answer_head: usize,
+}
+
+fn decode(wrapping: &Wrapping, bytes: &[u8], options: &Options<'_>) -> Decoded {
     let profile = match options.profile.map(|name| (name, builtin(name))) {
         Some((name, None)) => {
             let message = format!("unsupported: no Modbus profile is named {name:?}");
@@ -49,10 +88,10 @@ pub(crate) fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
         None => None,
     };
     let mut asked: Option<(u8, Request)> = None;
-    stream::decode_each(FRAMING, bytes, |bytes, offset| {
-        let (unit, body) =
-            rtu::parse(bytes).ok_or_else(|| DecodeError::truncated(offset, rtu::SHORTEST, bytes.len()))?;
-        let mut frame = Frame::new(Format::ModbusRtu);
+    stream::decode_each(wrapping.framing, bytes, |bytes, offset| {
+        let (unit, body) = (wrapping.parse)(bytes)
+            .ok_or_else(|| DecodeError::truncated(offset, wrapping.shortest, bytes.len()))?;
+        let mut frame = Frame::new(wrapping.format);
         frame.device.address = Some(smol_str::format_smolstr!("{unit}"));
         match body {
             Body::Request(request) => {
@@ -71,7 +110,8 @@ pub(crate) fn decode(bytes: &[u8], options: &Options<'_>) -> Decoded {
                     })
                     .map(|(_, request)| request.start);
                 let start = options.start.or(echoed);
-                registers_of(&mut frame, profile, function, start, &registers, offset);
+                let begin = offset.saturating_add(wrapping.answer_head);
+                registers_of(&mut frame, profile, function, start, &registers, begin);
             }
         }
         Ok(frame)
@@ -84,7 +124,7 @@ fn registers_of(
     function: u8,
     start: Option<u16>,
     registers: &[u16],
-    offset: usize,
+    begin: usize,
 ) {
     let (Some(profile), Some(start)) = (profile, start) else {
         frame.records = raw::records(start, registers);
@@ -97,8 +137,8 @@ fn registers_of(
     frame.events = reading.events;
     frame.warnings = reading.warnings;
     for warning in &mut frame.warnings {
-        // From the register's address to its place in the buffer: unit, function and byte count stand before.
+        // From the register's address to its place in the buffer.
         let place = warning.offset.saturating_sub(usize::from(start)).saturating_mul(2);
-        warning.offset = offset.saturating_add(rtu::ANSWER_HEAD).saturating_add(place);
+        warning.offset = begin.saturating_add(place);
     }
 }

@@ -124,7 +124,8 @@ pub fn framing(format: Format) -> Option<&'static dyn Framing> {
         Format::Cat1NbPush => Some(crate::vendor_push::CAT1_FRAMING),
         Format::Dlt645V2007 | Format::Dlt645V1997 => Some(crate::dlt645::FRAMING),
         Format::Mbus => Some(&crate::mbus::Wired),
-        Format::ModbusRtu => Some(crate::modbus::FRAMING),
+        Format::ModbusRtu => Some(crate::modbus::RTU),
+        Format::ModbusTcp => Some(crate::modbus::TCP),
         _ => None,
     }
 }

@@ -200,7 +200,7 @@ impl Table<'_> {
                 .filter(|(bit, _)| code >> bit & 1 == 1)
                 .map(|(_, (en, zh))| self.language.pick(en, zh))
                 .collect(),
-            Format::ModbusRtu => {
+            Format::ModbusRtu | Format::ModbusTcp => {
                 let names = EXCEPTIONS.iter().filter(|(number, ..)| *number == code);
                 names.map(|(_, en, zh)| self.language.pick(en, zh)).collect()
             }

@@ -1,15 +1,31 @@
-//! Modbus over a TCP connection: with the TCP header, or RTU frames as they are.
+//! Modbus over a TCP connection, by `tokio-modbus`: with the TCP header, or RTU frames as they are.
 //!
-//! One request under way at a time. After a time-out, or an answer that does not fit, the connection is given up: a
-//! late answer would be taken for the next one's (RTU has no transaction number at all).
+//! What is handed on is what stood on the wire, byte for byte: the client speaks through a stream that keeps what went out
+//! and came in during one call. One request is under way at a time. After a time-out, or an answer that is not exactly the
+//! one asked for, the connection is given up: a late answer would be taken for the next one's (RTU has no transaction
+//! number at all). An exception is the device's word; the connection stays.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use protocols::modbus::{Request, encode_exception, encode_request};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use protocols::Format;
+use protocols::modbus::{
+    Request, encode_answer, encode_exception, encode_request, encode_tcp_answer, encode_tcp_exception,
+    encode_tcp_request,
+};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_modbus::Response;
+use tokio_modbus::client::{self, Client as _};
+use tokio_modbus::slave::{Slave, SlaveContext as _};
+
+/// More than a request and the longest answer.
+const BYTES_MAX: usize = 1024;
 
 /// How requests and answers are framed on the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +36,45 @@ pub(crate) enum Framing {
     Rtu,
 }
 
+impl Framing {
+    /// The format of what stands on the wire.
+    pub(crate) const fn format(self) -> Format {
+        match self {
+            Self::Tcp => Format::ModbusTcp,
+            Self::Rtu => Format::ModbusRtu,
+        }
+    }
+}
+
+/// Why a request brought no registers.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The device, or the gateway before it, has refused. What it said is as good a frame as any; the next may be asked.
+    Refused {
+        /// The exception's code: 1 illegal function, 2 illegal address, … 11 no answer from behind the gateway.
+        code: u8,
+        /// The request and the exception as they stood on the wire.
+        exchange: Vec<u8>,
+    },
+    /// The connection is of no use any more.
+    Broken(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { code, .. } => write!(f, "refused with exception {code:02}"),
+            Self::Broken(reason) => f.write_str(reason),
+        }
+    }
+}
+
 /// A connection to a line.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    client: client::Context,
+    wire: Wire,
     framing: Framing,
     patience: Duration,
-    transaction: u16,
 }
 
 impl Connection {
@@ -35,94 +84,145 @@ impl Connection {
         framing: Framing,
         patience: Duration,
     ) -> io::Result<Self> {
-        let stream = timeout(patience, TcpStream::connect((host, port))).await.map_err(|_| late())??;
+        let late = |_| io::Error::new(ErrorKind::TimedOut, "no connection in time");
+        let stream = timeout(patience, TcpStream::connect((host, port))).await.map_err(late)??;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, framing, patience, transaction: 0 })
-    }
-
-    /// Asks, and returns the request and the answer as RTU frames. An exception is an answer. After an `Err` the
-    /// connection is of no use.
-    pub(crate) async fn ask(&mut self, unit: u8, request: Request) -> io::Result<Vec<u8>> {
-        let mut exchange = encode_request(unit, request);
-        let patience = self.patience;
-        let answer = match self.framing {
-            Framing::Tcp => timeout(patience, self.ask_tcp(unit, request)).await,
-            Framing::Rtu => timeout(patience, self.ask_rtu(unit, request)).await,
+        let wire = Wire::default();
+        let stream = Recorded { stream, wire: wire.clone() };
+        let client = match framing {
+            Framing::Tcp => client::tcp::attach(stream),
+            Framing::Rtu => client::rtu::attach(stream),
         };
-        exchange.extend(answer.map_err(|_| late())??);
-        Ok(exchange)
+        Ok(Self { client, wire, framing, patience })
     }
 
-    /// `transaction 2 │ 0 0 │ length 2 │ unit │ content`, where the length counts the unit and the content.
-    async fn ask_tcp(&mut self, unit: u8, request: Request) -> io::Result<Vec<u8>> {
-        self.transaction = self.transaction.wrapping_add(1);
-        let rtu = encode_request(unit, request);
-        let content = rtu.get(..6).ok_or_else(|| odd("no request"))?;
-        let mut out = Vec::with_capacity(12);
-        out.extend(self.transaction.to_be_bytes());
-        out.extend([0, 0, 0, 6]);
-        out.extend(content);
-        self.stream.write_all(&out).await?;
-
-        let mut head = [0; 7];
-        self.stream.read_exact(&mut head).await?;
-        let [t1, t2, p1, p2, l1, l2, answered] = head;
-        let length = usize::from(u16::from_be_bytes([l1, l2]));
-        if [t1, t2] != self.transaction.to_be_bytes() || [p1, p2] != [0, 0] || !(3..=254).contains(&length) {
-            return Err(odd("the answer's header is another one's"));
-        }
-        if answered != unit {
-            return Err(odd("another unit answers"));
-        }
-        let mut content = vec![0; length - 1];
-        self.stream.read_exact(&mut content).await?;
-        as_rtu(unit, request, &content)
-    }
-
-    async fn ask_rtu(&mut self, unit: u8, request: Request) -> io::Result<Vec<u8>> {
-        self.stream.write_all(&encode_request(unit, request)).await?;
-        let mut answer = vec![0; 5];
-        self.stream.read_exact(&mut answer).await?;
-        let (answered, function, count) = (answer[0], answer[1], answer[2]);
-        if answered != unit {
-            return Err(odd("another unit answers"));
-        }
-        if function == request.function {
-            if u16::from(count) != request.count.wrapping_mul(2) {
-                return Err(odd("another number of registers"));
+    /// Asks, and returns the request and the answer as they stood on the wire. After [`Failure::Broken`] the connection
+    /// must be dropped.
+    pub(crate) async fn ask(&mut self, unit: u8, request: Request) -> Result<Vec<u8>, Failure> {
+        let asked = match request.function {
+            3 => tokio_modbus::Request::ReadHoldingRegisters(request.start, request.count),
+            4 => tokio_modbus::Request::ReadInputRegisters(request.start, request.count),
+            other => return Err(Failure::Broken(format!("function {other} does not read registers"))),
+        };
+        drop(self.wire.take());
+        self.client.set_slave(Slave(unit));
+        let answer = match timeout(self.patience, self.client.call(asked)).await {
+            Err(_) => return Err(Failure::Broken("no answer in time".to_owned())),
+            Ok(Err(error)) => return Err(Failure::Broken(error.to_string())),
+            Ok(Ok(answer)) => answer,
+        };
+        let exchange = self.wire.take();
+        let answer = match answer {
+            Ok(Response::ReadHoldingRegisters(registers) | Response::ReadInputRegisters(registers)) => {
+                if registers.len() != usize::from(request.count) {
+                    return Err(Failure::Broken("another number of registers is answered".to_owned()));
+                }
+                Ok(registers)
             }
-            let rest = usize::from(count);
-            answer.resize(5 + rest, 0);
-            self.stream.read_exact(&mut answer[5..]).await?;
-        } else if function != request.function | 0x80 {
-            return Err(odd("another function is answered"));
+            Ok(_) => return Err(Failure::Broken("another function is answered".to_owned())),
+            Err(exception) => Err(u8::from(exception)),
+        };
+        // The client passes over bytes before an RTU frame and behind a frame: nobody has asked for them.
+        if exchange != whole(self.framing, unit, request, &answer, &exchange) {
+            return Err(Failure::Broken("more came in than the answer".to_owned()));
         }
-        // The CRC is the decoder's to check: a frame that fails it is kept with its bytes.
-        Ok(answer)
+        match answer {
+            Ok(_) => Ok(exchange),
+            Err(code) => Err(Failure::Refused { code, exchange }),
+        }
     }
 }
 
-/// The content of an answer with the TCP header, as an RTU frame.
-fn as_rtu(unit: u8, request: Request, content: &[u8]) -> io::Result<Vec<u8>> {
-    match *content {
-        [function, code] if function == request.function | 0x80 => {
-            Ok(encode_exception(unit, request.function, code))
+/// What stands on the wire when a request is answered with these registers or this exception, and with nothing else.
+fn whole(
+    framing: Framing,
+    unit: u8,
+    request: Request,
+    answer: &Result<Vec<u16>, u8>,
+    exchange: &[u8],
+) -> Vec<u8> {
+    let function = request.function;
+    let transaction = exchange.first_chunk::<2>().map_or(0, |number| u16::from_be_bytes(*number));
+    let (asked, answered) = match (framing, answer) {
+        (Framing::Rtu, Ok(registers)) => {
+            (encode_request(unit, request), encode_answer(unit, function, registers))
         }
-        [function, count, ref registers @ ..]
-            if function == request.function
-                && usize::from(count) == registers.len()
-                && registers.len() == usize::from(request.count) * 2 =>
-        {
-            let registers: Vec<u16> =
-                registers.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
-            Ok(protocols::modbus::encode_answer(unit, function, &registers))
+        (Framing::Rtu, Err(code)) => (encode_request(unit, request), encode_exception(unit, function, *code)),
+        (Framing::Tcp, Ok(registers)) => (
+            encode_tcp_request(transaction, unit, request),
+            encode_tcp_answer(transaction, unit, function, registers),
+        ),
+        (Framing::Tcp, Err(code)) => (
+            encode_tcp_request(transaction, unit, request),
+            encode_tcp_exception(transaction, unit, function, *code),
+        ),
+    };
+    [asked, answered].concat()
+}
+
+/// What stood on the wire during one call, in the order of time.
+#[derive(Clone, Debug, Default)]
+struct Wire(Arc<Mutex<Vec<u8>>>);
+
+impl Wire {
+    /// What was kept so far; nothing is kept any more.
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn keep(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() + bytes.len() > BYTES_MAX {
+            return Err(odd("noise without end"));
         }
-        _ => Err(odd("the answer does not fit the request")),
+        kept.extend(bytes);
+        Ok(())
     }
 }
 
-fn late() -> io::Error {
-    io::Error::new(ErrorKind::TimedOut, "no answer in time")
+/// A stream that keeps what goes out and comes in.
+#[derive(Debug)]
+struct Recorded {
+    stream: TcpStream,
+    wire: Wire,
+}
+
+impl AsyncRead for Recorded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        std::task::ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        Poll::Ready(self.wire.keep(buffer.filled().get(before..).unwrap_or_default()))
+    }
+}
+
+impl AsyncWrite for Recorded {
+    /// A request. What came in before it answers nothing: it is a late answer, or another's.
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.stream.try_read(&mut [0]) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Poll::Ready(Err(error)),
+            Ok(0) => return Poll::Ready(Err(ErrorKind::UnexpectedEof.into())),
+            Ok(_) => return Poll::Ready(Err(odd("bytes came in that nobody has asked for"))),
+        }
+        let written = std::task::ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
+        Poll::Ready(self.wire.keep(bytes.get(..written).unwrap_or_default()).map(|()| written))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
 }
 
 fn odd(what: &'static str) -> io::Error {
@@ -130,28 +230,4 @@ fn odd(what: &'static str) -> io::Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const REQUEST: Request = Request { function: 3, start: 0, count: 2 };
-
-    #[test]
-    fn an_answer_that_does_not_fit_is_none() {
-        let fits = |content: &[u8]| as_rtu(1, REQUEST, content).is_ok();
-        assert!(fits(&[3, 4, 0, 1, 0, 2]));
-        assert!(fits(&[0x83, 2]));
-        for content in [&[][..], &[3], &[3, 4, 0, 1], &[3, 2, 0, 1], &[4, 4, 0, 1, 0, 2], &[0x84, 2], &[0x83]]
-        {
-            assert!(!fits(content), "{content:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_silent_meter_is_given_up_in_time() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let patience = Duration::from_millis(50);
-        let mut line = Connection::open("127.0.0.1", port, Framing::Tcp, patience).await.unwrap();
-        assert_eq!(line.ask(1, REQUEST).await.unwrap_err().kind(), ErrorKind::TimedOut);
-    }
-}
+mod tests;

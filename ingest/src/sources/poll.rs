@@ -124,10 +124,17 @@ impl Polls {
             self.metrics.poll_seconds.observe(begun.elapsed().as_secs_f64());
             let outcome = match polled {
                 Ok(()) => "answered",
-                Err(reason) => {
-                    debug!(line = line.code, unit = device.unit, reason, "a poll has failed");
-                    // What comes late must not be taken for the next answer.
-                    open = Open::default();
+                Err(failure) => {
+                    debug!(
+                        line = line.code,
+                        unit = device.unit,
+                        reason = failure.reason,
+                        "a poll has failed"
+                    );
+                    if failure.is_broken {
+                        // What comes late must not be taken for the next answer.
+                        open = Open::default();
+                    }
                     "failed"
                 }
             };
@@ -141,7 +148,7 @@ impl Polls {
         line: &Line,
         framing: Framing,
         device: &Device,
-    ) -> Result<(), String> {
+    ) -> Result<(), Failure> {
         let unit: u8 = device.unit.parse().map_err(|_| format!("{:?} is no unit id", device.unit))?;
         let model = Some(device.model.as_str()).filter(|model| !model.is_empty());
         let name = device.profile.as_deref().or(model).ok_or("the device has no profile")?;
@@ -153,12 +160,15 @@ impl Polls {
                 connection.insert(opened.map_err(|error| error.to_string())?)
             }
         };
-        let mut exchange = Vec::new();
+        let mut polled = Polled::default();
         for request in plan(profile) {
-            exchange.extend(connection.ask(unit, request).await.map_err(|error| error.to_string())?);
+            polled.take(connection.ask(unit, request).await)?;
         }
-        let profile = Some(name.into());
-        self.hand_over(Delivery { profile, ..answer(line, device, "modbus-rtu", exchange) })
+        if polled.has_registers {
+            let answer = answer(line, device, framing.format().name(), polled.exchange);
+            self.hand_over(Delivery { profile: Some(name.into()), ..answer })?;
+        }
+        polled.refused.map_or(Ok(()), Err)
     }
 
     async fn poll_bus(
@@ -167,7 +177,7 @@ impl Polls {
         line: &Line,
         bus: Bus,
         device: &Device,
-    ) -> Result<(), String> {
+    ) -> Result<(), Failure> {
         let profile = match bus {
             Bus::Cjt188 => cjt188_profile(device)?,
             Bus::Dlt645 | Bus::Mbus => None,
@@ -189,13 +199,66 @@ impl Polls {
             let address = address.clone().or(delivery.address);
             self.hand_over(Delivery { address, profile: profile.map(Into::into), received, ..delivery })?;
         }
-        outcome
+        outcome.map_err(Failure::from)
     }
 
     /// An answer goes to the spool.
     fn hand_over(&self, delivery: Delivery) -> Result<(), String> {
         self.metrics.delivered(Source::Poll);
         self.spool.append(delivery, |_| {}).map_err(|_| "the spool is full".to_owned())
+    }
+}
+
+/// Why a device's poll has failed.
+struct Failure {
+    reason: String,
+    /// Whether the connection must be given up.
+    is_broken: bool,
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self { reason, is_broken: true }
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(reason: &str) -> Self {
+        reason.to_owned().into()
+    }
+}
+
+/// What a Modbus device has answered so far. A device that refuses one request may answer the next: a model that lacks
+/// a few registers of its map is read all the same, and its poll counts as failed.
+#[derive(Default)]
+struct Polled {
+    /// Every request and its answer, as they stood on the wire.
+    exchange: Vec<u8>,
+    has_registers: bool,
+    refused: Option<Failure>,
+}
+
+impl Polled {
+    fn take(&mut self, answer: Result<Vec<u8>, modbus::Failure>) -> Result<(), Failure> {
+        match answer {
+            Ok(exchange) => {
+                self.exchange.extend(exchange);
+                self.has_registers = true;
+                Ok(())
+            }
+            Err(modbus::Failure::Broken(reason)) => Err(reason.into()),
+            // Nobody is there behind the gateway: what else is asked would wait as long.
+            Err(failure @ modbus::Failure::Refused { code: 0x0A | 0x0B, .. }) => {
+                Err(Failure { reason: failure.to_string(), is_broken: false })
+            }
+            Err(failure) => {
+                self.refused = Some(Failure { reason: failure.to_string(), is_broken: false });
+                if let modbus::Failure::Refused { exchange, .. } = failure {
+                    self.exchange.extend(exchange);
+                }
+                Ok(())
+            }
+        }
     }
 }
 

@@ -24,6 +24,7 @@ const FORMATS: &[Format] = &[
     Format::Cat1NbPush,
     Format::Wmbus,
     Format::ModbusRtu,
+    Format::ModbusTcp,
     Format::P1,
     Format::DlmsPush,
     Format::SenmlCbor,

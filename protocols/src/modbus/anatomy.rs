@@ -2,29 +2,38 @@
 
 use std::ops::Range;
 
+use super::body::Body;
 use super::profile::Profile;
 use super::read::{Block, digits};
-use super::rtu::{self, Body};
-use super::{Request, builtin};
-use crate::Options;
+use super::{Request, builtin, rtu, tcp};
 use crate::anatomy::{Field, Knife};
+use crate::{Format, Options};
 
 /// Cuts frame after frame: a request in the same buffer says what the answer behind it answers.
 pub(crate) struct Frames {
     profile: Option<&'static Profile>,
     start: Option<u16>,
     asked: Option<Request>,
+    /// Whether a header stands before the unit, and no check behind the content.
+    is_tcp: bool,
 }
 
 impl Frames {
     /// Read with these options.
-    pub(crate) fn new(options: &Options<'_>) -> Self {
-        Self { profile: options.profile.and_then(builtin), start: options.start, asked: None }
+    pub(crate) fn new(format: Format, options: &Options<'_>) -> Self {
+        let is_tcp = format == Format::ModbusTcp;
+        Self { profile: options.profile.and_then(builtin), start: options.start, asked: None, is_tcp }
     }
 
     /// Cuts a frame that was read.
     pub(crate) fn dissect(&mut self, knife: &mut Knife<'_>) -> Option<()> {
-        let (_, body) = rtu::parse(knife.rest())?;
+        let frame = knife.rest();
+        let (_, body) = if self.is_tcp { tcp::parse(frame)? } else { rtu::parse(frame)? };
+        if self.is_tcp {
+            // The transaction's number and the protocol's.
+            knife.cut(4, Field::Data)?;
+            knife.cut(2, Field::Length)?;
+        }
         knife.cut(1, Field::Address)?;
         knife.cut(1, Field::Function)?;
         match body {
@@ -52,11 +61,11 @@ impl Frames {
             }
             // Its check is known, its fields are not.
             Body::Command => {
-                let content = knife.rest().len().checked_sub(rtu::SHORTEST.checked_sub(1)?)?;
-                knife.cut(content.checked_add(2)?, Field::Data)?;
+                let check = if self.is_tcp { 0 } else { rtu::CHECK };
+                knife.cut(knife.rest().len().checked_sub(check)?, Field::Data)?;
             }
         }
-        knife.cut(2, Field::Check).map(|_| ())
+        if self.is_tcp { Some(()) } else { knife.cut(rtu::CHECK, Field::Check).map(|_| ()) }
     }
 }
 

@@ -13,48 +13,20 @@ use crate::crc;
 use crate::stream::{Fault, Framing, Front};
 
 use super::Request;
+use super::body::Body;
 
 /// Bytes before the registers of an answer.
 pub(crate) const ANSWER_HEAD: usize = 3;
 /// The shortest frame: an exception.
 pub(crate) const SHORTEST: usize = 5;
+/// Bytes of the check.
+pub(crate) const CHECK: usize = 2;
 
-/// A frame's content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Body {
-    /// Read registers.
-    Request(Request),
-    /// Any other request, or the confirmation of one: coils and writes.
-    Command,
-    /// Registers.
-    Registers {
-        /// 3 or 4.
-        function: u8,
-        /// In wire order.
-        registers: Vec<u16>,
-    },
-    /// An exception, with its code.
-    Exception(u8),
-}
-
-/// Unit and content of a whole frame. A frame of eight bytes may be a request for registers or an answer with
-/// one and a half of them, which no answer has: it is a request.
+/// Unit and content of a whole frame.
 pub(crate) fn parse(frame: &[u8]) -> Option<(u8, Body)> {
     let (&[unit, function], rest) = frame.split_first_chunk::<2>()?;
-    let (rest, _crc) = rest.split_last_chunk::<2>()?;
-    let body = match (function, rest) {
-        (0x80.., [code]) => Body::Exception(*code),
-        (0x03 | 0x04, &[s1, s0, c1, c0]) => {
-            let (start, count) = (u16::from_be_bytes([s1, s0]), u16::from_be_bytes([c1, c0]));
-            Body::Request(Request { function, start, count })
-        }
-        (0x03 | 0x04, [len, bytes @ ..]) if usize::from(*len) == bytes.len() => {
-            let registers = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
-            Body::Registers { function, registers }
-        }
-        _ => Body::Command,
-    };
-    Some((unit, body))
+    let (rest, _crc) = rest.split_last_chunk::<CHECK>()?;
+    Some((unit, Body::of(function, rest)))
 }
 
 /// The framing of Modbus RTU.

@@ -53,7 +53,7 @@ impl Sample {
 
     /// The options that read it.
     pub(crate) fn options(&self) -> Options<'_> {
-        let start = (self.format == Format::ModbusRtu).then_some(0);
+        let start = matches!(self.format, Format::ModbusRtu | Format::ModbusTcp).then_some(0);
         Options {
             key: self.key.as_deref(),
             prior: &self.prior,
@@ -108,6 +108,14 @@ fn meters() -> Vec<Sample> {
         .with_profile("eastron-sdm120"),
         Sample::new(Format::ModbusRtu, "exception", protocols::modbus::encode_exception(1, 4, 2))
             .checked()
+            .with_profile("eastron-sdm120"),
+        Sample::new(
+            Format::ModbusTcp,
+            "floats",
+            protocols::modbus::encode_tcp_answer(7, 1, 4, &[0x4366, 0x3333, 0, 0]),
+        )
+        .with_profile("eastron-sdm120"),
+        Sample::new(Format::ModbusTcp, "exception", protocols::modbus::encode_tcp_exception(7, 1, 4, 2))
             .with_profile("eastron-sdm120"),
     ]
 }

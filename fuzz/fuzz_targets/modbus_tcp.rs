@@ -1,0 +1,4 @@
+//! Arbitrary bytes as `modbus-tcp`.
+#![no_main]
+
+meterline_fuzz::target!(ModbusTcp);
