@@ -20,16 +20,48 @@ end $$;
 create table users (
   name          text primary key check (name ~ '^[a-z][a-z0-9_.-]{0,31}$'),
   role          text not null check (role in ('clerk', 'supervisor', 'cashier', 'operator', 'auditor', 'admin')),
-  password_hash text,                    -- argon2id; null: command line only
+  password_hash text,                    -- argon2id; null: the name alone is believed, on the program's own machine
   created_at    timestamptz not null default now(),
   disabled_at   timestamptz
 );
+
+-- Sessions of people who have signed in, by the SHA-256 of a token that only they hold.
+create table sessions (
+  sha256     bytea primary key check (octet_length(sha256) = 32),
+  user_name  text not null references users (name),
+  begun_at   timestamptz not null default now(),
+  ends_at    timestamptz not null,
+  revoked_at timestamptz,
+  check (ends_at > begun_at)
+);
+create index sessions_of_user on sessions (user_name) where revoked_at is null;
+
+-- Wrong passwords, for the bound on tries. Rows older than a day are of no use.
+create table failed_sign_ins (
+  id         bigint generated always as identity primary key,
+  user_name  text not null,              -- as given: there may be no such user
+  os_account text not null,
+  at         timestamptz not null default now()
+);
+create index failed_sign_ins_recent on failed_sign_ins (user_name, at);
+
+-- What was carried out under an idempotency key: the same wish again is this outcome. Kept for 30 days.
+create table wishes (
+  key         text primary key check (length(key) between 1 and 200),
+  action      text not null,
+  who         text not null,
+  wish_sha256 bytea not null check (octet_length(wish_sha256) = 32),
+  outcome     jsonb not null,
+  at          timestamptz not null default now()
+);
+create index wishes_at on wishes (at);
 
 -- One row for each change of money or master data. Never updated, never deleted.
 create table audit (
   id      bigint generated always as identity primary key,
   at      timestamptz not null default now(),
-  who     text not null,
+  who     text not null,                 -- a user's name, or os:ACCOUNT where no person had to sign
+  os_account text,                       -- the account of the machine from which it was done
   action  text not null,                 -- '<noun>.<verb>', e.g. 'run.approve'
   subject text not null,                 -- the id or number that people know
   before  jsonb,

@@ -15,6 +15,8 @@ grant update (began_at, last_seen_at, ended_at) on alarms to meterline_ingest;
 
 -- Billing: what people do. It reads readings and changes none but through a function that names the decision.
 grant select on all tables in schema public to meterline_billing;
+grant insert, delete on failed_sign_ins, wishes to meterline_billing;
+grant insert, update (revoked_at) on sessions to meterline_billing;
 grant insert on companies, areas, books, accounts, premises, agreements, attributes, meter_points, agreement_points, meters,
   registers, meter_registers, installations, installation_registers, openings, lines, devices, tariffs, policies, bill_runs,
   conflicts, alarms, users, vee_hits, rejections, frame_counts to meterline_billing;
@@ -45,7 +47,7 @@ grant insert, delete on bill_lines, bill_inputs to meterline_billing;
 grant delete on bill_counters, bill_run_exceptions to meterline_billing;
 
 grant select on all tables in schema public to meterline_read;
-revoke select on users from meterline_read;
+revoke select on users, sessions, failed_sign_ins, wishes from meterline_read;
 grant select (name, role, created_at, disabled_at) on users to meterline_read;
 
 grant usage on all sequences in schema public to meterline_ingest, meterline_billing;

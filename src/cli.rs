@@ -12,7 +12,7 @@ use metering::Language;
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::{
-    alarms, arrears, bench, bill, conflicts, db, decode, doctor, import, ingest, migrate, pay, policy,
+    alarms, arrears, bench, bill, conflicts, db, decode, doctor, import, ingest, login, migrate, pay, policy,
     readings, rejections, serve, simulate, status, tariff, user, work,
 };
 
@@ -30,6 +30,13 @@ pub(crate) struct Cli {
 
     #[command(subcommand)]
     command: Command,
+}
+
+impl Cli {
+    /// Of whoever reads the answer.
+    pub(crate) fn language(&self) -> Language {
+        self.lang.unwrap_or_else(of_locale)
+    }
 }
 
 /// Every subcommand.
@@ -61,6 +68,8 @@ pub(crate) enum Command {
     Import(import::Arguments),
     /// Users and what they may do
     User(user::Arguments),
+    /// Begin a session, so that a password need not be typed for each command
+    Login(login::Arguments),
     /// The month's bills: run, review, approve, issue, show
     Bill(bill::Arguments),
     /// Take a payment
@@ -81,7 +90,7 @@ pub(crate) enum Command {
 
 /// Runs the subcommand that was asked for.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
-    let language = cli.lang.unwrap_or_else(of_locale);
+    let language = cli.language();
     let app = || App::new(cli.config.as_deref(), language);
     match cli.command {
         Command::Decode(arguments) => decode::run(&arguments, language),
@@ -102,6 +111,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Rejections(arguments) => app()?.block_on(async |app| rejections::run(app, &arguments).await),
         Command::Conflicts(arguments) => app()?.block_on(async |app| conflicts::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
+        Command::Login(arguments) => app()?.block_on(async |app| login::run(app, &arguments).await),
         Command::Alarms(arguments) => app()?.block_on(async |app| alarms::run(app, &arguments).await),
         Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
         Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),

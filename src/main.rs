@@ -19,15 +19,18 @@ mod decode;
 mod doctor;
 mod import;
 mod ingest;
+mod login;
 mod metrics;
 mod migrate;
 mod outcome;
 mod pay;
 mod policy;
 mod readings;
+mod refused;
 mod rejections;
 mod serve;
 mod servers;
+mod session_file;
 mod settings;
 mod simulate;
 mod status;
@@ -46,11 +49,13 @@ use crate::cli::Cli;
 use crate::outcome::{Outcome, Unusable};
 
 fn main() -> ExitCode {
-    match cli::run(Cli::parse()) {
+    let cli = Cli::parse();
+    let language = cli.language();
+    match cli::run(cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::NotSo) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("meterline: {error:#}");
+            eprintln!("meterline: {}", refused::text(&error, language));
             ExitCode::from(if error.is::<Unusable>() { 2 } else { 1 })
         }
     }

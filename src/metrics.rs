@@ -27,6 +27,7 @@ const FIGURES: Duration = Duration::from_secs(10);
 /// Registers what this program measures, and keeps the figures of the database current.
 pub(crate) fn begin(app: &App) -> Result<()> {
     jobs::metrics::register(&REGISTRY)?;
+    office::register_metrics(&REGISTRY)?;
     console::register_metrics(&REGISTRY)?;
     let _ = PROCESS.set(Process::register(&REGISTRY)?);
     let gauges = Gauges::register(&REGISTRY)?;

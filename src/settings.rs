@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 /// Tables that other crates read.
-const SECTIONS: &[&str] = &["ingest", "billing", "jobs", "alarms", "console", "simulator"];
+const SECTIONS: &[&str] = &["ingest", "billing", "office", "jobs", "alarms", "console", "simulator"];
 
 /// The whole file, or the defaults where there is none.
 #[derive(Clone, Debug, Default)]

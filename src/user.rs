@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
-use store::{Action, Role, UserRole, users};
+use office::{Caller, Office, user as deeds};
+use store::{Role, UserRole, users};
 
 use crate::app::App;
 use crate::outcome::Outcome;
@@ -41,14 +42,31 @@ enum Step {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
-    /// Take every right from a user; the name stays in the documents
+    /// Give a user another role
+    Role {
+        /// The user
+        name: String,
+        /// clerk, supervisor, cashier, operator, auditor or admin
+        #[arg(long)]
+        role: UserRole,
+        #[command(flatten)]
+        who: As,
+    },
+    /// Take every right from a user, and end their sessions; the name stays in the documents
     Disable {
         /// The user
         name: String,
         #[command(flatten)]
         who: As,
     },
-    /// Set a password for the console: asked for, or the first line of standard input
+    /// Give a disabled user their role again
+    Enable {
+        /// The user
+        name: String,
+        #[command(flatten)]
+        who: As,
+    },
+    /// Set a password: asked for, or the first line of standard input. The name alone is not believed any more
     Passwd {
         /// The user
         name: String,
@@ -59,26 +77,56 @@ enum Step {
 
 /// Does the step.
 pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
-    let mut client = servers::connect(&app.settings, Role::Billing).await?;
-    match &args.step {
-        Step::Add { name, role, who } => {
-            let by = who::actor(&client, who, Action::ManageUsers).await?;
-            users::add(&mut client, name, *role, &by).await?;
-            println!("{}", app.language.pick("added", "已添加"));
+    let who = match &args.step {
+        Step::List { format } => {
+            let client = servers::connect(&app.settings, Role::Billing).await?;
+            list(app, &users::list(&client).await?).print(*format)?;
+            return Ok(Outcome::Done);
         }
-        Step::List { format } => list(app, &users::list(&client).await?).print(*format)?,
-        Step::Disable { name, who } => {
-            let by = who::actor(&client, who, Action::ManageUsers).await?;
-            users::disable(&mut client, name, &by).await?;
-            println!("{}", app.language.pick("disabled", "已停用"));
-        }
-        Step::Passwd { name, who } => {
-            let by = who::actor(&client, who, Action::ManageUsers).await?;
-            users::set_password(&mut client, name, &password()?, &by).await?;
-            println!("{}", app.language.pick("password set", "密码已设置"));
-        }
-    }
+        Step::Add { who, .. }
+        | Step::Role { who, .. }
+        | Step::Disable { who, .. }
+        | Step::Enable { who, .. }
+        | Step::Passwd { who, .. } => who,
+    };
+    let office = who::office(app)?;
+    let by = who::caller(app, &office, who).await?;
+    let (en, zh) = change(app, &office, &by, &args.step).await?;
+    println!("{}", app.language.pick(en, zh));
     Ok(Outcome::Done)
+}
+
+/// Carries out a change of users; what to say of it.
+async fn change(
+    app: &App,
+    office: &Office,
+    by: &Caller,
+    step: &Step,
+) -> Result<(&'static str, &'static str)> {
+    Ok(match step {
+        Step::List { .. } => ("", ""),
+        Step::Add { name, role, .. } => {
+            deeds::add(office, by, name, *role).await?;
+            ("added", "已添加")
+        }
+        Step::Role { name, role, .. } => {
+            deeds::change_role(office, by, name, *role).await?;
+            ("role changed", "角色已更改")
+        }
+        Step::Disable { name, .. } => {
+            deeds::disable(office, by, name).await?;
+            ("disabled", "已停用")
+        }
+        Step::Enable { name, .. } => {
+            deeds::enable(office, by, name).await?;
+            ("enabled", "已启用")
+        }
+        Step::Passwd { name, .. } => {
+            let prompt = format!("{} {name}", app.language.pick("new password of", "新密码："));
+            deeds::set_password(office, by, name, &password(&prompt)?).await?;
+            ("password set", "密码已设置")
+        }
+    })
 }
 
 fn list(app: &App, users: &[users::User]) -> Table {
@@ -102,11 +150,11 @@ fn list(app: &App, users: &[users::User]) -> Table {
 }
 
 /// One line of standard input; on a terminal, asked for and not shown.
-fn password() -> Result<String> {
+pub(crate) fn password(prompt: &str) -> Result<String> {
     let stdin = io::stdin();
     let terminal = stdin.is_terminal();
     if terminal {
-        eprint!("password: ");
+        eprint!("{prompt}: ");
         io::stderr().flush()?;
         echo(false);
     }

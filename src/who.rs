@@ -1,8 +1,18 @@
-//! Who gives a command. Every command that writes comes through [`actor`].
+//! Who gives a command. Every command that writes comes to the office as a [`Caller`].
+
+use std::io::{self, IsTerminal as _};
 
 use anyhow::Result;
+use jiff::Timestamp;
+use office::{Caller, Office, Proof, user};
 use store::users::Actor;
-use store::{Action, Client};
+use store::{Action, Client, Role};
+
+use crate::app::App;
+use crate::{servers, session_file};
+
+/// Connections of a command: its deed's, and one to note a wrong password.
+const CONNECTIONS: usize = 2;
 
 /// `--as NAME`, to be flattened into the arguments of each command that writes.
 #[derive(Clone, Debug, clap::Args)]
@@ -10,6 +20,44 @@ pub(crate) struct As {
     /// Who does this: the name of a user
     #[arg(long = "as", value_name = "NAME", env = "METERLINE_USER", hide_env_values = true)]
     signer: Option<String>,
+}
+
+/// The room of the deeds, on this command's database.
+pub(crate) fn office(app: &App) -> Result<Office> {
+    let pool = store::pool(&servers::database_url(&app.settings)?, Role::Billing, CONNECTIONS)?;
+    Ok(Office::new(pool, app.settings.zone()?, app.settings.section("office")?))
+}
+
+/// Whoever is named, with what proves it: the session of `meterline login`, else the password, asked for on a terminal if
+/// there is one.
+pub(crate) async fn caller(app: &App, office: &Office, who: &As) -> Result<Caller> {
+    let mut caller = nobody(app)?;
+    let Some(name) = who.signer.as_deref().filter(|name| !name.is_empty()) else { return Ok(caller) };
+    caller.name = Some(name.to_owned());
+    if let Some(token) = session_file::read(name) {
+        caller.proof = Proof::Token(token);
+    }
+    if user::has_to_prove(office, &caller).await? {
+        caller.proof = Proof::Name;
+        if io::stdin().is_terminal() {
+            let prompt = app.language.pick("password of", "密码：");
+            caller.proof = Proof::Password(crate::user::password(&format!("{prompt} {name}"))?);
+        }
+    }
+    Ok(caller)
+}
+
+/// The account of this machine, naming nobody.
+pub(crate) fn nobody(app: &App) -> Result<Caller> {
+    let settings: office::OfficeSettings = app.settings.section("office")?;
+    Ok(Caller {
+        name: None,
+        proof: Proof::Name,
+        os_account: machine(),
+        language: app.language,
+        now: settings.now.unwrap_or_else(Timestamp::now),
+        key: None,
+    })
 }
 
 /// The user who is named and whose role permits the action; where no person has to sign and nobody is named, the

@@ -1,4 +1,4 @@
-//! The tables of README.md are the program's own lists.
+//! The tables of README.md and docs/operations.md are the program's own lists.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -7,15 +7,19 @@ use std::path::Path;
 use billing::tariff::COMPONENTS;
 use protocols::Format;
 
+fn page(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
 fn readme() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+    page("README.md")
 }
 
 /// The rows of the table between two marks: name and meaning.
 #[track_caller]
 fn table<'a>(readme: &'a str, mark: &str) -> Vec<(&'a str, &'a str)> {
     let part = readme.split_once(&format!("<!-- {mark} -->")).and_then(|(_, rest)| rest.split_once("<!-- /"));
-    let (part, _) = part.unwrap_or_else(|| panic!("README.md has no table of {mark}"));
+    let (part, _) = part.unwrap_or_else(|| panic!("there is no table of {mark}"));
     let row = |line: &'a str| line.trim_matches(['|', ' ']).split_once(" | ");
     part.lines()
         .filter(|line| line.starts_with("| `"))
@@ -36,6 +40,13 @@ fn every_format_is_in_the_table() {
 #[test]
 fn every_component_is_in_the_table_with_its_meaning() {
     assert_eq!(table(&readme(), "components"), COMPONENTS);
+}
+
+#[test]
+fn every_kind_of_refusal_is_in_the_operators_table() {
+    let page = page("docs/operations.md");
+    let names: Vec<&str> = table(&page, "refusals").iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, metering::refusal::RefusalKind::NAMES);
 }
 
 #[test]

@@ -21,12 +21,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("series", &["metering"]),
     ("billing", &["metering", "series"]),
     ("store", &["metering", "series", "billing"]),
+    ("office", &["metering", "series", "protocols", "billing", "store"]),
     ("ingest", &["metering", "protocols", "series", "store"]),
-    ("jobs", &["metering", "series", "billing", "store"]),
+    ("jobs", &["metering", "series", "billing", "store", "office"]),
     ("console", &["metering", "billing", "store", "jobs"]),
     ("simulator", &["metering", "protocols"]),
     ("decode-bench", &["metering", "protocols"]),
-    ("meterline", &["metering", "protocols", "billing", "store", "ingest", "jobs", "console", "simulator"]),
+    (
+        "meterline",
+        &["metering", "protocols", "billing", "store", "office", "ingest", "jobs", "console", "simulator"],
+    ),
 ];
 
 /// Values in, values out: no socket, no file, no clock, no environment, no float.
@@ -228,6 +232,20 @@ fn sql_stands_in_the_store() {
         }
     }
     nothing(&found, "SQL stands in store/, migrations/, dashboards/ and tests alone");
+}
+
+#[test]
+fn only_the_office_signs_a_change() {
+    let mut found = Vec::new();
+    for (path, text) in rust_files() {
+        // The type's own file, and the room in which it is asked who it is.
+        if path == "store/src/change.rs" || path.starts_with("office/") {
+            continue;
+        }
+        let signs = |(_, line): &(usize, String)| line.contains("Change::sign");
+        found.extend(every_code_line(&text).into_iter().filter(signs).map(|(n, _)| format!("{path}:{n}")));
+    }
+    nothing(&found, "who writes money or master data comes through a deed of the office");
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod obis;
 mod period;
 mod quantity;
 mod reading;
+pub mod refusal;
 mod register;
 mod service;
 mod unit;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tokio_postgres::GenericClient;
 
 use crate::SqlError;
-use crate::users::Actor;
+use crate::actor::Actor;
 
 /// Writes what was done, to what, and what it was before and after. Append only: the schema refuses the rest.
 pub async fn record(
@@ -17,8 +17,8 @@ pub async fn record(
 ) -> Result<(), SqlError> {
     client
         .execute(
-            "insert into audit (who, action, subject, before, after) values ($1, $2, $3, $4, $5)",
-            &[&who.name(), &action, &subject, &before, &after],
+            "insert into audit (who, os_account, action, subject, before, after) values ($1, $2, $3, $4, $5, $6)",
+            &[&who.name(), &who.os_account(), &action, &subject, &before, &after],
         )
         .await?;
     Ok(())

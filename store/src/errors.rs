@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use metering::refusal::{Refusal, Why};
 use tokio_postgres::error::{DbError, SqlState};
 
 /// Why the database gave no answer, or none that this program understands.
@@ -107,6 +108,32 @@ macro_rules! takes_sql_errors {
             }
         )*
     };
+}
+
+/// What a database's answer means for whoever wanted something. The one place where it becomes a refusal.
+impl From<SqlError> for Refusal {
+    fn from(error: SqlError) -> Self {
+        let Some(code) = error.code() else {
+            let lost = matches!(&error, SqlError::Driver(source) if source.is_closed());
+            return Self::detail(if lost { Why::Busy } else { Why::Stored }, &error);
+        };
+        let passing = [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::LOCK_NOT_AVAILABLE,
+            SqlState::TOO_MANY_CONNECTIONS,
+            SqlState::CANNOT_CONNECT_NOW,
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+        ];
+        if passing.contains(code) {
+            Self::detail(Why::Busy, &error)
+        } else if *code == SqlState::NUMERIC_VALUE_OUT_OF_RANGE {
+            Self::new(Why::Overflow, "")
+        } else {
+            Self::detail(Why::Database, &error)
+        }
+    }
 }
 
 /// The text of a database's error: the server's own words.

@@ -8,6 +8,7 @@
 //!
 //! **Lacks** rules of the trade (`billing`), formats (`protocols`) and decisions about retries (the callers').
 
+mod actor;
 pub mod alarms;
 pub mod arrears;
 pub mod audit;
@@ -17,6 +18,7 @@ pub mod bills;
 pub mod bills_cancel;
 pub mod bills_issue;
 pub mod bills_write;
+mod change;
 pub mod conflicts;
 mod connect;
 mod copy;
@@ -45,14 +47,18 @@ pub mod row;
 pub mod runs;
 pub mod runs_facts;
 pub mod seals;
+pub mod sessions;
 pub mod sink;
 pub mod tariffs;
 mod text;
 mod tls;
 pub mod users;
+pub mod wishes;
 
+pub use actor::Actor;
+pub use change::{Change, Trace, begin};
 pub use connect::{ConnectError, Role, connect, pool};
-pub use deadpool_postgres::Pool;
+pub use deadpool_postgres::{Object as Pooled, Pool};
 pub use errors::{RowError, SqlError, is_clash, is_unique_violation, sql_text};
 pub use health::{Health, health, ping};
 pub use listen::{Channel, Listener};

@@ -2,15 +2,12 @@
 
 use std::fmt;
 
-use argon2::Argon2;
-use argon2::password_hash::rand_core::OsRng;
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use jiff::Timestamp;
-use serde_json::json;
-use tokio_postgres::{Client, GenericClient};
+use tokio_postgres::GenericClient;
 
+pub use crate::actor::Actor;
 use crate::permission::{Action, Signed, UserRole};
-use crate::{SqlError, audit, row};
+use crate::{Change, SqlError, row};
 
 /// A user of the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,25 +22,6 @@ pub struct User {
     pub created_at: Timestamp,
     /// Since when they may do nothing.
     pub disabled_at: Option<Timestamp>,
-}
-
-/// Who does something: written into audit rows and documents.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    name: String,
-}
-
-impl Actor {
-    /// The name that is written down: a user's, or `os:ACCOUNT`.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl fmt::Display for Actor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
-    }
 }
 
 /// Why someone may not do something, or a user cannot be changed.
@@ -64,14 +42,6 @@ pub enum UserError {
         /// What they wanted.
         action: Action,
     },
-    /// There is one of that name already.
-    Exists(String),
-    /// A name starts with a letter and has up to 32 of a-z 0-9 _ . -
-    Name(String),
-    /// Fewer than eight characters.
-    PasswordTooShort,
-    /// The hash cannot be made.
-    Hash(String),
     /// The database's answer.
     Sql(SqlError),
 }
@@ -84,10 +54,6 @@ impl UserError {
             Self::Unknown(_) => "unknown_user",
             Self::Disabled(_) => "disabled",
             Self::Forbidden { .. } => "forbidden",
-            Self::Exists(_) => "exists",
-            Self::Name(_) => "name",
-            Self::PasswordTooShort => "password_too_short",
-            Self::Hash(_) => "hash",
             Self::Sql(_) => "sql",
         }
     }
@@ -108,13 +74,6 @@ impl fmt::Display for UserError {
                 let roles: Vec<&str> = action.rule().0.iter().map(|role| role.name()).collect();
                 write!(f, "{name} is {role} and may not do {action}: that takes {}", roles.join(" or "))
             }
-            Self::Exists(name) => write!(f, "there is a user {name:?} already"),
-            Self::Name(name) => write!(
-                f,
-                "{name:?} cannot be a user's name: a small letter first, then up to 31 of a-z 0-9 _ . -"
-            ),
-            Self::PasswordTooShort => write!(f, "a password has at least 8 characters"),
-            Self::Hash(message) => write!(f, "the password cannot be hashed: {message}"),
             Self::Sql(source) => write!(f, "{source}"),
         }
     }
@@ -142,7 +101,7 @@ pub async fn actor(
     let Some(name) = named else {
         return match action.rule().1 {
             Signed::Person => Err(UserError::Unsigned(action)),
-            Signed::PersonOrMachine => Ok(Actor { name: format!("os:{machine}") }),
+            Signed::PersonOrMachine => Ok(Actor::new(format!("os:{machine}"), machine)),
         };
     };
     let user = find(client, name).await?.ok_or_else(|| UserError::Unknown(name.to_owned()))?;
@@ -152,7 +111,7 @@ pub async fn actor(
     if !user.role.may(action) {
         return Err(UserError::Forbidden { name: user.name, role: user.role, action });
     }
-    Ok(Actor { name: user.name })
+    Ok(Actor::new(user.name, machine))
 }
 
 /// One user.
@@ -187,100 +146,87 @@ fn user(row: &tokio_postgres::Row) -> Result<User, SqlError> {
     })
 }
 
-/// Adds a user.
-pub async fn add(client: &mut Client, name: &str, role: UserRole, by: &Actor) -> Result<(), UserError> {
-    if !is_name(name) {
-        return Err(UserError::Name(name.to_owned()));
-    }
-    let change = client.transaction().await?;
-    let added = change
-        .execute(
-            "insert into users (name, role) values ($1, $2) on conflict do nothing",
-            &[&name, &role.name()],
-        )
-        .await?;
-    if added == 0 {
-        return Err(UserError::Exists(name.to_owned()));
-    }
-    audit::record(&change, by, "user.add", name, None, Some(json!({ "role": role.name() }))).await?;
-    change.commit().await?;
+/// How many administrators may act.
+pub async fn active_administrators(client: &impl GenericClient) -> Result<usize, SqlError> {
+    let text = "select name from users where role = 'admin' and disabled_at is null";
+    Ok(client.query(text, &[]).await?.len())
+}
+
+/// Until the change ends, no other change of users begins: the last administrator is counted only once.
+pub async fn lock(change: &Change<'_>) -> Result<(), SqlError> {
+    change.execute("select pg_advisory_xact_lock(6203941177281)", &[]).await?;
     Ok(())
 }
 
-/// Takes every right from a user. The name stays: documents carry it.
-pub async fn disable(client: &mut Client, name: &str, by: &Actor) -> Result<(), UserError> {
-    let change = client.transaction().await?;
-    let found = change
-        .execute("update users set disabled_at = coalesce(disabled_at, now()) where name = $1", &[&name])
-        .await?;
-    if found == 0 {
-        return Err(UserError::Unknown(name.to_owned()));
-    }
-    audit::record(&change, by, "user.disable", name, None, None).await?;
-    change.commit().await?;
+/// The argon2id hash of a user's password.
+pub async fn password_hash(client: &impl GenericClient, name: &str) -> Result<Option<String>, SqlError> {
+    let row = client.query_opt("select password_hash from users where name = $1", &[&name]).await?;
+    Ok(row.map(|row| row.try_get("password_hash")).transpose()?.flatten())
+}
+
+/// Adds a user; whether there was none of that name.
+pub async fn insert(change: &Change<'_>, name: &str, role: UserRole) -> Result<bool, SqlError> {
+    let text = "insert into users (name, role) values ($1, $2) on conflict do nothing";
+    Ok(change.execute(text, &[&name, &role.name()]).await? == 1)
+}
+
+/// Gives a user another role.
+pub async fn set_role(change: &Change<'_>, name: &str, role: UserRole) -> Result<(), SqlError> {
+    change.execute("update users set role = $2 where name = $1", &[&name, &role.name()]).await?;
     Ok(())
 }
 
-/// Sets a user's password for the console. Stored as its argon2id hash, with a salt of its own.
-pub async fn set_password(
-    client: &mut Client,
-    name: &str,
-    password: &str,
-    by: &Actor,
-) -> Result<(), UserError> {
-    if password.chars().count() < 8 {
-        return Err(UserError::PasswordTooShort);
-    }
-    let salt = SaltString::generate(&mut OsRng);
-    let hash = Argon2::default()
-        .hash_password(password.as_bytes(), &salt)
-        .map_err(|error| UserError::Hash(error.to_string()))?
-        .to_string();
-    let change = client.transaction().await?;
-    let found =
-        change.execute("update users set password_hash = $2 where name = $1", &[&name, &hash]).await?;
-    if found == 0 {
-        return Err(UserError::Unknown(name.to_owned()));
-    }
-    audit::record(&change, by, "user.passwd", name, None, None).await?;
-    change.commit().await?;
+/// Sets a user's password, by its hash.
+pub async fn set_password_hash(change: &Change<'_>, name: &str, hash: &str) -> Result<(), SqlError> {
+    change.execute("update users set password_hash = $2 where name = $1", &[&name, &hash]).await?;
     Ok(())
 }
 
-/// The user whose name and password these are; nobody where either is wrong, there is no password, or the user
-/// is disabled. Takes as long for an unknown name as for a wrong password.
-pub async fn sign_in(
+/// Takes every right from a user, or gives them back. The name stays: documents carry it.
+pub async fn set_disabled(change: &Change<'_>, name: &str, disabled: bool) -> Result<(), SqlError> {
+    let text = "update users set disabled_at = case when $2 then now() end where name = $1";
+    change.execute(text, &[&name, &disabled]).await?;
+    Ok(())
+}
+
+/// How often a wrong password was given for a user since then.
+pub async fn wrong_passwords(
     client: &impl GenericClient,
     name: &str,
-    password: &str,
-) -> Result<Option<User>, SqlError> {
-    // The hash of a password that nobody knows, to be compared where there is no hash.
-    const NOBODY: &str =
-        "$argon2id$v=19$m=19456,t=2,p=1$bWV0ZXJsaW5lLW5vYm9keQ$kH4C9gtpYxuLtZGDvW1Oq1eW4o0uUzJ1cP8wWqkQb2M";
-    let row = client
-        .query_opt("select password_hash from users where name = $1 and disabled_at is null", &[&name])
+    since: Timestamp,
+) -> Result<i64, SqlError> {
+    let text = "select count(*) as tries from failed_sign_ins where user_name = $1 and at > $2";
+    Ok(client.query_one(text, &[&name, &since]).await?.try_get("tries")?)
+}
+
+/// Notes a wrong password, if there is such a user: names that nobody has fill no table.
+pub async fn note_wrong_password(
+    client: &impl GenericClient,
+    name: &str,
+    os_account: &str,
+    at: Timestamp,
+) -> Result<(), SqlError> {
+    client
+        .execute(
+            "insert into failed_sign_ins (user_name, os_account, at) \
+             select name, $2, $3 from users where name = $1",
+            &[&name, &os_account, &at],
+        )
         .await?;
-    let hash = row.and_then(|row| row.get::<_, Option<String>>(0));
-    let right = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY))
-        .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
-    if hash.is_some() && right { find(client, name).await } else { Ok(None) }
+    client
+        .execute("delete from failed_sign_ins where at < $1::timestamptz - interval '1 day'", &[&at])
+        .await?;
+    Ok(())
 }
 
-fn is_name(name: &str) -> bool {
-    name.len() <= 32
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_users_name_is_plain() {
-        assert!(is_name("li.wei-2") && is_name("a"));
-        for name in ["", "Li", "2li", "os:root", "li wei", "李", &"a".repeat(33)] {
-            assert!(!is_name(name), "{name}");
-        }
-    }
+/// Who added a user or changed one since then, newest first: names as the audit has them, with the machine's account.
+pub async fn changed_by(
+    client: &impl GenericClient,
+    name: &str,
+    since: Timestamp,
+) -> Result<Vec<(String, Option<String>)>, SqlError> {
+    let text = "select who, os_account from audit where subject = $1 and at >= $2 \
+                and action in ('user.add', 'user.role', 'user.passwd', 'user.enable') order by id desc limit 100";
+    let rows = client.query(text, &[&name, &since]).await?;
+    rows.iter().map(|row| Ok((row.try_get("who")?, row.try_get("os_account")?))).collect()
 }

@@ -1,7 +1,8 @@
 //! The program itself, run as a person would run it, on a database and in a folder of the test's own.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::Database;
 
@@ -35,16 +36,28 @@ impl Program {
 
     /// Runs `meterline` with these words, in English, with no user named.
     pub fn run(&self, words: &[&str]) -> Ended {
-        let output = Command::new(env!("CARGO_BIN_EXE_meterline"))
+        self.run_with(words, "")
+    }
+
+    /// The same, with this on its standard input.
+    pub fn run_with(&self, words: &[&str], input: &str) -> Ended {
+        let mut running = Command::new(env!("CARGO_BIN_EXE_meterline"))
             .args(words)
             .current_dir(&self.folder)
             .env("DATABASE_URL", self.database.url())
             .env("LC_ALL", "C.UTF-8")
             .env("USER", "machine")
+            .env("METERLINE_HOME", &self.folder)
             .env_remove("METERLINE_USER")
             .env_remove("METERLINE_CONFIG")
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap();
+        // A command that does not read ends before it is written to.
+        let _ = running.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = running.wait_with_output().unwrap();
         Ended {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),

@@ -247,10 +247,10 @@ async fn audit_changes(
 ) -> Result<(), SqlError> {
     transaction
         .execute(
-            "insert into audit (who, action, subject, before, after) \
-             select $1, $2, key, jsonb_object_agg(col, stored), jsonb_object_agg(col, given) \
+            "insert into audit (who, os_account, action, subject, before, after) \
+             select $1, $3, $2, key, jsonb_object_agg(col, stored), jsonb_object_agg(col, given) \
              from differing group by key order by key",
-            &[&context.actor.name(), &format!("{}.update", plan.noun)],
+            &[&context.actor.name(), &format!("{}.update", plan.noun), &context.actor.os_account()],
         )
         .await?;
     Ok(())

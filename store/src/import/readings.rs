@@ -113,12 +113,12 @@ async fn differing_values(
 async fn replace(transaction: &Transaction<'_>, context: &Context) -> Result<(), SqlError> {
     transaction
         .execute(
-            "insert into audit (who, action, subject, before, after) \
-             select $1, 'reading.replace', serial || ' ' || register || ' ' || time, \
+            "insert into audit (who, os_account, action, subject, before, after) \
+             select $1, $2, 'reading.replace', serial || ' ' || register || ' ' || time, \
                     jsonb_build_object('value', stored, 'quality', stored_quality), \
                     jsonb_build_object('value', given, 'quality', quality) \
              from other_values order by row_no",
-            &[&context.actor.name()],
+            &[&context.actor.name(), &context.actor.os_account()],
         )
         .await?;
     let reason = "a file that corrects stored values";

@@ -1,0 +1,32 @@
+//! The use cases: everything that a person does is one function here, and every caller (command line, page, API, file,
+//! job) comes to it.
+//!
+//! **Owns** the deeds: who may do what, what is asked before, the one transaction in which it is done, the one audit row
+//! that it leaves. A deed is a file: `user/add.rs` is `user::add(office, caller, wish)`.
+//!
+//! ```text
+//! caller + wish --> desk (a connection) --> deed = transaction + permit --> store's writers --> finish: audit row, commit
+//! ```
+//!
+//! **Promises** that a deed is done whole or not at all; that nothing is written before it is known who it is and that
+//! they may; that a refusal is data ([`metering::refusal::Refusal`]) in which no command line and no SQL statement stands.
+//! The clock is the caller's ([`Caller::now`]).
+//!
+//! **Lacks** SQL (`store`), rules of the trade (`billing`, `series`), and anything that only one of its callers needs.
+
+mod action;
+mod caller;
+mod deed;
+mod metrics;
+mod password;
+mod permit;
+mod settings;
+pub mod user;
+pub mod words;
+
+pub use action::{Action, Signed};
+pub use caller::{Caller, Proof, Scope};
+pub use deed::{Deed, Desk, Office, Traced};
+pub use metering::refusal::Refusal;
+pub use metrics::register as register_metrics;
+pub use settings::OfficeSettings;

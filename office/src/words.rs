@@ -1,0 +1,242 @@
+//! What a refusal says, in Chinese and English. A sentence names the facts of its [`Why`] in braces.
+
+use metering::Language;
+use metering::refusal::{Mend, Refusal, Why};
+
+/// The sentence of a refusal, and of what helps.
+pub fn say(refusal: &Refusal, language: Language) -> String {
+    let (zh, en) = sentence(refusal.why);
+    let mut text = fill(language.pick(en, zh), refusal, language);
+    for mend in refusal.mends() {
+        let (zh, en) = mend_words(*mend);
+        text.push_str(language.pick("; ", "；"));
+        text.push_str(language.pick(en, zh));
+    }
+    text
+}
+
+/// Each refusal's sentence, without what helps.
+const fn sentence(why: Why) -> (&'static str, &'static str) {
+    match why {
+        Why::Unsigned => ("{action} 须由具名用户办理", "{action} needs a person's name"),
+        Why::Unproven => (
+            "用户 {name} 已设密码，须验证身份",
+            "the user {name} has a password: the name alone is not enough",
+        ),
+        Why::WrongPassword => ("用户名或密码不正确", "the name or the password is wrong"),
+        Why::SessionEnded => ("{name} 的登录已失效", "the session of {name} has ended"),
+        Why::TooManyTries => (
+            "{name} 的密码错误次数过多，{until} 后再试",
+            "too many wrong passwords for {name}; the next is looked at after {until}",
+        ),
+        Why::Forbidden => (
+            "{name} 的角色是{role}，不能办理 {action}：须由{roles}办理",
+            "{name} is {role} and may not do {action}: that takes {roles}",
+        ),
+        Why::Disabled => ("用户 {name} 已停用", "the user {name} is disabled"),
+        Why::FourEyes => {
+            ("{name} 发起了批次 {run}，不能自行审核", "{name} started run {run} and cannot approve it")
+        }
+        Why::MadeByStarter => (
+            "批次 {run} 发起后，{starter} 添加或修改过用户 {name}，该用户不能审核此批次",
+            "{starter} added or changed the user {name} since run {run} was started, so {name} cannot approve it",
+        ),
+        Why::LastAdministrator => {
+            ("{name} 是最后一名有效的管理员", "{name} is the last active administrator")
+        }
+        Why::Unknown => ("没有{field} {value}", "there is no {field} {value}"),
+        Why::Exists => ("{field} {value} 已存在", "there is a {field} {value} already"),
+        Why::State => (
+            "{field} {value} 的状态是{state}，不能{step}",
+            "the {field} {value} is {state}: it cannot be followed by {step}",
+        ),
+        Why::Invalid => ("{field} {value} 不可用：{detail}", "{field} {value} cannot be used: {detail}"),
+        Why::UserName => (
+            "{name} 不能作为用户名：须以小写字母开头，其后至多 31 个 a-z 0-9 _ . -",
+            "{name} cannot be a user's name: a small letter first, then up to 31 of a-z 0-9 _ . -",
+        ),
+        Why::PasswordTooShort => ("密码至少 8 个字符", "a password has at least 8 characters"),
+        Why::NoReason => ("缺少原因", "a reason is missing"),
+        Why::Document => ("文件未通过：{detail}", "the document does not come out: {detail}"),
+        Why::Overlap => (
+            "{code}：与 {from} 起、{to} 止的版本日期重叠；新版本只能接续最后一个未终止的版本",
+            "{code}: the version from {from} to {to} would share days with this one; a new version closes only the last, open one",
+        ),
+        Why::PaymentDiffers => (
+            "缴费 {identity} 已登记为 {recorded}，金额或户号不同",
+            "the payment {identity} is recorded as {recorded}: another amount or account needs another reference",
+        ),
+        Why::KeyTaken => ("幂等键 {key} 下已办理过另一项业务", "under the key {key} something else was done"),
+        Why::NothingToReverse => (
+            "该渠道没有可冲正的、金额相同的缴费 {value}",
+            "there is no payment {value} of this channel and amount that is not taken back yet",
+        ),
+        Why::Short => ("预存余额只有 {balance}", "only {balance} is prepaid"),
+        Why::Amount => (
+            "{amount} 不是有效金额：须大于零，至多四位小数",
+            "{amount} is no amount: above zero, with at most four decimals",
+        ),
+        Why::AmountTooLarge => {
+            ("{amount} 超过单笔上限 {most}", "{amount} is more than the {most} that one payment may be")
+        }
+        Why::NoCompany => (
+            "户号 {account} 没有用水用热用电合同，无法确定收款公司",
+            "the account {account} has no agreement, so no company can take its money",
+        ),
+        Why::CancellationWaits => {
+            ("账单 {bill} 已有待审核的冲红", "a cancellation of bill {bill} waits for approval already")
+        }
+        Why::TrialWaits => {
+            ("同一用户号的试算账单在批次 {run} 中", "a trial bill of the same agreement waits in run {run}")
+        }
+        Why::FutureDay => ("{day} 晚于今天（{today}）", "{day} lies in the future (today is {today})"),
+        Why::PastDay => ("{day} 早于允许追溯的 {most} 天", "{day} lies more than {most} days back"),
+        Why::OtherDay => {
+            ("已审核的日期是 {approved}，不是 {day}", "the day that was approved is {approved}, not {day}")
+        }
+        Why::ClosedMonth => ("{month} 已结账", "the month {month} is closed"),
+        Why::Acknowledged => {
+            ("告警 {alarm} 已由 {by} 于 {at} 确认", "alarm {alarm} was acknowledged by {by} at {at}")
+        }
+        Why::Settings => ("设置有误：{detail}", "a setting cannot be used: {detail}"),
+        Why::Stored => ("无法读取：{detail}", "what is stored cannot be read: {detail}"),
+        Why::Totals => ("控制总数不一致：{detail}", "the control totals do not agree: {detail}"),
+        Why::Busy => ("数据库暂时无法应答：{detail}", "the database cannot answer now: {detail}"),
+        Why::Overflow => ("数值过大", "a number is too large"),
+        Why::Database => ("数据库拒绝：{detail}", "the database refuses: {detail}"),
+    }
+}
+
+const fn mend_words(mend: Mend) -> (&'static str, &'static str) {
+    match mend {
+        Mend::NameYourself => ("请说明办理人", "say who you are"),
+        Mend::SignIn => ("请登录", "sign in"),
+        Mend::OtherRole => ("请由相应角色的用户办理", "ask someone of that role"),
+        Mend::OtherPerson => ("请由他人办理", "it takes another person"),
+        Mend::LookUp => ("请查看列表", "the list shows what is there"),
+        Mend::OtherName => ("请换一个名称或编号", "choose another name or reference"),
+        Mend::OtherDay => ("请另选日期", "choose another day"),
+        Mend::GiveReason => ("请填写原因", "give a reason"),
+        Mend::Supervisor => ("或由主管说明原因后办理", "or a supervisor does it, with a reason"),
+        Mend::OtherAmount => ("请核对金额", "check the amount"),
+        Mend::EndRun => ("请先开出或撤销该批次", "issue or abort that run first"),
+        Mend::CorrectDocument => ("请更正后重试", "correct it and try again"),
+        Mend::Settings => ("请更正设置", "correct the settings"),
+        Mend::Again => ("请稍后再试", "try again in a moment"),
+        Mend::Operator => ("请联系运行人员", "ask whoever runs the program; its log has more"),
+    }
+}
+
+/// The nouns of [`Refusal::field`] in Chinese, and the English ones where they differ from the field's name.
+const NOUNS: &[(&str, &str)] = &[
+    ("account", "户号"),
+    ("alarm", "告警"),
+    ("amount", "金额"),
+    ("bill", "账单"),
+    ("book", "抄表册"),
+    ("conflict", "冲突"),
+    ("file", "文件"),
+    ("job", "任务"),
+    ("key", "幂等键"),
+    ("name", "名称"),
+    ("on", "日期"),
+    ("paid_at", "缴费时间"),
+    ("period", "账期"),
+    ("policy", "政策"),
+    ("rejection", "拒收报文"),
+    ("reverses_ref", "原缴费流水号"),
+    ("run", "批次"),
+    ("service", "服务"),
+    ("tariff", "价格"),
+    ("user", "用户"),
+];
+
+/// Facts that are words of closed lists.
+const WORDS: &[&str] = &["role", "state", "step"];
+
+fn fill(template: &str, refusal: &Refusal, language: Language) -> String {
+    let mut text = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else { break };
+        text.push_str(before);
+        text.push_str(&value(name, refusal, language));
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+fn value(name: &str, refusal: &Refusal, language: Language) -> String {
+    if name == "field" {
+        let zh = NOUNS.iter().find(|(field, _)| *field == refusal.field).map(|(_, zh)| *zh);
+        let en = refusal.field.replace('_', " ");
+        return match language {
+            Language::Zh => zh.map_or(en, str::to_owned),
+            Language::En => en,
+        };
+    }
+    let facts = refusal.facts.iter().filter(|(fact, _)| *fact == name);
+    let words = facts.map(|(_, value)| {
+        if WORDS.contains(&name) {
+            language.word(value).into_owned()
+        } else if name == "roles" {
+            let roles: Vec<_> = value.split(", ").map(|role| language.word(role)).collect();
+            roles.join(language.pick(" or ", "或"))
+        } else {
+            value.clone()
+        }
+    });
+    words.collect::<Vec<_>>().join(language.pick("; ", "；"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names in braces of a sentence.
+    fn braces(text: &str) -> Vec<&str> {
+        text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect()
+    }
+
+    #[test]
+    fn a_sentence_names_the_facts_of_its_refusal_and_no_others_in_both_languages() {
+        for why in Why::ALL {
+            let (zh, en) = sentence(*why);
+            for text in [zh, en] {
+                for name in braces(text) {
+                    assert!(name == "field" || why.facts().contains(&name), "{why}: {name} in {text}");
+                }
+            }
+            assert!(zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) && en.is_ascii(), "{why}");
+        }
+    }
+
+    #[test]
+    fn no_sentence_is_a_command_line_or_a_statement() {
+        let texts =
+            Why::ALL.iter().map(|why| sentence(*why)).chain(Mend::ALL.iter().map(|mend| mend_words(*mend)));
+        for (zh, en) in texts {
+            for text in [zh, en] {
+                assert!(!text.contains("meterline") && !text.contains('`') && !text.contains("--"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_said_in_the_readers_language() {
+        let refusal = Refusal::unknown("run", 99);
+        assert_eq!(say(&refusal, Language::En), "there is no run 99; the list shows what is there");
+        assert_eq!(say(&refusal, Language::Zh), "没有批次 99；请查看列表");
+        let refusal = Refusal::new(Why::Forbidden, "")
+            .with("name", "li")
+            .with("role", "clerk")
+            .with("action", "run.approve")
+            .with("roles", "supervisor, admin");
+        assert_eq!(
+            say(&refusal, Language::En),
+            "li is clerk and may not do run.approve: that takes supervisor or admin; ask someone of that role"
+        );
+        assert!(say(&refusal, Language::Zh).contains("主管"), "{}", say(&refusal, Language::Zh));
+    }
+}
