@@ -8,7 +8,6 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -86,23 +85,8 @@ async fn real_frames_are_stored_with_the_values_that_their_sources_state() {
 
 /// The collection, or `None`, said aloud, where it is absent.
 fn vectors() -> Option<Vec<Vector>> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let named = std::env::var_os("METERLINE_CASES").map(PathBuf::from);
-    let places = [named, Some(root.join("../shared/cases")), Some(root.join("../../shared/cases"))];
-    let file = places
-        .into_iter()
-        .flatten()
-        .map(|folder| folder.join("vectors/cjt188.jsonl"))
-        .find(|file| file.exists());
-    let Some(file) = file else {
-        eprintln!(
-            "SKIPPED: no real frames in {} (METERLINE_CASES names another folder)",
-            root.join("../shared/cases").display()
-        );
-        return None;
-    };
-    let text = std::fs::read_to_string(file).unwrap();
-    Some(text.lines().map(|line| vector(&serde_json::from_str(line).unwrap())).collect())
+    let lines = support::cases::lines("vectors", "cjt188.jsonl")?;
+    Some(lines.iter().map(|line| vector(&serde_json::from_str(line).unwrap())).collect())
 }
 
 fn vector(line: &Value) -> Vector {

@@ -257,6 +257,29 @@ fn every_module_says_what_it_is() {
     nothing(&found, "these files do not begin with //!");
 }
 
+/// Data of others come with where they are from, and how many there are.
+#[test]
+fn checked_data_name_their_sources() {
+    let files = files();
+    let mut found = Vec::new();
+    for folder in ["protocols/vectors/", "billing/cases/"] {
+        let sources = &files[&format!("{folder}SOURCES.md")];
+        let stated: BTreeSet<&str> =
+            sources.lines().filter(|line| line.starts_with("| `")).map(str::trim).collect();
+        let data = files.iter().filter(|(path, _)| path.starts_with(folder) && has_extension(path, "jsonl"));
+        let mut count = 0;
+        for (path, text) in data {
+            count += 1;
+            let row = format!("| `{}` | {} |", path.strip_prefix(folder).unwrap(), text.lines().count());
+            if !stated.iter().any(|line| line.starts_with(&row)) {
+                found.push(format!("{folder}SOURCES.md has no row {row}"));
+            }
+        }
+        assert_eq!(stated.len(), count, "{folder}SOURCES.md has rows of files that are not there");
+    }
+    nothing(&found, "data without a source");
+}
+
 /// A folder's module is the file beside it, so that a file is found by its name. Cargo takes each file in `tests/` for a
 /// test of its own; what these share is a folder with `mod.rs`.
 #[test]

@@ -1,20 +1,14 @@
 //! The real frames of `cases/vectors` (CJ/T 188, DL/T 645, Modbus): each value that their sources state, compared
-//! with what is read. Skips aloud where the folder is absent.
+//! with what is read. Their sources state no licence, so that they stand beside the tree alone.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::path::PathBuf;
+#[path = "../../tests/support/cases.rs"]
+#[expect(dead_code, reason = "none of these frames stands in the tree")]
+mod cases;
 
 use protocols::{Answer, Decoded, Format, Frame, Options, Value, decode};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
-
-/// The folder of cases: `METERLINE_CASES`, or beside the repository.
-fn cases() -> Option<PathBuf> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-    let given = std::env::var_os("METERLINE_CASES").map(PathBuf::from);
-    let found = given.into_iter().chain([root.join("../shared/cases"), root.join("../../shared/cases")]);
-    found.into_iter().map(|cases| cases.join("vectors")).find(|vectors| vectors.is_dir())
-}
 
 /// What the comparison has counted.
 #[derive(Default)]
@@ -27,14 +21,10 @@ struct Count {
 }
 
 fn compare(file: &str) -> Option<Count> {
-    let Some(folder) = cases() else {
-        eprintln!("SKIPPED: no folder cases/vectors beside the repository, nor METERLINE_CASES");
-        return None;
-    };
-    let text = std::fs::read_to_string(folder.join(file)).unwrap();
+    let lines = cases::lines("vectors", file)?;
     let mut count = Count::default();
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        vector(&serde_json::from_str(line).unwrap(), &mut count);
+    for line in lines {
+        vector(&serde_json::from_str(&line).unwrap(), &mut count);
     }
     eprintln!(
         "{file}: {}/{} understood, {}/{} stated values equal",

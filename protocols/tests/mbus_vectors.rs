@@ -11,7 +11,7 @@ use support::{Stated, Tally, Vector, driver_numbers, holds, vectors};
 
 #[test]
 fn what_the_sources_state_is_what_we_read() {
-    let Some(vectors) = vectors("mbus.jsonl") else { return };
+    let vectors = vectors(Format::Mbus, "mbus.jsonl");
     let mut tally = Tally::default();
     for vector in vectors.iter().filter(|vector| vector.kind == "decode") {
         tally.frames += 1;
@@ -28,7 +28,7 @@ fn what_the_sources_state_is_what_we_read() {
 
 #[test]
 fn what_is_wrong_is_refused_or_reported() {
-    let Some(vectors) = vectors("mbus.jsonl") else { return };
+    let vectors = vectors(Format::Mbus, "mbus.jsonl");
     for vector in vectors.iter().filter(|vector| vector.kind == "error") {
         for result in vector.decode(Format::Mbus).into_results() {
             match (vector.expect["outcome"].as_str(), result) {

@@ -10,7 +10,7 @@ use support::{Stated, Tally, Vector, driver_numbers, vectors};
 
 #[test]
 fn what_the_sources_state_is_what_we_read() {
-    let Some(vectors) = vectors("wmbus.jsonl") else { return };
+    let vectors = vectors(Format::Wmbus, "wmbus.jsonl");
     let mut tally = Tally::default();
     for vector in vectors.iter().filter(|vector| vector.kind == "decode") {
         tally.frames += 1;
@@ -56,7 +56,7 @@ fn stated(vector: &Vector) -> Vec<Stated> {
 
 #[test]
 fn what_is_wrong_is_refused_with_its_kind() {
-    let Some(vectors) = vectors("wmbus.jsonl") else { return };
+    let vectors = vectors(Format::Wmbus, "wmbus.jsonl");
     for vector in vectors.iter().filter(|vector| vector.kind == "error") {
         let kind = match vector.expect["error"].as_str().unwrap() {
             "NO_AES_KEY" => ErrorKind::KeyMissing,

@@ -3,6 +3,7 @@
 #![allow(clippy::allow_attributes, reason = "whether an expectation would be fulfilled differs by program")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+pub(crate) mod cases;
 pub mod database;
 pub mod front_door;
 pub mod http;

@@ -1,6 +1,10 @@
-//! Real frames of `../shared/cases`, and the comparison of stated numbers with decoded ones.
+//! Real frames of `protocols/vectors` and of the collection beside the repository, and the comparison of stated numbers
+//! with decoded ones.
 
-use std::path::{Path, PathBuf};
+#[path = "../../../tests/support/cases.rs"]
+pub(crate) mod cases;
+
+use std::path::Path;
 
 use metering::{Dimension, Unit};
 use protocols::{Decoded, Format, Frame, Options, Record, decode};
@@ -18,29 +22,25 @@ pub(crate) struct Vector {
     pub(crate) expect: Json,
 }
 
-/// The vectors of one file, or `None` (said aloud) where the folder is absent.
-pub(crate) fn vectors(file: &str) -> Option<Vec<Vector>> {
-    let path = cases()?.join("vectors").join(file);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    Some(text.lines().map(vector).collect())
+/// The vectors of the tree in one format.
+pub(crate) fn own_vectors(format: Format) -> Vec<Vector> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(format.name());
+    cases::all_lines(&folder).iter().map(|line| vector(line)).collect()
 }
 
-fn cases() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let places = match std::env::var_os("METERLINE_CASES") {
-        Some(place) => vec![PathBuf::from(place)],
-        None => vec![root.join("../shared/cases"), root.join("../../shared/cases")],
-    };
-    let found = places.iter().find(|place| place.is_dir()).cloned();
-    if found.is_none() {
-        eprintln!(
-            "SKIPPED: no real frames, none of {places:?} is there (METERLINE_CASES names another place)"
-        );
+/// The vectors of the tree, and those of the collection's file where it is there.
+pub(crate) fn vectors(format: Format, file: &str) -> Vec<Vector> {
+    let mut all = own_vectors(format);
+    for line in cases::lines("vectors", file).into_iter().flatten() {
+        let vector = vector(&line);
+        if all.iter().all(|own| own.id != vector.id) {
+            all.push(vector);
+        }
     }
-    found
+    all
 }
 
-fn vector(line: &str) -> Vector {
+pub(crate) fn vector(line: &str) -> Vector {
     let json: Json = serde_json::from_str(line).unwrap();
     let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
     let bytes = |text: &str| hex::decode(text).unwrap();
