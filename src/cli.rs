@@ -12,8 +12,8 @@ use metering::Language;
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::{
-    alarms, arrears, bench, bill, conflicts, db, decode, doctor, import, ingest, login, migrate, pay, policy,
-    readings, rejections, serve, simulate, status, tariff, user, work,
+    alarms, arrears, audit, bench, bill, conflicts, db, decode, doctor, import, ingest, login, migrate, pay,
+    policy, readings, rejections, serve, simulate, status, tariff, user, work,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Conflicts(conflicts::Arguments),
     /// Master data and readings from CSV files
     Import(import::Arguments),
+    /// Whether the trail of what people did still is what was written
+    Audit(audit::Arguments),
     /// Users and what they may do
     User(user::Arguments),
     /// Begin a session, so that a password need not be typed for each command
@@ -110,6 +112,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Readings(arguments) => app()?.block_on(async |app| readings::run(app, &arguments).await),
         Command::Rejections(arguments) => app()?.block_on(async |app| rejections::run(app, &arguments).await),
         Command::Conflicts(arguments) => app()?.block_on(async |app| conflicts::run(app, &arguments).await),
+        Command::Audit(arguments) => app()?.block_on(async |app| audit::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
         Command::Login(arguments) => app()?.block_on(async |app| login::run(app, &arguments).await),
         Command::Alarms(arguments) => app()?.block_on(async |app| alarms::run(app, &arguments).await),

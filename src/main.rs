@@ -4,6 +4,7 @@
 mod alarms;
 mod app;
 mod arrears;
+mod audit;
 mod bench;
 mod bench_bill;
 mod bench_decode;

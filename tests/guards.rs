@@ -8,7 +8,7 @@ use std::process::Command;
 
 use store::seals::{self, SealFault};
 use store::{Client, Role, connect};
-use support::Database;
+use support::{Database, Program};
 
 /// Some rows for the guards to stand before.
 const ROWS: &str = "
@@ -260,4 +260,28 @@ async fn a_units_login_is_its_unit_and_nothing_more() {
         let error = owner.batch_execute("create table public.mine (n integer)").await.unwrap_err();
         assert_eq!(error.code().unwrap().code(), "42501", "{login}");
     }
+}
+
+#[tokio::test]
+async fn a_head_that_was_kept_elsewhere_shows_a_chain_that_was_made_anew() {
+    let Some(program) = Program::new().await else { return };
+    let owner = program.database.owner().await;
+    let mut billing = connect(program.database.url(), Role::Billing).await.unwrap();
+    let insert =
+        "insert into audit (who, action, subject) select 'li', 'x.y', n::text from generate_series(1, 3) n";
+    owner.batch_execute(insert).await.unwrap();
+    seals::seal(&mut billing, 10).await.unwrap();
+    let head = seals::head(&billing).await.unwrap().unwrap();
+    let kept = format!("{}:{}", head.n, hex::encode(&head.sha256));
+    let text = program.done(&["audit", "verify", "--head", &kept, "--format", "csv"]);
+    assert!(text.contains(&format!("head,{kept},")) && text.contains("kept head,holds,"), "{text}");
+    // Whoever can switch triggers off changes a row and makes the whole chain anew: by itself it holds.
+    owner
+        .batch_execute("set session_replication_role = 'replica'; update audit set who = 'wang' where id = 2; delete from audit_seals")
+        .await
+        .unwrap();
+    seals::seal(&mut billing, 10).await.unwrap();
+    program.done(&["audit", "verify"]);
+    let ended = program.run(&["audit", "verify", "--head", &kept, "--format", "csv"]);
+    assert!(ended.code == 1 && ended.stdout.contains("kept head,does not hold,"), "{ended:?}");
 }

@@ -60,6 +60,10 @@ const ZH: &[(&str, &str)] = &[
     ("electricity", "电"),
     ("gas", "燃气"),
     ("other", "其他"),
+    // Seals of the audit trail.
+    ("changed", "被改动"),
+    ("row_missing", "记录缺失"),
+    ("link_missing", "封印缺失"),
     // Bills and runs.
     ("regular", "正常"),
     ("supplementary", "补开"),
