@@ -3,8 +3,8 @@
 use anyhow::Result;
 use clap::Subcommand;
 use jiff::Timestamp;
+use store::Role;
 use store::pages::alarms;
-use store::{Action, Role};
 
 use crate::app::App;
 use crate::outcome::Outcome;
@@ -75,9 +75,9 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
             table.print(*format)?;
         }
         Step::Ack { id, who } => {
-            let mut client = servers::connect(&app.settings, Role::Billing).await?;
-            let actor = who::actor(&client, who, Action::AcknowledgeAlarms).await?;
-            store::alarms::acknowledge(&mut client, *id, Timestamp::now(), &actor).await?;
+            let office = who::office(app)?;
+            let caller = who::caller(app, &office, who).await?;
+            office::alarm::acknowledge(&office, &caller, *id).await?;
             println!("{} {id}", app.language.pick("acknowledged", "已确认"));
         }
     }

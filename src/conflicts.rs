@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use store::conflicts::{Conflict, Decision, decide, open};
-use store::{Action, Role};
+use office::reading::{Decision, decide};
+use store::Role;
+use store::conflicts::{Conflict, open};
 
 use crate::app::App;
 use crate::outcome::Outcome;
@@ -75,9 +76,9 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
         Step::Keep { id, reason, format, who } => (*id, Decision::Keep, reason, *format, who),
         Step::Replace { id, reason, format, who } => (*id, Decision::Replace, reason, *format, who),
     };
-    let mut client = servers::connect(&app.settings, Role::Billing).await?;
-    let actor = who::actor(&client, who, Action::ReplaceReadings).await?;
-    let decided = decide(&mut client, id, decision, reason, &actor).await?;
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, who).await?;
+    let decided = decide(&office, &caller, id, decision, reason).await?;
     table(app, &[decided]).print(format)?;
     Ok(Outcome::Done)
 }

@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use billing::inputs::sha256;
 use clap::Subcommand;
-use jiff::civil::Date;
-use serde_json::Value;
-use store::{Action, Role, policies};
+use serde::de::IgnoredAny;
+use store::{Role, policies};
 
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
@@ -52,26 +50,17 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
 
 async fn publish(app: &App, file: &std::path::Path, who: &As) -> Result<Outcome> {
     let unusable = |why: &dyn std::fmt::Display| Unusable(format!("{}: {why}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| unusable(&error))?;
-    let document: Value = serde_json::from_str(&text).map_err(|error| unusable(&error))?;
-    let field = |name: &str| document.get(name).and_then(Value::as_str);
-    let need = |name: &str| field(name).ok_or_else(|| unusable(&format!("needs {name:?}, a text")));
-    let (kind, code) = (need("kind")?, need("code")?);
-    let date = |text: &str| text.parse::<Date>().map_err(|error| unusable(&error));
-    let from = date(need("valid_from")?)?;
-    let to = field("valid_to").map(date).transpose()?;
-    jobs::policies::check(kind, &text).map_err(|error| unusable(&error))?;
-    let mut client = servers::connect(&app.settings, Role::Billing).await?;
-    let who = who::actor(&client, who, Action::PublishTariffs).await?;
-    let change = client.transaction().await?;
-    let new = policies::publish(&change, (kind, code), (from, to), (&text, &sha256(&text)), &who).await?;
-    change.commit().await?;
-    let said = if new {
-        app.language.pick("published", "已发布")
+    let document = std::fs::read_to_string(file).map_err(|error| unusable(&error))?;
+    serde_json::from_str::<IgnoredAny>(&document).map_err(|error| unusable(&error))?;
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, who).await?;
+    let published = office::policy::publish(&office, &caller, &document).await?;
+    let said = if published.repeated {
+        app.language.pick("is published already", "已发布过")
     } else {
-        app.language.pick("is published already", "早已发布")
+        app.language.pick("published", "已发布")
     };
-    println!("{kind} {code} {from}: {said}");
+    println!("{} {} {}: {said}", published.kind, published.code, published.from);
     Ok(Outcome::Done)
 }
 

@@ -1,11 +1,11 @@
 //! `meterline rejections`: frames of which nothing could be used.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use serde_json::json;
+use office::Refusal;
+use store::Role;
 use store::rejections::{Rejected, find, open};
-use store::{Action, Role, audit};
 
 use crate::app::App;
 use crate::outcome::Outcome;
@@ -71,9 +71,7 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
         }
         Step::Show { id, format } => {
             let client = servers::connect(&app.settings, Role::Read).await?;
-            let rejected = find(&client, *id).await?.ok_or_else(|| {
-                anyhow!("there is no rejected frame {id}: `meterline rejections list` shows them")
-            })?;
+            let rejected = find(&client, *id).await?.ok_or_else(|| Refusal::unknown("rejection", *id))?;
             show(app, &rejected).print(*format)?;
         }
         Step::Replay { kind, format, who } => replay(app, kind.as_deref(), *format, who).await?,
@@ -82,13 +80,12 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
 }
 
 async fn replay(app: &App, kind: Option<&str>, format: Format, who: &As) -> Result<()> {
-    let client = servers::connect(&app.settings, Role::Billing).await?;
-    let actor = who::actor(&client, who, Action::ReplayRejections).await?;
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, who).await?;
+    office::reading::order_replay(&office, &caller, kind).await?;
     let environment = front_door::environment(app, None)?;
     let settings = app.settings.section("ingest")?;
     let replayed = ::ingest::replay(&settings, &environment, kind, Timestamp::now()).await?;
-    let told = json!({"taken": replayed.taken, "rejected": replayed.rejected});
-    audit::record(&client, &actor, "rejection.replay", kind.unwrap_or("*"), None, Some(told)).await?;
     let pick = |en, zh| app.language.pick(en, zh);
     let mut table = Table::new()
         .number("taken", pick("taken in", "已接收"))

@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use billing::inputs::sha256;
-use billing::tariff::{Validity, publication};
+use store::Role;
 use store::tariffs::{self, Published};
-use store::{Action, Role};
 
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
@@ -34,39 +32,15 @@ pub(crate) struct List {
 pub(crate) async fn publish(app: &App, args: &Publish) -> Result<Outcome> {
     let text = read(&args.file)?;
     let code = code_of(&args.file, &text)?;
-    let mut client = servers::connect(&app.settings, Role::Billing).await?;
-    let who = who::actor(&client, &args.who, Action::PublishTariffs).await?;
-    let hash = sha256(&text);
-    let others: Vec<Published> =
-        tariffs::all(&client).await?.into_iter().filter(|published| published.code == code).collect();
-    if let Some(same) = others.iter().find(|published| published.sha256 == hash) {
-        println!("{code} {}: {}", same.from, app.language.pick("is published already", "已发布"));
-        return Ok(Outcome::Done);
-    }
-    let validities: Vec<Validity> = others.iter().map(|p| Validity { from: p.from, to: p.to }).collect();
-    let publication = match publication(&text, &validities) {
-        Ok(publication) => publication,
-        Err(refusals) => {
-            eprintln!("{}: {}", args.file.display(), app.language.pick("not published", "未发布"));
-            for refused in refusals {
-                eprintln!("  {refused}");
-            }
-            return Ok(Outcome::NotSo);
-        }
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, &args.who).await?;
+    let published = office::tariff::publish(&office, &caller, &code, &text).await?;
+    let said = if published.repeated {
+        app.language.pick("is published already", "已发布过")
+    } else {
+        app.language.pick("published", "已发布")
     };
-    let change = client.transaction().await?;
-    let published = tariffs::Publication {
-        code: &code,
-        from: publication.validity.from,
-        to: publication.validity.to,
-        medium: publication.tariff.medium.as_deref().unwrap_or_default(),
-        currency: publication.tariff.currency.as_deref().unwrap_or_default(),
-        document: &text,
-        sha256: &hash,
-    };
-    tariffs::publish(&change, &published, &who).await?;
-    change.commit().await?;
-    println!("{code} {}: {}", publication.validity.from, app.language.pick("published", "已发布"));
+    println!("{code} {}: {said}", published.from);
     Ok(Outcome::Done)
 }
 

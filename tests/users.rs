@@ -1,25 +1,14 @@
 //! Who may do what, asked through the program.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod support;
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use jiff::Timestamp;
-use metering::Zone;
 use metering::refusal::Why;
-use office::{Caller, Office, OfficeSettings, Proof, user};
+use office::{Caller, Proof, user};
 use store::UserRole;
 use support::Program;
-
-/// Who did what to what, in order.
-async fn trail(program: &Program) -> Vec<String> {
-    let client = program.database.owner().await;
-    let rows =
-        client.query("select who || ' ' || action || ' ' || subject from audit order by id", &[]).await;
-    rows.unwrap().iter().map(|row| row.get(0)).collect()
-}
+use support::deeds::{nobody, office, trail};
 
 #[tokio::test]
 async fn a_role_permits_and_a_disabled_user_does_nothing() {
@@ -44,7 +33,7 @@ async fn a_role_permits_and_a_disabled_user_does_nothing() {
     assert_eq!(import("li").code, 1);
     let client = program.database.owner().await;
     assert_eq!(
-        trail(&program).await,
+        trail(&program.database).await,
         [
             "os:machine user.add root",
             "root user.add li",
@@ -55,29 +44,16 @@ async fn a_role_permits_and_a_disabled_user_does_nothing() {
     assert!(client.execute("delete from audit", &[]).await.is_err(), "the audit is append only");
 }
 
-/// Verbs of the office, called as a page would call them.
-fn office(program: &Program) -> Office {
-    let pool = store::pool(program.database.url(), store::Role::Billing, 2).unwrap();
-    Office::new(pool, Zone::named("Asia/Shanghai").unwrap(), OfficeSettings::default())
-}
-
-fn caller(name: Option<&str>, proof: Proof) -> Caller {
-    Caller {
-        name: name.map(str::to_owned),
-        proof,
-        os_account: "machine".to_owned(),
-        language: metering::Language::En,
-        now: Timestamp::now(),
-        key: None,
-    }
+fn by(name: Option<&str>, proof: Proof) -> Caller {
+    Caller { name: name.map(str::to_owned), proof, ..nobody() }
 }
 
 #[tokio::test]
 async fn a_password_is_kept_as_its_hash_and_from_then_on_the_name_alone_is_nothing() {
     let Some(program) = Program::new().await else { return };
     program.done(&["user", "add", "root", "--role", "admin"]);
-    let office = office(&program);
-    let root = caller(Some("root"), Proof::Name);
+    let office = office(&program.database);
+    let root = by(Some("root"), Proof::Name);
     let short = user::set_password(&office, &root, "root", "short").await.unwrap_err();
     assert_eq!(short.why, Why::PasswordTooShort);
     user::set_password(&office, &root, "root", "correct horse").await.unwrap();
@@ -86,7 +62,7 @@ async fn a_password_is_kept_as_its_hash_and_from_then_on_the_name_alone_is_nothi
     assert!(hash.starts_with("$argon2id$") && !hash.contains("horse"));
 
     let add = async |proof: Proof, name: &str| {
-        user::add(&office, &caller(Some("root"), proof), name, UserRole::Clerk)
+        user::add(&office, &by(Some("root"), proof), name, UserRole::Clerk)
             .await
             .map_err(|refusal| refusal.why)
     };
@@ -94,18 +70,18 @@ async fn a_password_is_kept_as_its_hash_and_from_then_on_the_name_alone_is_nothi
     assert_eq!(add(Proof::Password("wrong horse".into()), "a").await, Err(Why::WrongPassword));
     assert_eq!(add(Proof::Token("0".repeat(64)), "a").await, Err(Why::SessionEnded));
     assert_eq!(add(Proof::Password("correct horse".into()), "a").await, Ok(()));
-    let begun = user::login(&office, &caller(Some("root"), Proof::Password("correct horse".into()))).await;
+    let begun = user::login(&office, &by(Some("root"), Proof::Password("correct horse".into()))).await;
     let begun = begun.unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(add(Proof::Token(begun.token.clone()), "b").await, Ok(()));
     // A token is nobody else's, and it ends.
-    let stolen = caller(Some("a"), Proof::Token(begun.token.clone()));
+    let stolen = by(Some("a"), Proof::Token(begun.token.clone()));
     let stolen = user::add(&office, &stolen, "c", UserRole::Clerk).await.unwrap_err();
     assert_eq!(stolen.why, Why::SessionEnded);
-    let mut later = caller(Some("root"), Proof::Token(begun.token.clone()));
+    let mut later = by(Some("root"), Proof::Token(begun.token.clone()));
     later.now = begun.ends_at;
     assert_eq!(user::add(&office, &later, "c", UserRole::Clerk).await.unwrap_err().why, Why::SessionEnded);
     // It ends with the password.
-    let root = caller(Some("root"), Proof::Token(begun.token.clone()));
+    let root = by(Some("root"), Proof::Token(begun.token.clone()));
     user::set_password(&office, &root, "root", "battery staple").await.unwrap();
     assert_eq!(add(Proof::Token(begun.token), "c").await, Err(Why::SessionEnded));
     assert_eq!(add(Proof::Password("correct horse".into()), "c").await, Err(Why::WrongPassword));
@@ -115,9 +91,9 @@ async fn a_password_is_kept_as_its_hash_and_from_then_on_the_name_alone_is_nothi
 async fn passwords_are_not_guessed_at_leisure() {
     let Some(program) = Program::new().await else { return };
     program.done(&["user", "add", "root", "--role", "admin"]);
-    let office = office(&program);
-    user::set_password(&office, &caller(Some("root"), Proof::Name), "root", "correct horse").await.unwrap();
-    let mut wrong = caller(Some("root"), Proof::Password("a guess or two".into()));
+    let office = office(&program.database);
+    user::set_password(&office, &by(Some("root"), Proof::Name), "root", "correct horse").await.unwrap();
+    let mut wrong = by(Some("root"), Proof::Password("a guess or two".into()));
     for _ in 0..10 {
         assert_eq!(user::login(&office, &wrong).await.map(drop).unwrap_err().why, Why::WrongPassword);
     }
@@ -128,7 +104,7 @@ async fn passwords_are_not_guessed_at_leisure() {
     wrong.now += jiff::SignedDuration::from_mins(16);
     assert_eq!(user::login(&office, &wrong).await.map(drop), Ok(()));
     // Names that nobody has leave nothing behind.
-    let nobody = caller(Some("nobody"), Proof::Password("a guess or two".into()));
+    let nobody = by(Some("nobody"), Proof::Password("a guess or two".into()));
     assert_eq!(user::login(&office, &nobody).await.map(drop).unwrap_err().why, Why::WrongPassword);
     let client = program.database.owner().await;
     let noted: i64 = client.query_one("select count(*) from failed_sign_ins", &[]).await.unwrap().get(0);
@@ -153,7 +129,7 @@ async fn without_a_name_users_are_kept_only_until_there_is_an_administrator() {
     program.done(&["user", "role", "li", "--role", "supervisor", "--as", "root"]);
     program.done(&["user", "disable", "li", "--as", "root"]);
     program.done(&["user", "enable", "li", "--as", "root"]);
-    let trail = trail(&program).await;
+    let trail = trail(&program.database).await;
     let of_li: Vec<_> = trail.iter().filter(|row| row.ends_with(" li")).collect();
     assert_eq!(
         of_li,
@@ -170,13 +146,13 @@ async fn the_last_administrator_stays() {
     program.done(&["user", "add", "root", "--role", "admin"]);
     let refused = program.run(&["--lang", "zh", "user", "disable", "root", "--as", "root"]);
     assert!(refused.code == 1 && refused.stderr.contains("最后一名"), "{refused:?}");
-    let office = office(&program);
-    let root = caller(Some("root"), Proof::Name);
+    let office = office(&program.database);
+    let root = by(Some("root"), Proof::Name);
     let demoted = user::change_role(&office, &root, "root", UserRole::Auditor).await;
     assert_eq!(demoted.unwrap_err().why, Why::LastAdministrator);
     user::add(&office, &root, "boss", UserRole::Admin).await.unwrap();
     // Two who disable each other at the same moment: one of them stays.
-    let boss = caller(Some("boss"), Proof::Name);
+    let boss = by(Some("boss"), Proof::Name);
     let both = tokio::join!(user::disable(&office, &root, "boss"), user::disable(&office, &boss, "root"));
     assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
     let client = program.database.owner().await;

@@ -46,6 +46,31 @@ pub struct Order {
     pub whole_bill: bool,
 }
 
+/// The document of kind `allocation`.
+#[derive(Debug, Deserialize)]
+struct Document {
+    order: Vec<Rank>,
+    inside: Vec<Class>,
+    #[serde(default)]
+    whole_bill: bool,
+}
+
+impl Order {
+    /// Reads an allocation policy.
+    ///
+    /// ```
+    /// use billing::allocation::Order;
+    /// let document = r#"{"kind":"allocation","code":"STD","order":["named","oldest"],
+    ///     "inside":["late_fee","agency","rest"],"whole_bill":false}"#;
+    /// assert_eq!(Order::from_json(document).unwrap(), Order::default());
+    /// assert!(Order::from_json(r#"{"order":["newest"],"inside":[]}"#).is_err());
+    /// ```
+    pub fn from_json(document: &str) -> Result<Self, serde_json::Error> {
+        let document: Document = serde_json::from_str(document)?;
+        Ok(Self { bills: document.order, inside: document.inside, whole_bill: document.whole_bill })
+    }
+}
+
 impl Default for Order {
     fn default() -> Self {
         Self {

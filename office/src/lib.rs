@@ -15,12 +15,16 @@
 //! **Lacks** SQL (`store`), rules of the trade (`billing`, `series`), and anything that only one of its callers needs.
 
 mod action;
+pub mod alarm;
 mod caller;
 mod deed;
 mod metrics;
 mod password;
 mod permit;
+pub mod policy;
+pub mod reading;
 mod settings;
+pub mod tariff;
 pub mod user;
 pub mod words;
 

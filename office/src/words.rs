@@ -187,7 +187,12 @@ fn value(name: &str, refusal: &Refusal, language: Language) -> String {
             value.clone()
         }
     });
-    words.collect::<Vec<_>>().join(language.pick("; ", "；"))
+    let words: Vec<_> = words.collect();
+    match words.as_slice() {
+        [one] => one.clone(),
+        // What is wrong with a document: a line each.
+        several => several.iter().fold(String::new(), |text, word| text + "\n  " + word),
+    }
 }
 
 #[cfg(test)]

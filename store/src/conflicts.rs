@@ -1,14 +1,10 @@
 //! Readings at odds with stored ones, and what a supervisor decides about them.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use metering::{Micro, Source};
-use serde_json::json;
 use tokio_postgres::{Client, Row};
 
-use crate::users::Actor;
-use crate::{SqlError, audit, row};
+use crate::{Change, SqlError, row};
 
 metering::closed_list! {
     /// What became of a conflict.
@@ -77,82 +73,36 @@ fn conflict(row: &Row) -> Result<Conflict, SqlError> {
     })
 }
 
-/// What is decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// The stored value stays.
-    Keep,
-    /// The other value takes its place.
-    Replace,
-}
-
-/// Why a conflict was not decided.
-#[derive(Debug)]
-pub enum DecideError {
-    /// There is no conflict of that number.
-    Unknown(i64),
-    /// It was decided before.
-    Decided(i64, ConflictState),
-    /// The server's answer.
-    Sql(SqlError),
-}
-
-impl fmt::Display for DecideError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown(id) => {
-                write!(f, "there is no conflict {id}: `meterline conflicts list` shows them")
-            }
-            Self::Decided(id, state) => write!(f, "conflict {id} is decided already: {state}"),
-            Self::Sql(source) => source.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for DecideError {}
-
-crate::takes_sql_errors!(DecideError);
-
-/// Decides a conflict, with its audit row, in one transaction. Issued bills stay as they are: a reading that they
-/// rest on is corrected by a correction of theirs.
-pub async fn decide(
-    client: &mut Client,
-    id: i64,
-    decision: Decision,
-    reason: &str,
-    who: &Actor,
-) -> Result<Conflict, DecideError> {
-    let transaction = client.transaction().await?;
+/// One conflict, held until the change ends.
+pub async fn locked(change: &Change<'_>, id: i64) -> Result<Option<Conflict>, SqlError> {
     let find =
         "select c.id, m.serial, g.name as register, g.unit, c.time, c.stored_value, c.other_value, c.received, c.source,
                        c.state
                 from conflicts c join meters m on m.id = c.meter_id join registers g on g.id = c.register_id
                 where c.id = $1 for update of c";
-    let row = transaction.query_opt(find, &[&id]).await?.ok_or(DecideError::Unknown(id))?;
-    let mut conflict = conflict(&row)?;
-    if conflict.state != ConflictState::Open {
-        return Err(DecideError::Decided(id, conflict.state));
-    }
-    let (state, action, counts) = match decision {
-        Decision::Keep => (ConflictState::Kept, "conflict.keep", conflict.stored),
-        Decision::Replace => (ConflictState::Replaced, "conflict.replace", conflict.other),
-    };
-    if decision == Decision::Replace {
-        transaction.execute("select replace_by_conflict($1, $2, $3)", &[&id, &who.name(), &reason]).await?;
-    }
-    transaction
+    change.query_opt(find, &[&id]).await?.as_ref().map(conflict).transpose()
+}
+
+/// Puts the other value in the place of the stored one.
+pub async fn replace(change: &Change<'_>, id: i64, reason: &str) -> Result<(), SqlError> {
+    let who = change.actor().name();
+    change.execute("select replace_by_conflict($1, $2, $3)", &[&id, &who, &reason]).await?;
+    Ok(())
+}
+
+/// Writes down how a conflict was decided.
+pub async fn set_decided(
+    change: &Change<'_>,
+    id: i64,
+    state: ConflictState,
+    reason: &str,
+) -> Result<(), SqlError> {
+    let who = change.actor().name();
+    change
         .execute(
             "update conflicts set state = $2, decided_by = $3, decided_at = now(), reason = $4 where id = $1",
-            &[&id, &state.name(), &who.name(), &reason],
+            &[&id, &state.name(), &who, &reason],
         )
         .await?;
-    let before = json!({"value": conflict.stored.to_string()});
-    let after = json!({
-        "value": counts.to_string(), "serial": conflict.serial, "register": conflict.register,
-        "time": conflict.time.to_string(), "reason": reason,
-    });
-    audit::record(&transaction, who, action, &id.to_string(), Some(before), Some(after)).await?;
-    transaction.commit().await?;
-    conflict.state = state;
-    Ok(conflict)
+    Ok(())
 }

@@ -1,12 +1,10 @@
 //! Published policies: late fees, the order of allocation, tier years. Documents, dated, as tariffs are.
 
 use jiff::civil::Date;
-use serde_json::json;
-use tokio_postgres::{GenericClient, Row, Transaction};
+use tokio_postgres::{GenericClient, Row};
 
 use crate::tariffs::{PublishError, close_open_version};
-use crate::users::Actor;
-use crate::{SqlError, audit};
+use crate::{Change, SqlError};
 
 /// One version of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,37 +48,49 @@ pub async fn of_kind(client: &impl GenericClient, kind: &str) -> Result<Vec<Poli
     Ok(client.query(&text, &[&kind]).await?.iter().map(policy).collect())
 }
 
-/// Publishes a version, as [`crate::tariffs::publish`] does.
-pub async fn publish(
-    change: &Transaction<'_>,
-    (kind, code): (&str, &str),
-    (from, to): (Date, Option<Date>),
-    (document, sha256): (&str, &[u8]),
-    who: &Actor,
-) -> Result<bool, PublishError> {
+/// A document that is to be published.
+#[derive(Clone, Copy, Debug)]
+pub struct Publication<'a> {
+    /// late_fee, allocation, …
+    pub kind: &'a str,
+    /// The policy's code.
+    pub code: &'a str,
+    /// Its first day.
+    pub from: Date,
+    /// The first day after its last.
+    pub to: Option<Date>,
+    /// The document.
+    pub document: &'a str,
+    /// Its SHA-256.
+    pub sha256: &'a [u8],
+}
+
+/// Publishes a version: the open one before it ends where this one begins. The same document again is the first
+/// publication; `false` then.
+pub async fn publish(change: &Change<'_>, publication: &Publication<'_>) -> Result<bool, PublishError> {
+    let p = publication;
     let again = "select 1 from policies where kind = $1 and code = $2 and sha256 = $3 and lower(during) = $4";
-    if change.query_opt(again, &[&kind, &code, &sha256, &from]).await?.is_some() {
+    if change.query_opt(again, &[&p.kind, &p.code, &p.sha256, &p.from]).await?.is_some() {
         return Ok(false);
     }
-    close_open_version(change, "policies", "kind = $1 and code = $2", &[&kind, &code], from).await?;
+    close_open_version(change, "policies", "kind = $1 and code = $2", &[&p.kind, &p.code], p.from).await?;
     let clash = change
         .query_opt(
             "select lower(during), upper(during) from policies \
              where kind = $1 and code = $2 and during && daterange($3::date, $4::date) order by 1 limit 1",
-            &[&kind, &code, &from, &to],
+            &[&p.kind, &p.code, &p.from, &p.to],
         )
         .await?;
     if let Some(row) = clash {
-        return Err(PublishError::Overlap { code: code.to_owned(), from: row.get(0), to: row.get(1) });
+        return Err(PublishError::Overlap { code: p.code.to_owned(), from: row.get(0), to: row.get(1) });
     }
+    let who = change.actor().name();
     change
         .execute(
             "insert into policies (kind, code, during, document, sha256, published_by) \
              values ($1, $2, daterange($3::date, $4::date), $5, $6, $7)",
-            &[&kind, &code, &from, &to, &document, &sha256, &who.name()],
+            &[&p.kind, &p.code, &p.from, &p.to, &p.document, &p.sha256, &who],
         )
         .await?;
-    let after = json!({ "kind": kind, "from": from.to_string(), "to": to.map(|to| to.to_string()) });
-    audit::record(change, who, "policy.publish", code, None, Some(after)).await?;
     Ok(true)
 }

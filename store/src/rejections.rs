@@ -1,7 +1,7 @@
 //! Rejected frames: kept with their bytes until their cause is mended and they are taken in at a second try.
 
 use jiff::Timestamp;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::{Client, GenericClient, Row};
 
 use crate::sink::Arrival;
 use crate::{SqlError, row};
@@ -31,6 +31,13 @@ pub async fn open(
     most: i64,
 ) -> Result<Vec<Rejected>, SqlError> {
     client.query(OPEN, &[&kind, &after, &most]).await?.iter().map(rejected).collect()
+}
+
+/// How many rejected frames of a kind, or of all, are open.
+pub async fn waiting(client: &impl GenericClient, kind: Option<&str>) -> Result<i64, SqlError> {
+    let text =
+        "select count(*) as n from rejections where state = 'open' and ($1::text is null or kind = $1)";
+    Ok(client.query_one(text, &[&kind]).await?.try_get("n")?)
 }
 
 /// One of them, open or not.

@@ -3,11 +3,10 @@
 use std::fmt;
 
 use jiff::civil::Date;
-use serde_json::json;
-use tokio_postgres::{GenericClient, Row, Transaction};
+use metering::refusal::{Refusal, Why};
+use tokio_postgres::{GenericClient, Row};
 
-use crate::users::Actor;
-use crate::{SqlError, audit};
+use crate::{Change, SqlError};
 
 /// One version of a tariff.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,18 +118,27 @@ impl std::error::Error for PublishError {}
 
 crate::takes_sql_errors!(PublishError);
 
-/// Publishes a version: the open one before it ends where this one begins. The same document again is the first
-/// publication; `false` then.
-pub async fn publish(
-    change: &Transaction<'_>,
-    publication: &Publication<'_>,
-    who: &Actor,
-) -> Result<bool, PublishError> {
-    let p = publication;
-    let again = "select 1 from tariffs where code = $1 and sha256 = $2 and lower(during) = $3";
-    if change.query_opt(again, &[&p.code, &p.sha256, &p.from]).await?.is_some() {
-        return Ok(false);
+impl From<PublishError> for Refusal {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Overlap { code, from, to } => Self::new(Why::Overlap, "valid_from")
+                .with("code", code)
+                .with("from", from)
+                .with("to", to.map_or_else(|| "…".to_owned(), |to| to.to_string())),
+            PublishError::Sql(source) => source.into(),
+        }
     }
+}
+
+/// Until the change ends, nobody else publishes a tariff.
+pub async fn lock(change: &Change<'_>) -> Result<(), SqlError> {
+    change.execute("select pg_advisory_xact_lock(6203941177282)", &[]).await?;
+    Ok(())
+}
+
+/// Publishes a version: the open one before it ends where this one begins.
+pub async fn publish(change: &Change<'_>, publication: &Publication<'_>) -> Result<(), PublishError> {
+    let p = publication;
     close_open_version(change, "tariffs", "code = $1", &[&p.code], p.from).await?;
     let clash = change
         .query_opt(
@@ -142,21 +150,20 @@ pub async fn publish(
     if let Some(row) = clash {
         return Err(PublishError::Overlap { code: p.code.to_owned(), from: row.get(0), to: row.get(1) });
     }
+    let who = change.actor().name();
     change
         .execute(
             "insert into tariffs (code, during, medium, currency, document, sha256, published_by) \
              values ($1, daterange($2::date, $3::date), $4, $5, $6, $7, $8)",
-            &[&p.code, &p.from, &p.to, &p.medium, &p.currency, &p.document, &p.sha256, &who.name()],
+            &[&p.code, &p.from, &p.to, &p.medium, &p.currency, &p.document, &p.sha256, &who],
         )
         .await?;
-    let after = json!({ "from": p.from.to_string(), "to": p.to.map(|to| to.to_string()) });
-    audit::record(change, who, "tariff.publish", p.code, None, Some(after)).await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Ends the version without an end that begins before `from`, on that day. `which` is ours.
 pub(crate) async fn close_open_version(
-    change: &Transaction<'_>,
+    change: &Change<'_>,
     table: &str,
     which: &str,
     key: &[&(dyn tokio_postgres::types::ToSql + Sync)],

@@ -5,6 +5,7 @@
 
 pub(crate) mod cases;
 pub mod database;
+pub mod deeds;
 pub mod front_door;
 pub mod http;
 pub mod imports;

@@ -1,0 +1,5 @@
+//! Alarms as people handle them.
+
+pub mod acknowledge;
+
+pub use acknowledge::acknowledge;

@@ -1,0 +1,5 @@
+//! Tariffs.
+
+pub mod publish;
+
+pub use publish::publish;

@@ -1,0 +1,112 @@
+//! Deeds of the office: each is done whole with one audit row, or refused by kind without a trace.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use metering::refusal::{RefusalKind, Why};
+use office::reading::{Decision, decide, order_replay};
+use office::{alarm, policy, tariff};
+use serde_json::Value;
+use support::Utility;
+use support::deeds::{caller, nobody, office, trail};
+
+const LATE_FEE: &str = r#"{"kind": "late_fee", "code": "LF", "valid_from": "2026-01-01", "rate_per_day": "0.0005",
+    "count_payment_day": true, "grace_days": 0, "cap": "principal", "minimum": "0"}"#;
+
+fn water() -> Value {
+    serde_json::from_str(include_str!("../deploy/demo/tariff-res-water.json")).unwrap()
+}
+
+#[tokio::test]
+async fn a_tariff_is_published_once_and_only_if_its_examples_come_out() {
+    let Some(utility) = Utility::new().await else { return };
+    let office = office(&utility.database);
+    let (li, code) = (caller("li"), "RES-WATER");
+    let good = water().to_string();
+    let mut wrong = water();
+    let examples = wrong["examples"].as_array_mut().unwrap();
+    examples[0]["expected"]["total"] = Value::String("0.01".to_owned());
+    let refused = tariff::publish(&office, &li, code, &wrong.to_string()).await.unwrap_err();
+    assert_eq!((refused.why, refused.fact("detail").contains("0.01")), (Why::Document, true), "{refused}");
+    let mut bare = water();
+    bare.as_object_mut().unwrap().remove("examples");
+    let refused = tariff::publish(&office, &li, code, &bare.to_string()).await.unwrap_err();
+    assert_eq!(refused.kind(), RefusalKind::Invalid, "{refused}");
+    assert_eq!(trail(&utility.database).await.len(), 0, "what is refused leaves no trace");
+
+    // Two at the same moment: one publication.
+    let both =
+        tokio::join!(tariff::publish(&office, &li, code, &good), tariff::publish(&office, &li, code, &good));
+    assert_ne!(both.0.unwrap().repeated, both.1.unwrap().repeated);
+    assert_eq!(trail(&utility.database).await, ["li tariff.publish RES-WATER"]);
+    let refused = tariff::publish(&office, &caller("chen"), code, &good).await.unwrap_err();
+    assert_eq!(refused.why, Why::Forbidden);
+    let refused = tariff::publish(&office, &nobody(), code, &good).await.unwrap_err();
+    assert_eq!(refused.why, Why::Unsigned);
+}
+
+#[tokio::test]
+async fn a_policy_is_published_once_and_only_if_it_can_be_used() {
+    let Some(utility) = Utility::new().await else { return };
+    let office = office(&utility.database);
+    let li = caller("li");
+    let refused = policy::publish(&office, &li, &LATE_FEE.replace("rate_per_day", "rate")).await.unwrap_err();
+    assert_eq!(refused.why, Why::Document, "{refused}");
+    assert!(!policy::publish(&office, &li, LATE_FEE).await.unwrap().repeated);
+    assert!(policy::publish(&office, &li, LATE_FEE).await.unwrap().repeated);
+    let earlier = LATE_FEE.replace("2026-01-01", "2025-01-01");
+    let refused = policy::publish(&office, &li, &earlier).await.unwrap_err();
+    assert_eq!((refused.why, refused.fact("from")), (Why::Overlap, "2026-01-01"));
+    assert_eq!(trail(&utility.database).await, ["li policy.publish LF"]);
+}
+
+#[tokio::test]
+async fn a_conflict_is_decided_once_and_by_a_supervisor_with_a_reason() {
+    let Some(utility) = Utility::new().await else { return };
+    let office = office(&utility.database);
+    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 4_000).await;
+    let conflict = "insert into conflicts (meter_id, register_id, time, stored_value, other_value, received, source, format, bytes)
+        select meter_id, register_id, time, value, value + 1000000, received, source, 'json', '' from readings returning id";
+    let id: i64 = utility.client.query_one(conflict, &[]).await.unwrap().get(0);
+    let refused = async |name: &str, decision, reason: &str| {
+        decide(&office, &caller(name), id, decision, reason).await.unwrap_err().why
+    };
+    assert_eq!(refused("li", Decision::Replace, "read again").await, Why::Forbidden);
+    assert_eq!(refused("wang", Decision::Replace, " ").await, Why::NoReason);
+    let nothing = decide(&office, &caller("wang"), id + 1, Decision::Keep, "").await.unwrap_err();
+    assert_eq!((nothing.why, nothing.field), (Why::Unknown, "conflict"));
+    decide(&office, &caller("wang"), id, Decision::Replace, "read again").await.unwrap();
+    assert_eq!(refused("wang", Decision::Keep, "").await, Why::State);
+    assert_eq!(utility.value("select value from readings").await, "5000000");
+    assert_eq!(trail(&utility.database).await, [format!("wang conflict.replace {id}")]);
+}
+
+#[tokio::test]
+async fn an_alarm_is_acknowledged_by_one_person() {
+    let Some(utility) = Utility::new().await else { return };
+    let office = office(&utility.database);
+    utility
+        .client
+        .execute("insert into alarms (kind, severity, began_at, last_seen_at) values ('tamper', 'warning', now(), now())", &[])
+        .await
+        .unwrap();
+    assert_eq!(alarm::acknowledge(&office, &nobody(), 1).await.unwrap_err().why, Why::Unsigned);
+    assert_eq!(alarm::acknowledge(&office, &caller("li"), 2).await.unwrap_err().why, Why::Unknown);
+    alarm::acknowledge(&office, &caller("li"), 1).await.unwrap();
+    alarm::acknowledge(&office, &caller("li"), 1).await.unwrap();
+    let late = alarm::acknowledge(&office, &caller("wang"), 1).await.unwrap_err();
+    assert_eq!((late.why, late.fact("by")), (Why::Acknowledged, "li"));
+    assert_eq!(trail(&utility.database).await, ["li alarm.acknowledge 1"]);
+}
+
+#[tokio::test]
+async fn a_replay_leaves_its_trace_before_the_first_frame_moves() {
+    let Some(utility) = Utility::new().await else { return };
+    let office = office(&utility.database);
+    let order = order_replay(&office, &nobody(), Some("unknown_meter")).await.unwrap();
+    assert_eq!(order.waiting, 0);
+    assert_eq!(order_replay(&office, &caller("chen"), None).await.unwrap_err().why, Why::Forbidden);
+    assert_eq!(trail(&utility.database).await, ["os:machine rejection.replay unknown_meter"]);
+}
