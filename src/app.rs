@@ -12,12 +12,14 @@ use metering::Language;
 pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) language: Language,
+    /// The language that the command line names; none where the locale decided.
+    pub(crate) asked: Option<Language>,
 }
 
 impl App {
     /// Reads the settings.
-    pub(crate) fn new(config: Option<&Path>, language: Language) -> Result<Self> {
-        Ok(Self { settings: Settings::load(config)?, language })
+    pub(crate) fn new(config: Option<&Path>, asked: Option<Language>, locale: Language) -> Result<Self> {
+        Ok(Self { settings: Settings::load(config)?, language: asked.unwrap_or(locale), asked })
     }
 
     /// Runs a subcommand to its end on a runtime of its own. Warnings, and what long-running parts tell, or what RUST_LOG asks

@@ -93,7 +93,7 @@ fn table(app: &App, verified: &Verified, since: &str, kept_holds: Option<bool>) 
         table.row([
             format!("{} {n}", pick("seal", "封印")),
             row,
-            app.language.word(fault.name()).into_owned(),
+            documents::word(app.language, fault.name()).into_owned(),
         ]);
     }
     table

@@ -93,7 +93,7 @@ pub(crate) enum Command {
 /// Runs the subcommand that was asked for.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let language = cli.language();
-    let app = || App::new(cli.config.as_deref(), language);
+    let app = || App::new(cli.config.as_deref(), cli.lang, language);
     match cli.command {
         Command::Decode(arguments) => decode::run(&arguments, language),
         Command::Db(arguments) => db::run(&arguments),

@@ -4,7 +4,6 @@ mod lines;
 mod parts;
 mod request;
 mod table;
-mod words;
 
 use std::io::{IsTerminal as _, Write as _, stdin, stdout};
 

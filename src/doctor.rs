@@ -37,7 +37,7 @@ pub(crate) fn run(config: Option<&Path>, arguments: &Arguments, language: Langua
             (Settings::default(), vec![Check::wrong("settings", format!("{error:#}"), mend)])
         }
     };
-    let app = App { settings, language };
+    let app = App { settings, language, asked: None };
     checks.push(machine::zone(&app.settings));
     checks.push(machine::locale());
     checks.push(machine::tools());

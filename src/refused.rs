@@ -1,8 +1,9 @@
 //! How an error is said on the command line: a refusal in the reader's language, with the command that mends it.
 
+use documents::refusal::say;
 use metering::Language;
 use metering::refusal::Mend;
-use office::{Refusal, words};
+use office::Refusal;
 
 /// The text of an error and its causes.
 pub(crate) fn text(error: &anyhow::Error, language: Language) -> String {
@@ -10,8 +11,8 @@ pub(crate) fn text(error: &anyhow::Error, language: Language) -> String {
         Some(refusal) => {
             let hints: Vec<_> = refusal.mends().iter().filter_map(|mend| hint(*mend)).collect();
             match hints.as_slice() {
-                [] => words::say(refusal, language),
-                hints => format!("{} ({})", words::say(refusal, language), hints.join(", ")),
+                [] => say(refusal, language),
+                hints => format!("{} ({})", say(refusal, language), hints.join(", ")),
             }
         }
         None => cause.to_string(),

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use console::Language;
 use jobs::scheduler;
 use protocols::{Options, Value};
 use store::Role;
@@ -42,7 +41,7 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let pages = console::App {
         pool: store::pool(&servers::database_url(&app.settings)?, Role::Read, CONNECTIONS)?,
         zone: app.settings.zone()?,
-        language: Language::parse(&app.settings.utility.language).unwrap_or(Language::Zh),
+        language: app.settings.utility.language,
         frame_reader: read_frame,
         metrics: if is_local { metrics::page } else { String::new },
     };

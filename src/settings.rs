@@ -7,9 +7,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use metering::Zone;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use metering::{Language, Zone};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 
 /// Tables that other crates read.
 const SECTIONS: &[&str] = &["ingest", "billing", "office", "jobs", "alarms", "console", "simulator"];
@@ -36,7 +36,8 @@ pub(crate) struct Utility {
     /// Of a company that does not say otherwise.
     pub(crate) currency: String,
     /// Of bills and pages: `zh` or `en`.
-    pub(crate) language: String,
+    #[serde(deserialize_with = "language")]
+    pub(crate) language: Language,
     /// Code of the company that an import creates when there is none yet.
     pub(crate) company_code: String,
     /// Its name.
@@ -48,11 +49,16 @@ impl Default for Utility {
         Self {
             time_zone: "Asia/Shanghai".into(),
             currency: "CNY".into(),
-            language: "zh".into(),
+            language: Language::Zh,
             company_code: "1".into(),
             company_name: "默认公司".into(),
         }
     }
+}
+
+fn language<'de, D: Deserializer<'de>>(from: D) -> Result<Language, D::Error> {
+    let name = String::deserialize(from)?;
+    Language::parse(&name).ok_or_else(|| D::Error::custom(format!("language {name:?} is neither zh nor en")))
 }
 
 /// `[database]` and `[mqtt]`: a server's address, where the environment gives none.
@@ -102,9 +108,6 @@ impl Settings {
             ));
         }
         settings.zone()?;
-        if !matches!(settings.utility.language.as_str(), "zh" | "en") {
-            return Err(anyhow!("[utility] language is {:?}: expected zh or en", settings.utility.language));
-        }
         let currency = &settings.utility.currency;
         if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
             return Err(anyhow!(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use billing::rating::{Input, explain, rate};
-use billing::tariff::{Case, Tariff, show};
+use billing::tariff::{Case, Tariff};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ pub(crate) fn run(
                 }
                 None => document(tariff)?,
             };
-            print!("{}", show(&shown, language));
+            print!("{}", documents::tariff::show(&shown, language));
             Ok(Outcome::Done)
         }
     }

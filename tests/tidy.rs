@@ -20,21 +20,33 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("protocols", &["metering"]),
     ("series", &["metering"]),
     ("billing", &["metering", "series"]),
+    ("documents", &["metering", "series", "billing"]),
     ("store", &["metering", "series", "billing"]),
     ("office", &["metering", "series", "protocols", "billing", "store"]),
     ("ingest", &["metering", "protocols", "series", "store"]),
     ("jobs", &["metering", "series", "billing", "store", "office"]),
-    ("console", &["metering", "billing", "store", "jobs"]),
+    ("console", &["metering", "billing", "documents", "store", "jobs"]),
     ("simulator", &["metering", "protocols"]),
     ("decode-bench", &["metering", "protocols"]),
     (
         "meterline",
-        &["metering", "protocols", "billing", "store", "office", "ingest", "jobs", "console", "simulator"],
+        &[
+            "metering",
+            "protocols",
+            "billing",
+            "documents",
+            "store",
+            "office",
+            "ingest",
+            "jobs",
+            "console",
+            "simulator",
+        ],
     ),
 ];
 
 /// Values in, values out: no socket, no file, no clock, no environment, no float.
-const PURE: &[&str] = &["metering", "series", "protocols", "billing"];
+const PURE: &[&str] = &["metering", "series", "protocols", "billing", "documents"];
 
 /// Heavy or foreign builds, and second ways of doing what is done already.
 const NEVER_BUILT: &[&str] = &[

@@ -26,6 +26,6 @@ pub mod rules;
 pub mod sample;
 pub mod tariff;
 pub mod trial;
-mod words;
+pub mod words;
 
 pub use metering::Language;

@@ -16,7 +16,7 @@ metering::closed_list! {
 }
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident $name:literal $outcome:ident $en:literal $zh:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $outcome:ident;)*) => {
         /// Why there is no bill.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Reason { $($(#[$doc])* $variant,)* }
@@ -34,16 +34,6 @@ macro_rules! reasons {
             pub const fn outcome(self) -> Outcome {
                 match self { $(Self::$variant => Outcome::$outcome,)* }
             }
-
-            /// For people, in English.
-            pub const fn en(self) -> &'static str {
-                match self { $(Self::$variant => $en,)* }
-            }
-
-            /// For people, in Chinese.
-            pub const fn zh(self) -> &'static str {
-                match self { $(Self::$variant => $zh,)* }
-            }
         }
 
         impl FromStr for Reason {
@@ -57,35 +47,35 @@ macro_rules! reasons {
 
 reasons! {
     /// No reading meets the boundary.
-    NoReading "no_reading" Parked "no reading meets the end of the period" "期末无可用抄见";
+    NoReading "no_reading" Parked;
     /// No reading where the agreement begins on a meter that somebody had before.
-    NoOpening "no_opening" Parked "no reading where the agreement begins" "起始日无抄见";
+    NoOpening "no_opening" Parked;
     /// A meter was taken out and nobody wrote down its index.
-    NoClosing "no_closing" Parked "no closing index of the meter taken out" "拆表无止码";
+    NoClosing "no_closing" Parked;
     /// Two values for the reading at a boundary, and nobody has decided.
-    Conflict "conflict" Parked "the boundary reading is in conflict" "边界抄见有冲突未裁定";
+    Conflict "conflict" Parked;
     /// The tariff needs a quantity that no meter of the agreement counts.
-    NoMeter "no_meter" Parked "no meter counts what the tariff needs" "无计量表具";
+    NoMeter "no_meter" Parked;
     /// No tariff is named, or none of that name is in force.
-    NoTariff "no_tariff" Parked "no tariff in force" "无有效价格";
+    NoTariff "no_tariff" Parked;
     /// The price changes inside the period, and the tariff does not say how to part it.
-    PriceChange "price_change" Parked "the price changes inside the period" "期内价格变更";
+    PriceChange "price_change" Parked;
     /// The index runs backwards and did not roll over.
-    NegativeUsage "negative_usage" Parked "the index runs backwards" "止码小于起码";
+    NegativeUsage "negative_usage" Parked;
     /// The index has more digits than its register.
-    DigitsOverflow "digits_overflow" Parked "the index has more digits than the register" "读数超出表位数";
+    DigitsOverflow "digits_overflow" Parked;
     /// The tariff cannot be applied to these facts.
-    Rating "rating" Parked "the tariff cannot be applied" "无法按价格计费";
+    Rating "rating" Parked;
     /// The tier year ends inside the period, and the tariff counts by service date.
-    TierYear "tier_year" Parked "the tier year ends inside the period" "期内跨阶梯年度";
+    TierYear "tier_year" Parked;
     /// A bill of another run is waiting for review.
-    OpenRun "open_run" Parked "a bill of another run waits for review" "另一批次账单待审核";
+    OpenRun "open_run" Parked;
     /// A number does not fit.
-    Overflow "overflow" Parked "a number does not fit" "数值溢出";
+    Overflow "overflow" Parked;
     /// Billed to the end of the period, or under this label.
-    AlreadyBilled "already_billed" Excluded "already billed" "已开账";
+    AlreadyBilled "already_billed" Excluded;
     /// Ended, and billed to its end.
-    Ended "ended" Excluded "ended and billed to its end" "已销户结清";
+    Ended "ended" Excluded;
 }
 
 impl fmt::Display for Reason {
@@ -170,7 +160,6 @@ mod tests {
     fn reasons_read_back() {
         for reason in Reason::ALL {
             assert_eq!(reason.name().parse(), Ok(*reason));
-            assert!(!reason.zh().is_empty() && !reason.en().is_empty());
         }
     }
 }

@@ -30,5 +30,5 @@ pub use publish::{Publication, Validity, publication};
 pub(crate) use read::{Fields, Key, Kind};
 pub use read::{Refused, RefusedKind, brief, decimal, plain_decimal};
 pub use schema::{COMPONENTS, components, schema};
-pub use show::{Row, rows, show};
+pub use show::{Row, heading, rows};
 pub use worked::worked;

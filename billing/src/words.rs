@@ -3,7 +3,8 @@
 
 use crate::Language;
 
-const ZH: &[(&str, &str)] = &[
+/// Each name with its word.
+pub const ZH: &[(&str, &str)] = &[
     ("usage", "用量"),
     ("kwh", "电量"),
     ("heat_kwh", "热量"),
@@ -17,7 +18,7 @@ const ZH: &[(&str, &str)] = &[
     ("meter_size", "口径"),
     ("quota", "定额"),
     ("low_income", "低保"),
-    ("prepaid", "预收"),
+    ("prepaid", "预存"),
     ("days", "天数"),
     ("months", "月数"),
     ("year_part", "年度月份比例"),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use billing::reason::Reason;
+use documents::dictionary;
 pub use metering::Language;
 
 macro_rules! texts {
@@ -31,16 +31,12 @@ impl Text {
 
     /// What people say for a word of a closed list.
     pub(crate) fn word<'a>(&self, word: &'a str) -> Cow<'a, str> {
-        self.language.word(word)
+        dictionary::word(self.language, word)
     }
 
     /// Why an agreement got no bill.
     pub(crate) fn reason<'a>(&self, name: &'a str) -> &'a str {
-        match (name.parse::<Reason>(), self.language) {
-            (Ok(reason), Language::Zh) => reason.zh(),
-            (Ok(reason), Language::En) => reason.en(),
-            (Err(_), _) => name,
-        }
+        dictionary::reason(self.language, name)
     }
 }
 
@@ -100,7 +96,7 @@ texts! {
     bill_no: "账单号", "Bill no.";
     account_no: "户号", "Account no.";
     name: "户名", "Name";
-    service_no: "用户服务号", "Agreement";
+    service_no: "用户号", "Agreement";
     service: "业务", "Service";
     period: "账期", "Period";
     kind: "类型", "Kind";

@@ -23,6 +23,7 @@ mod reading;
 pub mod refusal;
 mod register;
 mod service;
+pub mod text;
 mod unit;
 mod zone;
 

@@ -26,7 +26,6 @@ pub mod reading;
 mod settings;
 pub mod tariff;
 pub mod user;
-pub mod words;
 
 pub use action::{Action, Signed};
 pub use caller::{Caller, Proof, Scope};

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::outcome::Outcome;
 use crate::servers;
 use crate::table::Format;
+use documents::word;
 use metering::Language;
 
 #[derive(Debug, clap::Args)]
@@ -220,7 +221,7 @@ fn where_from(language: Language, zone: &Zone, boundary: &Boundary) -> String {
         "{} {} ({})",
         zone.civil(boundary.at),
         boundary.index,
-        language.word(boundary.quality.name())
+        word(language, boundary.quality.name())
     );
     let Some(origin) = &boundary.origin else {
         return format!(

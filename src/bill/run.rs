@@ -5,7 +5,6 @@ use std::thread::available_parallelism;
 
 use anyhow::Result;
 use billing::label::Label;
-use billing::reason::Reason;
 use jiff::civil::Date;
 use jobs::bill_run::{self, Place};
 use jobs::{bill_issue, policies};
@@ -18,6 +17,7 @@ use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 use crate::table::{Format, Table};
 use crate::who::{self, As};
+use documents::dictionary::{reason, word};
 use metering::{Language, Service};
 
 #[derive(Debug, clap::Args)]
@@ -212,20 +212,16 @@ async fn print(app: &App, client: &Client, id: i64, format: Format, limit: i64) 
 
 fn people(language: Language, run: &runs::Run, totals: &Totals) {
     let pick = |en, zh| language.pick(en, zh);
-    println!("{} {}: {}  {}", pick("run", "批次"), run.id, run.key.period, language.word(run.state.name()));
+    println!("{} {}: {}  {}", pick("run", "批次"), run.id, run.key.period, word(language, run.state.name()));
     println!("{} {}", pick("due", "应开"), totals.due);
     println!("  = {} {}", pick("billed", "已开"), totals.billed);
-    let reason = |name: &str| {
-        let known: Option<Reason> = name.parse().ok();
-        known.map_or_else(|| name.to_owned(), |reason| pick(reason.en(), reason.zh()).to_owned())
-    };
     let out = |name: &str, by_reason: &BTreeMap<String, i64>| {
         for (key, count) in by_reason {
-            println!("  + {name} {count}: {key} ({})", reason(key));
+            println!("  + {name} {count}: {key} ({})", reason(language, key));
         }
     };
     out(pick("parked", "挂起"), &totals.parked);
-    out(pick("excluded", "不开"), &totals.excluded);
+    out(pick("excluded", "排除"), &totals.excluded);
     println!("{} {}", pick("total", "合计"), totals.total);
     if let Some(ledger) = totals.ledger {
         println!("  {} {ledger}", pick("in the ledger", "入账"));
@@ -261,7 +257,7 @@ async fn review(language: Language, client: &Client, run: i64, limit: i64) -> Re
         .number("total", language.pick("total", "金额"))
         .text("review", language.pick("to look at", "复核"));
     for bill in bills {
-        let rules: Vec<_> = bill.review.split(',').map(|rule| language.word(rule)).collect();
+        let rules: Vec<_> = bill.review.split(',').map(|rule| word(language, rule)).collect();
         table.row([bill.bill_no, bill.service_no, bill.total.to_string(), rules.join(", ")]);
     }
     println!();

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::outcome::Outcome;
 use crate::servers;
 use crate::table::{Format, Table};
+use documents::word;
 use metering::Language;
 
 #[derive(Debug, clap::Args)]
@@ -51,8 +52,8 @@ fn people(language: Language, zone: &Zone, document: &Document) -> Result<()> {
         "{} {}   {}   {}",
         pick("Bill", "账单"),
         bill.bill_no,
-        language.word(&bill.service),
-        language.word(&bill.state)
+        word(language, &bill.service),
+        word(language, &bill.state)
     );
     if let Some(of) = &bill.reverses {
         println!("{} {of}", pick("takes back", "冲销"));

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use documents::terminal::{printable, width};
 use protocols::anatomy::{Anatomy, Field, Part};
 use protocols::{DecodeError, Format, Frame};
-use unicode_width::UnicodeWidthStr as _;
 
 use super::table::Table;
 
@@ -195,18 +195,18 @@ impl Canvas<'_> {
     fn text(&self, f: &mut fmt::Formatter<'_>, part: &Part, text: &str, meaning: &str) -> fmt::Result {
         let (mut offset, mut meaning) = (part.offset, Some(meaning));
         for whole in text.split_inclusive('\n') {
-            let line = whole.trim();
+            let line = printable(whole.trim());
             let begin = format!("{}{offset:04x}{} ", self.indent, mark(part));
             offset += whole.len();
             if line.is_empty() {
                 continue;
             }
             let meaning = meaning.take().unwrap_or_default();
-            if line.width() > WIDTH && !meaning.is_empty() {
+            if width(&line) > WIDTH && !meaning.is_empty() {
                 writeln!(f, "{begin}{line}")?;
                 below(f, self.indent, meaning)?;
             } else {
-                let pad = WIDTH.saturating_sub(line.width());
+                let pad = WIDTH.saturating_sub(width(&line));
                 writeln!(f, "{}", format!("{begin}{line}{:pad$}  {meaning}", "").trim_end())?;
             }
         }

@@ -3,15 +3,15 @@
 //! Each part stands on a line of its own with its meaning ([`super::parts`]). What was refused has no parts: its bytes
 //! stand sixteen in a row above the reason.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
+use documents::terminal::{self, Side, printable};
 use protocols::anatomy::Anatomy;
 use protocols::{Answer, Decoded, Format, Frame, Record, Value};
-use unicode_width::UnicodeWidthStr as _;
 
 use super::parts::{View, is_text};
-use super::words::chinese;
 use metering::Language;
 
 /// The bytes of a buffer and what was read of them, for a terminal.
@@ -70,8 +70,8 @@ impl fmt::Display for Table<'_> {
                 }
                 Err(error) => {
                     view.frame(f, index)?;
-                    self.paint(f, RED, self.word(error.kind.name()))?;
-                    writeln!(f, ": {error}")?;
+                    self.paint(f, RED, &self.word(error.kind.name()))?;
+                    writeln!(f, ": {}", printable(&error.to_string()))?;
                 }
             }
         }
@@ -81,8 +81,8 @@ impl fmt::Display for Table<'_> {
 
 impl Table<'_> {
     /// A name of the closed lists, in the reader's language.
-    fn word<'n>(&self, name: &'n str) -> &'n str {
-        self.language.pick(name, chinese(name))
+    fn word<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        documents::word(self.language, name)
     }
 
     /// Sixteen bytes a row; the byte of an error is red, that of a warning yellow.
@@ -142,14 +142,14 @@ impl Table<'_> {
             (self.language.pick("maker", "厂家"), device.manufacturer.as_ref().map(ToString::to_string)),
             (
                 self.language.pick("medium", "介质"),
-                device.medium.map(|medium| self.word(medium.name()).to_owned()),
+                device.medium.map(|medium| self.word(medium.name()).into_owned()),
             ),
             (self.language.pick("version", "版本"), device.version.map(|version| version.to_string())),
             (self.language.pick("access number", "访问号"), device.access.map(|access| access.to_string())),
         ];
         for (name, fact) in facts {
             if let Some(fact) = fact {
-                write!(f, "  {name} {fact}")?;
+                write!(f, "  {name} {}", printable(&fact))?;
             }
         }
         writeln!(f)
@@ -211,34 +211,22 @@ impl Table<'_> {
 
     /// A line a record, in columns.
     pub(super) fn lines(&self, records: &[Record]) -> Vec<String> {
-        let rows: Vec<[String; 5]> = records.iter().map(|record| self.row(record)).collect();
-        let width = |column: usize| {
-            let widths = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width());
-            // A long text shall not push every other value away.
-            widths.filter(|width| *width <= 40).max().unwrap_or(0)
-        };
-        let widths = [width(0), width(1), width(2), width(3)];
-        rows.iter()
-            .map(|[register, quantity, value, unit, rest]| {
-                let pad = |cell: &str, width: usize| " ".repeat(width.saturating_sub(cell.width()));
-                let [a, b, c, d] = widths;
-                let line = format!(
-                    "{register}{}  {quantity}{}  {}{value} {unit}{}  {rest}",
-                    pad(register, a),
-                    pad(quantity, b),
-                    pad(value, c),
-                    pad(unit, d)
-                );
-                line.trim_end().to_owned()
-            })
-            .collect()
+        let mut rows: Vec<[String; 4]> = records.iter().map(|record| self.row(record)).collect();
+        // The points of the numbers need not stand below each other, their units do.
+        let widths = records.iter().map(|record| terminal::width(&value(record)));
+        let widest = widths.filter(|width| *width <= LONG).max().unwrap_or(0);
+        for (row, record) in rows.iter_mut().zip(records) {
+            let blanks = widest.saturating_sub(terminal::width(&value(record)));
+            row[2].insert_str(0, &" ".repeat(blanks));
+        }
+        terminal::lines(&rows, &[Side::Left; 4], LONG)
     }
 
-    /// Register, quantity, value, unit, and what is out of the ordinary.
-    fn row(&self, record: &Record) -> [String; 5] {
+    /// Register, quantity, value with its unit, and what is out of the ordinary.
+    fn row(&self, record: &Record) -> [String; 4] {
         let mut rest = Vec::new();
         if record.state != protocols::State::Valid {
-            rest.push(self.word(record.state.name()).to_owned());
+            rest.push(self.word(record.state.name()).into_owned());
         }
         if let Some(time) = record.time {
             rest.push(time.to_string());
@@ -248,15 +236,21 @@ impl Table<'_> {
         }
         [
             record.register().to_string(),
-            self.word(record.quantity.name()).to_owned(),
-            match &record.value {
-                Value::None => "-".to_owned(),
-                Value::Number(number) => number.to_string(),
-                Value::Text(text) => text.to_string(),
-            },
-            record.unit.map(|unit| unit.to_string()).unwrap_or_default(),
+            self.word(record.quantity.name()).into_owned(),
+            format!("{} {}", value(record), record.unit.map(|unit| unit.to_string()).unwrap_or_default()),
             rest.join(" "),
         ]
+    }
+}
+
+/// A text longer than this shall not push every other value away.
+const LONG: usize = 40;
+
+fn value(record: &Record) -> String {
+    match &record.value {
+        Value::None => "-".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) => printable(text).into_owned(),
     }
 }
 
@@ -271,6 +265,28 @@ mod tests {
         let decoded = decode(format, bytes, options);
         let anatomy = protocols::anatomy::of(bytes, Some(format), &decoded, options);
         Table { bytes, decoded: &decoded, anatomy, language, coloured: false }.to_string()
+    }
+
+    #[test]
+    fn every_name_of_the_closed_lists_has_its_word() {
+        let names = protocols::WarningKind::ALL
+            .iter()
+            .map(|kind| kind.name())
+            .chain(protocols::ErrorKind::ALL.iter().map(|kind| kind.name()))
+            .chain(["maximum", "minimum", "instantaneous", "absent", "error", "unknown"]);
+        for name in names {
+            assert!(!documents::word(Language::Zh, name).is_ascii(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_frame_does_not_command_the_terminal() {
+        let hostile = "\u{1b}[31m\u{202e}";
+        let bytes = format!(
+            r#"{{"address":"a{hostile}","registers":{{"x{hostile}":"1"}},"y{hostile}":"{hostile}"}}"#
+        );
+        let text = shown(Format::Json, bytes.as_bytes(), &Options::default(), Language::En);
+        assert!(!text.contains(|c| c != '\n' && metering::text::is_hidden(c)), "{text:?}");
     }
 
     #[test]
@@ -370,7 +386,7 @@ mod tests {
             assert!(text.contains(part), "{part:?} in\n{text}");
         }
         let text = shown(Format::Wmbus, &bytes, &Options::default(), Language::Zh);
-        for part in ["未解密的数据\n", "缺少密钥"] {
+        for part in ["未解密的数据\n", "缺密钥"] {
             assert!(text.contains(part), "{part:?} in\n{text}");
         }
     }

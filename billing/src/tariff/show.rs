@@ -30,31 +30,8 @@ pub fn rows(tariff: &Tariff, language: Language) -> Vec<Row> {
     shown.rows
 }
 
-/// The tariff's heading and its rows, in columns.
-pub fn show(tariff: &Tariff, language: Language) -> String {
-    let mut out = heading(tariff, language);
-    let rows = rows(tariff, language);
-    let widths: Vec<usize> = (0..5)
-        .map(|column| rows.iter().map(|row| row.get(column).map_or(0, |cell| width(cell))).max().unwrap_or(0))
-        .collect();
-    for row in &rows {
-        let mut line = String::new();
-        for (cell, wide) in row.iter().zip(&widths) {
-            line.push_str(cell);
-            line.push_str(&" ".repeat(wide.saturating_sub(width(cell)).saturating_add(2)));
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
-}
-
-/// Columns that a text takes on a terminal: Chinese characters and full-width signs take two.
-fn width(text: &str) -> usize {
-    text.chars().map(|c| if c >= '\u{1100}' && !('\u{2000}'..='\u{2e7f}').contains(&c) { 2 } else { 1 }).sum()
-}
-
-fn heading(tariff: &Tariff, language: Language) -> String {
+/// Code, name, medium, currency and days of validity, as far as the document names them.
+pub fn heading(tariff: &Tariff, language: Language) -> String {
     let mut parts: Vec<String> = Vec::new();
     parts.extend(tariff.code.as_deref().map(str::to_owned));
     parts.extend(tariff.name.as_ref().map(|name| label(name, language)));
@@ -67,7 +44,7 @@ fn heading(tariff: &Tariff, language: Language) -> String {
         (Some(from), Some(to), Language::Zh) => Some(format!("{from}起，{to}前")),
         (Some(from), Some(to), Language::En) => Some(format!("from {from}, before {to}")),
     });
-    if parts.is_empty() { String::new() } else { format!("{}\n", parts.join("  ")) }
+    parts.join("  ")
 }
 
 fn label(name: &Label, language: Language) -> String {

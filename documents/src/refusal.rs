@@ -3,6 +3,9 @@
 use metering::Language;
 use metering::refusal::{Mend, Refusal, Why};
 
+use crate::dictionary::word;
+use crate::terminal::printable;
+
 /// The sentence of a refusal, and of what helps.
 pub fn say(refusal: &Refusal, language: Language) -> String {
     let (zh, en) = sentence(refusal.why);
@@ -133,7 +136,7 @@ const NOUNS: &[(&str, &str)] = &[
     ("alarm", "告警"),
     ("amount", "金额"),
     ("bill", "账单"),
-    ("book", "抄表册"),
+    ("book", "册本"),
     ("conflict", "冲突"),
     ("file", "文件"),
     ("job", "任务"),
@@ -155,7 +158,7 @@ const NOUNS: &[(&str, &str)] = &[
 const WORDS: &[&str] = &["role", "state", "step"];
 
 fn fill(template: &str, refusal: &Refusal, language: Language) -> String {
-    let mut text = String::with_capacity(template.len() + 32);
+    let mut text = String::with_capacity(template.len().saturating_add(32));
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, after)) = after.split_once('}') else { break };
@@ -179,12 +182,12 @@ fn value(name: &str, refusal: &Refusal, language: Language) -> String {
     let facts = refusal.facts.iter().filter(|(fact, _)| *fact == name);
     let words = facts.map(|(_, value)| {
         if WORDS.contains(&name) {
-            language.word(value).into_owned()
+            word(language, value).into_owned()
         } else if name == "roles" {
-            let roles: Vec<_> = value.split(", ").map(|role| language.word(role)).collect();
+            let roles: Vec<_> = value.split(", ").map(|role| word(language, role)).collect();
             roles.join(language.pick(" or ", "或"))
         } else {
-            value.clone()
+            printable(value).into_owned()
         }
     });
     let words: Vec<_> = words.collect();
