@@ -21,7 +21,7 @@ mod samples;
 use std::panic;
 use std::time::Instant;
 
-use protocols::{Decoded, Format, Options, anatomy, decode};
+use protocols::{Decoded, Format, Options, decode};
 use samples::{Sample, samples};
 
 fn main() {
@@ -66,7 +66,7 @@ fn main() {
 /// What a buffer says, taken apart as well.
 fn explained(format: Format, bytes: &[u8], options: &Options<'_>) -> Decoded {
     let decoded = decode(format, bytes, options);
-    std::hint::black_box(anatomy::of(bytes, Some(format), &decoded, options));
+    std::hint::black_box(protocols::dissect(bytes, Some(format), &decoded, options));
     decoded
 }
 

@@ -11,8 +11,7 @@ use std::borrow::Cow;
 
 pub(crate) use carrier::Carrier;
 
-use crate::envelope::carried;
-use crate::{DecodeError, Decoded, ErrorKind, Format, Frame, Options, auto, stream};
+use crate::{DecodeError, ErrorKind, Format, Frame, stream};
 
 /// A buffer and its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,18 +68,6 @@ pub struct Part {
     pub field: Field,
     /// Whether its bytes were encrypted on the wire.
     pub is_deciphered: bool,
-}
-
-impl Carried {
-    /// Bytes that stand in a part, in the format that the caller names or that they are recognised by, and what they
-    /// say. `None` where no format knows them.
-    pub(crate) fn read(part: usize, bytes: &[u8], options: &Options<'_>) -> Option<(Self, Decoded)> {
-        let format = carried::format(bytes, options)?;
-        let options = Options { inner: None, ..*options };
-        let decoded = crate::decode(format, bytes, &options);
-        let anatomy = of(bytes, Some(format), &decoded, &options).into_owned();
-        Some((Self { part, format, anatomy }, decoded))
-    }
 }
 
 macro_rules! fields {
@@ -159,69 +146,6 @@ fields! {
     Check;
     /// End mark.
     End;
-}
-
-/// The anatomy of a buffer.
-///
-/// `asked` is the format that the caller decoded it in, `None` where it was to be found: a telegram without its key is
-/// no frame, and still has parts.
-pub fn of<'a>(
-    bytes: &'a [u8],
-    asked: Option<Format>,
-    decoded: &Decoded,
-    options: &Options<'_>,
-) -> Anatomy<'a> {
-    let results = match decoded {
-        Decoded::One(result) => std::slice::from_ref(result),
-        Decoded::Many(results) => results,
-    };
-    let frame = results.iter().find_map(|result| result.as_ref().ok());
-    let format = match (frame, results) {
-        (Some(frame), _) => Some(frame.format),
-        (None, [Err(error), ..]) if matches!(error.kind, ErrorKind::KeyMissing | ErrorKind::KeyWrong) => {
-            asked.or_else(|| auto::candidates(bytes).first().copied())
-        }
-        _ => None,
-    };
-    format.and_then(|format| dissect(bytes, format, frame, results, options)).unwrap_or_default()
-}
-
-/// The way of each format. Without a `frame` (a key is missing) there are parts around what is encrypted.
-fn dissect<'a>(
-    bytes: &'a [u8],
-    format: Format,
-    frame: Option<&Frame>,
-    results: &[Result<Frame, DecodeError>],
-    options: &Options<'_>,
-) -> Option<Anatomy<'a>> {
-    let each = |cut: &mut dyn FnMut(&mut Knife<'_>, &Frame) -> Option<()>| {
-        let places = stream::places(stream::framing(format)?, bytes);
-        let parts = each(bytes, places, results, &mut |knife, frame| cut(knife, frame?))?;
-        Some(Anatomy::plain(bytes, parts))
-    };
-    match format {
-        Format::Wmbus => crate::wmbus::anatomy::dissect(bytes, frame, options),
-        Format::DlmsPush => crate::dlms::anatomy::dissect(bytes, results, options),
-        Format::Mbus => crate::mbus::anatomy::dissect(bytes, results, options),
-        _ if frame.is_none() => None,
-        Format::Dlt645V2007 | Format::Dlt645V1997 => each(&mut crate::dlt645::anatomy::dissect),
-        Format::Cjt188 => each(&mut crate::cjt188::anatomy::dissect),
-        Format::Cjt188VendorPush => each(&mut crate::vendor_push::anatomy::dissect_push),
-        Format::Cat1NbPush => each(&mut crate::vendor_push::anatomy::dissect_cat1),
-        Format::ModbusRtu | Format::ModbusTcp => {
-            let mut frames = crate::modbus::anatomy::Frames::new(format, options);
-            each(&mut |knife, _| frames.dissect(knife))
-        }
-        Format::P1 => crate::p1::anatomy::dissect(bytes, results, options),
-        Format::SenmlCbor | Format::SenmlJson => crate::senml::anatomy::dissect(bytes, None, options),
-        Format::Ctwing
-        | Format::Iotda
-        | Format::Onenet
-        | Format::ChirpstackV4
-        | Format::WmbusmetersJson
-        | Format::Json => crate::document::anatomy::dissect(bytes, results, options),
-        Format::Lwm2m => crate::lwm2m::anatomy::dissect(bytes, results, options),
-    }
 }
 
 /// The parts of frames that `cut` cuts from their front to their end, with what stands between them. There is no frame

@@ -27,6 +27,7 @@ mod error;
 mod float;
 mod format;
 pub mod json;
+mod line_frame;
 mod lwm2m;
 pub mod mbus;
 pub mod modbus;
@@ -40,6 +41,7 @@ mod time;
 pub mod vendor_push;
 pub mod wmbus;
 
+pub use anatomy::Anatomy;
 pub use error::{DecodeError, ErrorKind};
 pub use format::{Format, Options, UnknownFormat};
 pub use naming::register_unit;
@@ -92,4 +94,80 @@ const fn decoder(format: Format) -> Decoder {
 /// ```
 pub fn decode(format: Format, bytes: &[u8], options: &Options<'_>) -> Decoded {
     decoder(format)(bytes, options)
+}
+
+/// How frames of a format are found in a stream. `None` where a buffer is always one message.
+pub fn framing(format: Format) -> Option<&'static dyn stream::Framing> {
+    match format {
+        Format::Cjt188 | Format::Cjt188VendorPush => Some(cjt188::FRAMING),
+        Format::Cat1NbPush => Some(vendor_push::CAT1_FRAMING),
+        Format::Dlt645V2007 | Format::Dlt645V1997 => Some(dlt645::FRAMING),
+        Format::Mbus => Some(&mbus::Wired),
+        Format::ModbusRtu => Some(modbus::RTU),
+        Format::ModbusTcp => Some(modbus::TCP),
+        _ => None,
+    }
+}
+
+/// The anatomy of a buffer: which of its bytes say what.
+///
+/// `asked` is the format that the caller decoded it in, `None` where it was to be found: a telegram without its key is
+/// no frame, and still has parts.
+pub fn dissect<'a>(
+    bytes: &'a [u8],
+    asked: Option<Format>,
+    decoded: &Decoded,
+    options: &Options<'_>,
+) -> Anatomy<'a> {
+    let results = match decoded {
+        Decoded::One(result) => std::slice::from_ref(result),
+        Decoded::Many(results) => results,
+    };
+    let frame = results.iter().find_map(|result| result.as_ref().ok());
+    let format = match (frame, results) {
+        (Some(frame), _) => Some(frame.format),
+        (None, [Err(error), ..]) if matches!(error.kind, ErrorKind::KeyMissing | ErrorKind::KeyWrong) => {
+            asked.or_else(|| auto::candidates(bytes).first().copied())
+        }
+        _ => None,
+    };
+    format.and_then(|format| parts(bytes, format, frame, results, options)).unwrap_or_default()
+}
+
+/// The way of each format. Without a `frame` (a key is missing) there are parts around what is encrypted.
+fn parts<'a>(
+    bytes: &'a [u8],
+    format: Format,
+    frame: Option<&Frame>,
+    results: &[Result<Frame, DecodeError>],
+    options: &Options<'_>,
+) -> Option<Anatomy<'a>> {
+    let each = |cut: &mut dyn FnMut(&mut anatomy::Knife<'_>, &Frame) -> Option<()>| {
+        let places = stream::places(framing(format)?, bytes);
+        let parts = anatomy::each(bytes, places, results, &mut |knife, frame| cut(knife, frame?))?;
+        Some(Anatomy::plain(bytes, parts))
+    };
+    match format {
+        Format::Wmbus => wmbus::anatomy::dissect(bytes, frame, options),
+        Format::DlmsPush => dlms::anatomy::dissect(bytes, results, options),
+        Format::Mbus => mbus::anatomy::dissect(bytes, results, options),
+        _ if frame.is_none() => None,
+        Format::Dlt645V2007 | Format::Dlt645V1997 => each(&mut dlt645::anatomy::dissect),
+        Format::Cjt188 => each(&mut cjt188::anatomy::dissect),
+        Format::Cjt188VendorPush => each(&mut vendor_push::anatomy::dissect_push),
+        Format::Cat1NbPush => each(&mut vendor_push::anatomy::dissect_cat1),
+        Format::ModbusRtu | Format::ModbusTcp => {
+            let mut frames = modbus::anatomy::Frames::new(format, options);
+            each(&mut |knife, _| frames.dissect(knife))
+        }
+        Format::P1 => p1::anatomy::dissect(bytes, results, options),
+        Format::SenmlCbor | Format::SenmlJson => senml::anatomy::dissect(bytes, None, options),
+        Format::Ctwing
+        | Format::Iotda
+        | Format::Onenet
+        | Format::ChirpstackV4
+        | Format::WmbusmetersJson
+        | Format::Json => document::anatomy::dissect(bytes, results, options),
+        Format::Lwm2m => lwm2m::anatomy::dissect(bytes, results, options),
+    }
 }

@@ -23,6 +23,7 @@ mod dib;
 pub mod encode;
 mod fixed;
 pub(crate) mod header;
+mod hex;
 pub(crate) mod layout;
 mod link;
 mod makers;

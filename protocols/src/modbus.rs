@@ -30,13 +30,16 @@ use crate::{Answer, DecodeError, Decoded, Format, Frame, Options};
 
 pub use image::{Image, ImageError};
 pub use index::{builtin, names};
-pub use plan::{MAX_REGISTERS, Request, plan};
+pub use plan::{Request, plan};
 pub use profile::{Profile, ProfileError};
 pub use read::{Block, Reading, read};
 pub use rtu::{encode_answer, encode_exception, encode_request};
 pub use tcp::{encode_tcp_answer, encode_tcp_exception, encode_tcp_request};
 
 use body::Body;
+
+/// The most registers that one request may ask for (Application Protocol 1.1b3, clause 6.3).
+pub const MAX_REGISTERS: u16 = 125;
 
 /// How RTU frames are found in a stream.
 pub(crate) const RTU: &dyn Framing = &rtu::Rtu;

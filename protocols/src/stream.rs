@@ -14,7 +14,7 @@
 
 use std::ops::Range;
 
-use crate::{DecodeError, Decoded, ErrorKind, Format, Frame, Warning, WarningKind};
+use crate::{DecodeError, Decoded, ErrorKind, Frame, Warning, WarningKind};
 
 /// What the bytes at the front of a buffer are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,24 +117,11 @@ pub struct Split {
     pub need: Option<usize>,
 }
 
-/// The framing of a format that has one of its own. `None` where a buffer is always one message.
-pub fn framing(format: Format) -> Option<&'static dyn Framing> {
-    match format {
-        Format::Cjt188 | Format::Cjt188VendorPush => Some(crate::cjt188::FRAMING),
-        Format::Cat1NbPush => Some(crate::vendor_push::CAT1_FRAMING),
-        Format::Dlt645V2007 | Format::Dlt645V1997 => Some(crate::dlt645::FRAMING),
-        Format::Mbus => Some(&crate::mbus::Wired),
-        Format::ModbusRtu => Some(crate::modbus::RTU),
-        Format::ModbusTcp => Some(crate::modbus::TCP),
-        _ => None,
-    }
-}
-
 /// Splits what has been read so far. Call again with the rest and what came after it.
 ///
 /// ```
-/// use protocols::{Format, stream};
-/// let framing = stream::framing(Format::Cjt188).unwrap();
+/// use protocols::{Format, framing, stream};
+/// let framing = framing(Format::Cjt188).unwrap();
 /// let read = hex::decode("fefe6810aaaaaaaaaaaaaa0303810a01b01668").unwrap();
 /// let split = stream::split(framing, &read);
 /// assert_eq!((split.frames, split.consumed), (vec![2..18], 18));

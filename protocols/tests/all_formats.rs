@@ -16,7 +16,7 @@ mod samples;
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use protocols::anatomy::{self, Anatomy, Field};
+use protocols::anatomy::{Anatomy, Field};
 use protocols::{Decoded, Format, Frame, Options, Value, auto, decode};
 use samples::{Sample, samples};
 
@@ -62,7 +62,7 @@ fn bounded(format: Format, bytes: &[u8], decoded: &Decoded) {
 
 /// Law 7.
 fn dissected(sample: &Sample, bytes: &[u8], decoded: &Decoded) {
-    let anatomy = anatomy::of(bytes, Some(sample.format), decoded, &sample.options());
+    let anatomy = protocols::dissect(bytes, Some(sample.format), decoded, &sample.options());
     assert!(anatomy.parts.is_empty() || anatomy.bytes.len() == bytes.len());
     let sealed = anatomy.parts.iter().any(|part| part.is_deciphered);
     assert!(sealed || anatomy.parts.is_empty() || anatomy.bytes == bytes);
@@ -115,7 +115,7 @@ fn law_7_every_record_has_its_part() {
     for sample in &samples() {
         let name = format!("{} {}", sample.format, sample.name);
         let decoded = read(sample, &sample.bytes);
-        let anatomy = anatomy::of(&sample.bytes, Some(sample.format), &decoded, &sample.options());
+        let anatomy = protocols::dissect(&sample.bytes, Some(sample.format), &decoded, &sample.options());
         assert!(!anatomy.parts.is_empty(), "{name}");
         let told = told(&anatomy);
         for (index, frame) in frames(&decoded).iter().enumerate() {

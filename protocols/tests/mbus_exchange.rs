@@ -276,7 +276,7 @@ proptest! {
     ) {
         let mut device = Device::new(1, 0x1234_5678, telegrams(&lens));
         let mut readout = Readout::new(1);
-        let framing = stream::framing(Format::Mbus).unwrap();
+        let framing = protocols::framing(Format::Mbus).unwrap();
         for records in telegrams(&lens) {
             let answer = device.hear(&readout.request()).unwrap();
             let (mut buffer, mut rest, mut pieces) = (Vec::new(), answer.as_slice(), pieces.iter().cycle());
@@ -352,7 +352,7 @@ fn what_looks_like_a_short_frame_inside_an_answer_is_none() {
     let length = u8::try_from(data.len()).unwrap();
     let sum = data.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
     let answer = [&[0x68, length, length, 0x68][..], &data, &[sum, 0x16]].concat();
-    let framing = stream::framing(Format::Mbus).unwrap();
+    let framing = protocols::framing(Format::Mbus).unwrap();
     for end in 1..answer.len() {
         let split = stream::split(framing, &answer[..end]);
         assert_eq!((split.frames.len(), split.consumed), (0, 0), "{end}");

@@ -9,7 +9,7 @@
 use jiff::civil::{date, datetime};
 use metering::{Function, Obis, Quantity, Unit};
 use proptest::prelude::*;
-use protocols::anatomy::{self, Field};
+use protocols::anatomy::Field;
 use protocols::mbus::{Identity, Status, encode, maker_code};
 use protocols::{
     Decoded, DeviceTime, ErrorKind, Format, Frame, Options, Record, State, Value, decode, wmbus,
@@ -233,7 +233,7 @@ fn encrypted_records_need_their_key() {
     }
     // Its parts: one where the key is missing, the records in the clear where it is given.
     let parts = |options: &Options<'_>| {
-        anatomy::of(&long, Some(Format::Mbus), &decode(Format::Mbus, &long, options), options).parts
+        protocols::dissect(&long, Some(Format::Mbus), &decode(Format::Mbus, &long, options), options).parts
     };
     let hidden = parts(&Options::default());
     assert!(hidden.iter().any(|part| part.field == Field::Encrypted && part.len == sealed.len()));

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use protocols::cjt188::{Address, Amount, Data, DiOrder, MeterType, Reply};
 use protocols::dlt645::{self, Content, Edition};
 use protocols::modbus::encode_answer;
-use protocols::stream::{Framing, Front, framing, split};
-use protocols::{Decoded, ErrorKind, Format, Options, decode};
+use protocols::stream::{Framing, Front, split};
+use protocols::{Decoded, ErrorKind, Format, Options, decode, framing};
 
 fn water(wire: [u8; 7], digits: u32) -> Vec<u8> {
     let current =

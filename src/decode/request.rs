@@ -1,6 +1,6 @@
 //! What is asked of the decoder: a buffer and what is known of it.
 
-use protocols::anatomy::{self, Anatomy};
+use protocols::Anatomy;
 use protocols::{DecodeError, Decoded, ErrorKind, Options, auto};
 use serde_json::{Map, Value};
 
@@ -61,7 +61,7 @@ impl Request {
 
     /// The parts of the buffer that was read.
     pub(super) fn anatomy(&self, decoded: &Decoded) -> Anatomy<'_> {
-        anatomy::of(&self.bytes, self.format.parse().ok(), decoded, &self.options())
+        protocols::dissect(&self.bytes, self.format.parse().ok(), decoded, &self.options())
     }
 
     fn options(&self) -> Options<'_> {

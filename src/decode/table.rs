@@ -263,7 +263,7 @@ mod tests {
 
     fn shown(format: Format, bytes: &[u8], options: &Options<'_>, language: Language) -> String {
         let decoded = decode(format, bytes, options);
-        let anatomy = protocols::anatomy::of(bytes, Some(format), &decoded, options);
+        let anatomy = protocols::dissect(bytes, Some(format), &decoded, options);
         Table { bytes, decoded: &decoded, anatomy, language, coloured: false }.to_string()
     }
 

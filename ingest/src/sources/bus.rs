@@ -76,7 +76,7 @@ async fn ask<T>(
 
 /// The first whole frame that is the answer.
 fn frame(format: Format, heard: &[u8], is_answer: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
-    let mut frames = stream::whole(stream::framing(format)?, heard).filter_map(|range| heard.get(range));
+    let mut frames = stream::whole(protocols::framing(format)?, heard).filter_map(|range| heard.get(range));
     frames.find(|frame| is_answer(frame)).map(<[u8]>::to_vec)
 }
 

@@ -188,7 +188,7 @@ impl Heard {
 
     /// Where the first whole frame of a format stands.
     fn first(&self, format: Format) -> Option<Range<usize>> {
-        stream::whole(stream::framing(format)?, &self.bytes).next()
+        stream::whole(protocols::framing(format)?, &self.bytes).next()
     }
 
     /// Hands over the bytes from `start` to `end`; what stands before them was noise.

@@ -6,14 +6,11 @@
 //!        └──────────────── CS = sum of these, modulo 256 ─────────┘
 //! ```
 
-use crate::stream::{Fault, Framing, Front};
+use crate::line_frame::{self, START, TAIL};
+use crate::stream::{Framing, Front};
 
 use super::Address;
 
-/// The start mark.
-pub(crate) const START: u8 = 0x68;
-/// The end mark.
-pub(crate) const END: u8 = 0x16;
 /// Bytes before the data field.
 pub(crate) const HEAD: usize = 11;
 
@@ -45,28 +42,13 @@ pub(crate) struct Cjt188;
 
 impl Framing for Cjt188 {
     fn front(&self, bytes: &[u8]) -> Front {
-        let Some((&[START, meter_type, ..], rest)) = bytes.split_first_chunk::<HEAD>() else {
+        let Some(&[START, meter_type, .., length]) = bytes.first_chunk::<HEAD>() else {
             return beginning(bytes);
         };
         if !is_meter_type(meter_type) {
             return Front::Nothing;
         }
-        let data = usize::from(bytes.get(HEAD.saturating_sub(1)).copied().unwrap_or_default());
-        let len = data.saturating_add(HEAD + 2);
-        let Some((data, &[got, end, ..])) =
-            rest.split_at_checked(data).and_then(|(data, tail)| Some((data, tail.first_chunk::<2>()?)))
-        else {
-            return Front::Partial(len);
-        };
-        if end != END {
-            return Front::Damaged(len, Fault::End { at: len.saturating_sub(1), got: end });
-        }
-        let head = bytes.get(..HEAD).unwrap_or_default();
-        let expected = sum(head).wrapping_add(sum(data));
-        if expected != got {
-            return Front::Damaged(len, Fault::Sum { at: len.saturating_sub(2), expected, got });
-        }
-        Front::Frame(len)
+        line_frame::front(bytes, HEAD, length)
     }
 
     fn start(&self) -> Option<u8> {
@@ -86,9 +68,9 @@ impl Framing for Cjt188 {
 fn beginning(bytes: &[u8]) -> Front {
     match bytes {
         [START, meter_type, ..] if bytes.len() < HEAD && is_meter_type(*meter_type) => {
-            Front::Partial(HEAD + 2)
+            Front::Partial(HEAD + TAIL)
         }
-        [START] => Front::Partial(HEAD + 2),
+        [START] => Front::Partial(HEAD + TAIL),
         _ => Front::Nothing,
     }
 }
@@ -98,22 +80,12 @@ const fn is_meter_type(code: u8) -> bool {
     matches!(code, 0x10..=0x49 | 0xAA)
 }
 
-/// The check byte of those bytes.
-pub(crate) fn sum(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |sum, byte| sum.wrapping_add(*byte))
-}
-
 /// A frame: start, head, data, check byte, end.
 ///
 /// `data` is at most 255 bytes; what is longer is cut, so that the length byte stays true.
 pub(crate) fn build(preamble: usize, meter_type: u8, address: Address, control: u8, data: &[u8]) -> Vec<u8> {
-    let data = data.get(..data.len().min(255)).unwrap_or_default();
-    let mut frame = vec![0xFE; preamble];
-    frame.extend([START, meter_type]);
-    frame.extend(address.wire());
-    frame.extend([control, u8::try_from(data.len()).unwrap_or(u8::MAX)]);
-    frame.extend(data);
-    let check = sum(frame.get(preamble..).unwrap_or_default());
-    frame.extend([check, END]);
-    frame
+    let mut head = vec![START, meter_type];
+    head.extend(address.wire());
+    head.push(control);
+    line_frame::build(preamble, &head, data)
 }

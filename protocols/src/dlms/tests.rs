@@ -3,7 +3,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 use super::*;
-use crate::anatomy::{self, Field};
+use crate::anatomy::Field;
 use crate::{Format, State, crc};
 
 const KEY: [u8; 16] = *b"0123456789abcdef";
@@ -189,7 +189,7 @@ fn a_declared_count_is_not_believed() {
 /// The parts of a buffer as bytes and field: records by their number, `*` where they were encrypted.
 fn parts(bytes: &[u8], key: Option<&[u8]>) -> Vec<String> {
     let options = Options { key, ..Options::default() };
-    let anatomy = anatomy::of(bytes, Some(Format::DlmsPush), &decode(bytes, &options), &options);
+    let anatomy = crate::dissect(bytes, Some(Format::DlmsPush), &decode(bytes, &options), &options);
     assert_eq!(anatomy.parts.iter().map(|part| part.len).sum::<usize>(), bytes.len());
     let told = anatomy.parts.iter().map(|part| {
         let field = match part.field {

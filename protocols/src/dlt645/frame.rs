@@ -13,12 +13,11 @@
 //! An address or a data byte may be 68 or 16: the second 68 stands exactly seven bytes behind the first, and L
 //! tells where the frame ends.
 
-use crate::stream::{Fault, Framing, Front};
+use crate::line_frame::{self, START, TAIL};
+use crate::stream::{Framing, Front};
 
 use super::Address;
 
-const START: u8 = 0x68;
-const END: u8 = 0x16;
 /// Bytes before the data.
 pub(crate) const HEAD: usize = 10;
 /// What is added to each data byte on the line.
@@ -68,25 +67,10 @@ pub(crate) struct Dlt645;
 
 impl Framing for Dlt645 {
     fn front(&self, bytes: &[u8]) -> Front {
-        let Some((&[START, _, _, _, _, _, _, START, _, l], rest)) = bytes.split_first_chunk::<HEAD>() else {
+        let Some(&[START, _, _, _, _, _, _, START, _, length]) = bytes.first_chunk::<HEAD>() else {
             return beginning(bytes);
         };
-        let data = usize::from(l);
-        let len = data.saturating_add(HEAD + 2);
-        let Some((data, &[got, end, ..])) =
-            rest.split_at_checked(data).and_then(|(data, tail)| Some((data, tail.first_chunk::<2>()?)))
-        else {
-            return Front::Partial(len);
-        };
-        if end != END {
-            return Front::Damaged(len, Fault::End { at: len.saturating_sub(1), got: end });
-        }
-        let head = bytes.get(..HEAD).unwrap_or_default();
-        let expected = sum(head).wrapping_add(sum(data));
-        if expected != got {
-            return Front::Damaged(len, Fault::Sum { at: len.saturating_sub(2), expected, got });
-        }
-        Front::Frame(len)
+        line_frame::front(bytes, HEAD, length)
     }
 
     fn start(&self) -> Option<u8> {
@@ -106,23 +90,15 @@ fn beginning(bytes: &[u8]) -> Front {
     let second = bytes.get(7);
     let fits =
         bytes.len() < HEAD && bytes.first() == Some(&START) && second.is_none_or(|byte| *byte == START);
-    if fits { Front::Partial(HEAD + 2) } else { Front::Nothing }
-}
-
-fn sum(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |sum, byte| sum.wrapping_add(*byte))
+    if fits { Front::Partial(HEAD + TAIL) } else { Front::Nothing }
 }
 
 /// A frame: start, head, data + 33H, check byte, end. `data` is at most 255 bytes; what is longer is cut, so that
 /// the length byte stays true.
 pub(crate) fn build(preamble: usize, address: Address, control: u8, data: &[u8]) -> Vec<u8> {
-    let data = data.get(..data.len().min(255)).unwrap_or_default();
-    let mut frame = vec![0xFE; preamble];
-    frame.push(START);
-    frame.extend(address.wire());
-    frame.extend([START, control, u8::try_from(data.len()).unwrap_or(u8::MAX)]);
-    frame.extend(data.iter().map(|byte| byte.wrapping_add(SHIFT)));
-    let check = sum(frame.get(preamble..).unwrap_or_default());
-    frame.extend([check, END]);
-    frame
+    let mut head = vec![START];
+    head.extend(address.wire());
+    head.extend([START, control]);
+    let shifted: Vec<u8> = data.iter().map(|byte| byte.wrapping_add(SHIFT)).collect();
+    line_frame::build(preamble, &head, &shifted)
 }

@@ -127,7 +127,7 @@ impl<'r> Told<'r> {
     /// A payload, if its records are those that the document became.
     fn frames_in(&mut self, text: &str, part: usize, options: &Options<'_>) -> Option<Carried> {
         let bytes = carried::bytes(text).unwrap_or_else(|| text.as_bytes().to_vec());
-        let (mut carried, decoded) = Carried::read(part, &bytes, options)?;
+        let (mut carried, decoded) = carried::dissect(part, &bytes, options)?;
         let told = self.same(decoded)?;
         for (done, count) in self.done.iter_mut().skip(self.frame).zip(told) {
             *done = count.max(*done);

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use crate::anatomy::Carried;
 use crate::{Decoded, ErrorKind, Format, Frame, Options, auto, decode};
 
 /// Base64 with or without its padding: platforms send both.
@@ -55,6 +56,15 @@ pub(crate) fn read(frame: Frame, bytes: Vec<u8>, options: &Options<'_>) -> Decod
         Some(format) => decode(format, &bytes, &Options { inner: None, ..*options }),
         None => Decoded::One(Ok(Frame { manufacturer_data: Some(bytes), ..frame })),
     }
+}
+
+/// Carried bytes that stand in a part of a document: their anatomy and what they hold. `None` where no format knows them.
+pub(crate) fn dissect(part: usize, bytes: &[u8], options: &Options<'_>) -> Option<(Carried, Decoded)> {
+    let format = format(bytes, options)?;
+    let options = Options { inner: None, ..*options };
+    let decoded = decode(format, bytes, &options);
+    let anatomy = crate::dissect(bytes, Some(format), &decoded, &options).into_owned();
+    Some((Carried { part, format, anatomy }, decoded))
 }
 
 /// The format in which carried bytes are read.

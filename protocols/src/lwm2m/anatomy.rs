@@ -2,7 +2,8 @@
 
 use super::objects::{self, Meaning};
 use super::{OPAQUE, inside, is_senml, named_object, opaque, put_tlv, tlv};
-use crate::anatomy::{Anatomy, Carried, Field, Knife};
+use crate::anatomy::{Anatomy, Field, Knife};
+use crate::envelope::carried;
 use crate::{DecodeError, Frame, Options, senml};
 
 /// Cuts a payload that was read.
@@ -74,7 +75,7 @@ fn envelope<'a>(
         };
     })
     .ok()?;
-    let carried = data.and_then(|data| Carried::read(part, data.value, &inside(options)));
+    let carried = data.and_then(|data| carried::dissect(part, data.value, &inside(options)));
     let plain = Anatomy::plain(bytes, knife.finish(Field::Unknown));
     Some(Anatomy { carried: carried.map(|(carried, _)| carried).into_iter().collect(), ..plain })
 }
@@ -82,14 +83,15 @@ fn envelope<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Decoded, Format, anatomy, decode};
+    use crate::anatomy::{self, Carried};
+    use crate::{Decoded, Format, decode};
 
     /// The parts of a payload of this path, as bytes and field.
     fn parts(bytes: &[u8], profile: &str) -> (Vec<(String, Field)>, Vec<Carried>) {
         let options = Options { profile: Some(profile), ..Options::default() };
         let decoded = decode(Format::Lwm2m, bytes, &options);
         assert!(matches!(decoded, Decoded::One(Ok(_))), "{decoded:?}");
-        let anatomy = anatomy::of(bytes, Some(Format::Lwm2m), &decoded, &options);
+        let anatomy = crate::dissect(bytes, Some(Format::Lwm2m), &decoded, &options);
         let cut = |part: &anatomy::Part| hex::encode(&bytes[part.offset..][..part.len]);
         (anatomy.parts.iter().map(|part| (cut(part), part.field)).collect(), anatomy.carried)
     }

@@ -19,6 +19,7 @@ use metering::{Medium, Quantity, Unit};
 use super::cursor::Cursor;
 use super::dib::Dib;
 use super::header;
+use super::hex;
 use super::records::assemble;
 use super::value::{self, Reading};
 use super::vib::{Vib, plain};
@@ -53,7 +54,7 @@ pub(super) fn read(
     }
     let [first, second] = units;
     let medium = medium(first >> 6 | (second >> 6) << 2);
-    frame.device.address = Some(value::hex(&id));
+    frame.device.address = Some(hex::reversed(&id));
     frame.device.medium = Some(medium);
     frame.device.access = Some(u32::from(access));
     header::events(status & 0x3C, status_at, frame);

@@ -14,7 +14,7 @@ use metering::{EventKind, Medium};
 use smol_str::SmolStr;
 
 use super::cursor::Cursor;
-use super::value::hex;
+use super::hex;
 use crate::{DecodeError, Device, Event, Frame, Warning, WarningKind};
 
 /// Whose meter it is: the eight bytes by which the standard addresses a device.
@@ -54,7 +54,7 @@ impl Identity {
     /// What the canonical record says of it.
     pub(crate) fn device(self) -> Device {
         Device {
-            address: Some(hex(&self.id)),
+            address: Some(hex::reversed(&self.id)),
             manufacturer: Some(maker(self.manufacturer)),
             medium: Some(medium(self.medium)),
             version: Some(self.version),

@@ -19,6 +19,7 @@ use metering::Quantity;
 
 use super::cursor::Cursor;
 use super::dib::Dib;
+use super::hex;
 use super::records::{assemble, warn};
 use super::value::{self, Reading};
 use super::vib::{Profile, Vib};
@@ -43,7 +44,7 @@ pub(super) fn read(
     let coding = control & 0x0F;
     let size = value::element(coding).unwrap_or(0);
     if size == 0 {
-        let text = Value::Text(value::hex_in_order(bytes));
+        let text = Value::Text(hex::in_order(bytes));
         frame.records.push(assemble(dib, vib, Reading::new(text, State::Valid), frame.device.medium));
         return Ok(());
     }

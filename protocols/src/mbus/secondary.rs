@@ -17,7 +17,7 @@ use smol_str::SmolStr;
 
 use super::cursor::Cursor;
 use super::header::Identity;
-use super::value::hex;
+use super::hex;
 
 /// The address of a network-layer selection.
 pub const SELECTED: u8 = 0xFD;
@@ -111,7 +111,7 @@ impl Selection {
 
     /// The identification asked for, `f` where any digit fits.
     pub(super) fn address(&self) -> SmolStr {
-        hex(&self.pattern.id)
+        hex::reversed(&self.pattern.id)
     }
 }
 

@@ -17,6 +17,7 @@ use smol_str::{SmolStr, SmolStrBuilder};
 
 use super::cursor::Cursor;
 use super::header;
+use super::hex;
 use super::time;
 use super::vib::Vib;
 use super::vif::Kind;
@@ -162,7 +163,7 @@ fn bytes<'a>(cursor: &mut Cursor<'a>, length: usize) -> Result<&'a [u8], DecodeE
 #[inline]
 fn integer(vib: &Vib, bytes: &[u8]) -> Reading {
     let Some((raw, signed)) = little_endian(bytes) else {
-        return Reading::text(hex(bytes));
+        return Reading::text(hex::reversed(bytes));
     };
     match vib.kind {
         Kind::Time => time::read(bytes).unwrap_or(Reading::UNKNOWN),
@@ -253,7 +254,7 @@ fn bcd(vib: &Vib, bytes: &[u8]) -> Reading {
         return Reading::ABSENT;
     }
     match vib.kind {
-        Kind::Identity => Reading::text(hex(bytes)),
+        Kind::Identity => Reading::text(hex::reversed(bytes)),
         // A date in BCD is not in the standard: the number is handed on.
         _ => digits(bytes).map_or(Reading::ERROR, |number| scaled(number, vib.exponent)),
     }
@@ -283,7 +284,7 @@ fn variable(lvar: u8, vib: &Vib, bytes: &[u8]) -> Reading {
         _ if bytes.is_empty() => Reading::ABSENT,
         // What only the maker understands need not be text.
         0x00..=0xBF if vib.quantity == Quantity::ManufacturerSpecific && !bytes.is_ascii() => {
-            Reading::text(hex_in_order(bytes))
+            Reading::text(hex::in_order(bytes))
         }
         0x00..=0xBF => Reading::text(latin1(bytes.iter().rev())),
         0xC0..=0xC9 => bcd(vib, bytes),
@@ -309,39 +310,6 @@ pub(crate) fn latin1<'a>(characters: impl Iterator<Item = &'a u8>) -> SmolStr {
     let mut text = SmolStrBuilder::new();
     for character in characters.filter(|c| matches!(c, 0x20..=0x7E | 0xA0..=0xFF)) {
         text.push(char::from(*character));
-    }
-    text.finish()
-}
-
-/// Digits and hex letters, most significant first.
-pub(crate) fn hex(little_endian: &[u8]) -> SmolStr {
-    // An identification has four bytes: eight characters without a builder.
-    if let [a, b, c, d] = *little_endian {
-        let mut text = [0; 8];
-        for (pair, byte) in text.chunks_exact_mut(2).zip([d, c, b, a]) {
-            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 0x0F)]);
-        }
-        return SmolStr::new(std::str::from_utf8(&text).unwrap_or_default());
-    }
-    digits_of(little_endian.iter().rev())
-}
-
-/// One hex digit of a value below 16.
-const fn digit(nibble: u8) -> u8 {
-    if nibble < 10 { nibble.wrapping_add(b'0') } else { nibble.wrapping_add(b'a' - 10) }
-}
-
-/// Bytes as hex, in the order of the wire.
-pub(super) fn hex_in_order(bytes: &[u8]) -> SmolStr {
-    digits_of(bytes.iter())
-}
-
-fn digits_of<'a>(bytes: impl Iterator<Item = &'a u8>) -> SmolStr {
-    let mut text = SmolStrBuilder::new();
-    for byte in bytes {
-        for nibble in [byte >> 4, byte & 0x0F] {
-            text.push(char::from(digit(nibble)));
-        }
     }
     text.finish()
 }

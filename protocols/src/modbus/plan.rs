@@ -2,9 +2,6 @@
 
 use super::profile::Profile;
 
-/// The most registers that one request may ask for (Application Protocol 1.1b3, clause 6.3).
-pub const MAX_REGISTERS: u16 = 125;
-
 /// A request to read registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Request {

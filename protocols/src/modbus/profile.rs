@@ -38,7 +38,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
-use super::plan::MAX_REGISTERS;
+use super::MAX_REGISTERS;
 use super::source::Source;
 use super::value::{Kind, Order};
 

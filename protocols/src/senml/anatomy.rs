@@ -1,7 +1,8 @@
 //! The parts of a pack: its records, each with what it became.
 
 use super::{Content, Entry, entries, is_json, put};
-use crate::anatomy::{Anatomy, Carried, Field, Knife};
+use crate::anatomy::{Anatomy, Field, Knife};
+use crate::envelope::carried;
 use crate::{Format, Frame, Options, cbor, document};
 
 /// Cuts a pack that was read. Where it has been read for the `opaque` bytes that one of its records holds, the others
@@ -26,7 +27,7 @@ pub(crate) fn dissect<'a>(
         while let Some(entry) = resolved.next_if(|entry| entry.index == index) {
             field = match (&entry.content, opaque) {
                 (Some(Content::Data(data)), Some(opaque)) if data == opaque && carried.is_none() => {
-                    carried = Carried::read(knife.count(), data, options);
+                    carried = carried::dissect(knife.count(), data, options);
                     Field::ManufacturerData
                 }
                 (_, Some(_)) => Field::Unknown,

@@ -63,7 +63,7 @@ fn fields(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Decoded, Format, Options, Value, anatomy, bcd, decode};
+    use crate::{Decoded, Format, Options, Value, bcd, decode};
 
     /// A water meter's frame: what stands behind its address, and the check.
     fn framed(head: &[u8], data: &[u8]) -> Vec<u8> {
@@ -79,7 +79,7 @@ mod tests {
     /// The bytes of each record, by its quantity and storage or subunit.
     fn records(format: Format, bytes: &[u8]) -> Vec<(String, String, Value)> {
         let decoded = decode(format, bytes, &Options::default());
-        let anatomy = anatomy::of(bytes, Some(format), &decoded, &Options::default());
+        let anatomy = crate::dissect(bytes, Some(format), &decoded, &Options::default());
         let Decoded::One(Ok(frame)) = decoded else { panic!("{decoded:?}") };
         let parts = anatomy.parts.iter().filter_map(|part| match part.field {
             Field::Record(record) => Some((&frame.records[record], &bytes[part.offset..][..part.len])),
@@ -142,7 +142,7 @@ mod tests {
         let frame = framed(&[0x03, 0x17, 0, 0, 0, 1], &[0x03, 0xAF]);
         assert_eq!(records(Format::Cat1NbPush, &frame), []);
         let decoded = decode(Format::Cat1NbPush, &frame, &Options::default());
-        let parts = anatomy::of(&frame, None, &decoded, &Options::default()).parts;
+        let parts = crate::dissect(&frame, None, &decoded, &Options::default()).parts;
         assert!(parts.iter().any(|part| (part.field, part.len) == (Field::Data, 2)), "{parts:?}");
     }
 }

@@ -29,7 +29,8 @@ use smol_str::SmolStr;
 
 use super::record;
 use crate::anatomy::Field;
-use crate::stream::{self, Fault, Framing, Front};
+use crate::line_frame::{self, START, TAIL};
+use crate::stream::{self, Framing, Front};
 use crate::{
     Answer, DecodeError, Decoded, DeviceTime, Format, Frame, Options, Value, Warning, WarningKind, bcd,
     digits,
@@ -143,29 +144,21 @@ pub(crate) struct Cat1;
 impl Framing for Cat1 {
     fn front(&self, bytes: &[u8]) -> Front {
         let plausible = |at: usize, fits: fn(u8) -> bool| bytes.get(at).is_none_or(|byte| fits(*byte));
-        if bytes.first() != Some(&0x68)
+        if bytes.first() != Some(&START)
             || !plausible(1, |t| matches!(t, 0x10..=0x49))
             || !plausible(9, |device| matches!(device, 0x01 | 0x03))
             || !plausible(10, |control| matches!(control, 0x97 | 0x17 | 0x04 | 0x84 | 0x01 | 0x81))
         {
             return Front::Nothing;
         }
-        let Some(m) = bytes.get(15) else { return Front::Partial(HEAD + 2) };
-        let len = usize::from(*m).saturating_add(HEAD + 2);
-        let Some(&[ref body @ .., got, end]) = bytes.get(..len) else { return Front::Partial(len) };
-        if end != 0x16 {
-            return Front::Damaged(len, Fault::End { at: len.saturating_sub(1), got: end });
-        }
-        let expected = body.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
-        if expected == got {
-            Front::Frame(len)
-        } else {
-            Front::Damaged(len, Fault::Sum { at: body.len(), expected, got })
+        match bytes.get(HEAD.saturating_sub(1)) {
+            Some(length) => line_frame::front(bytes, HEAD, *length),
+            None => Front::Partial(HEAD + TAIL),
         }
     }
 
     fn start(&self) -> Option<u8> {
-        Some(0x68)
+        Some(START)
     }
 
     fn shortest(&self) -> usize {
@@ -187,11 +180,8 @@ pub fn acknowledgement(report: &[u8]) -> Option<Vec<u8>> {
         return None;
     };
     let packet = *data.first()?;
-    let mut frame = vec![start, meter_type, a0, a1, a2, a3, a4, a5, a6, 0x03, 0x17, 0, 0, r1, r0, 2];
-    frame.extend([packet, 0xAF]);
-    let check = frame.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
-    frame.extend([check, 0x16]);
-    Some(frame)
+    let head = [start, meter_type, a0, a1, a2, a3, a4, a5, a6, 0x03, 0x17, 0, 0, r1, r0];
+    Some(line_frame::build(0, &head, &[packet, 0xAF]))
 }
 
 fn one(bytes: &[u8], offset: usize) -> Result<Frame, DecodeError> {

@@ -96,101 +96,144 @@ pub(super) fn open<'t>(
     let mut cursor = Cursor::new(&telegram.bytes, 0);
     let [_length, control] = cursor.array()?;
     let link: Address = cursor.array()?;
-    let mut identity = link_identity(link);
     let mut frame = Frame::new(Format::Wmbus);
+    let identity = link_identity(link);
     frame.device = identity.device();
-    let mut counters = Counters::default();
-    let mut authentication = None;
-    let mut at = HEADER;
+    let counters = Counters::default();
     if is_request(control) {
-        return Ok(Opened { frame, identity, content: Content::Request, whole: &[], offset: at, counters });
+        let content = Content::Request;
+        return Ok(Opened { frame, identity, content, whole: &[], offset: HEADER, counters });
     }
-    let (header, mut content) = loop {
-        let rest = telegram.bytes.get(at..).unwrap_or_default();
-        let mut cursor = Cursor::new(rest, at);
-        let [code] = cursor.array()?;
-        match code {
-            0x8C..=0x8F => {
-                let layer = Extended::read(code, &mut cursor)?;
-                at = cursor.offset();
-                counters.access = Some(layer.access);
-                if let Some(session) = layer.session {
-                    counters.session = Some(session);
-                    let rest = tail(telegram, at);
-                    open_session(&layer, session, link, key, plaintext, rest, at)?;
-                    at = at.saturating_add(2);
-                }
-            }
-            0x90 => {
-                let layer = Authentication::read(&mut cursor)?;
-                at = cursor.offset();
-                counters.message = Some(layer.counter);
-                authentication = Some(layer);
-            }
-            _ => match transport(code) {
-                Some(transport) => break transport,
-                None => {
-                    let message = format!("no reader for control information {code:02x}");
-                    return Err(DecodeError::new(ErrorKind::Unsupported, at, message));
-                }
-            },
-        }
-    };
-    let begin = at;
-    let mut cursor = Cursor::new(telegram.bytes.get(at..).unwrap_or_default(), at);
+    let layers = Layers::read(telegram, link, key, plaintext)?;
+    let mut opening = Opening { frame, identity, content: layers.content, counters: layers.counters };
+    let mut cursor = Cursor::new(telegram.bytes.get(layers.end..).unwrap_or_default(), layers.end);
     let _code = cursor.byte();
-    if header == Header::Long {
-        identity = Identity::read(&mut cursor)?;
-        frame.device = identity.device();
+    if layers.header == Header::Long {
+        opening.name(Identity::read(&mut cursor)?);
     }
-    if content == Content::Manufacturer {
-        identity = ordered_by_maker(identity);
-        frame.device = identity.device();
+    if layers.content == Content::Manufacturer {
+        opening.name(ordered_by_maker(opening.identity));
     }
-    frame.device.access = counters.access.map(u32::from);
-    if header == Header::None {
-        at = cursor.offset();
-        if let Some(behind) = converted(content, cursor.rest()) {
-            identity = behind;
-            frame.device = Device { access: frame.device.access, ..identity.device() };
+    opening.frame.device.access = layers.counters.access.map(u32::from);
+    let offset = if layers.header == Header::None {
+        if let Some(behind) = converted(layers.content, cursor.rest()) {
+            opening.name(behind);
         }
+        cursor.offset()
     } else {
         let status_at = cursor.offset().saturating_add(1);
         let status = Status::read(&mut cursor)?;
-        status.note(status_at, &mut frame);
-        counters.access = Some(status.access);
-        let configuration = Configuration(status.configuration);
-        if configuration.has_extension() {
+        status.note(status_at, &mut opening.frame);
+        opening.counters.access = Some(status.access);
+        if Configuration(status.configuration).has_extension() {
             let _: [u8; 1] = cursor.array()?;
         }
-        at = cursor.offset();
-        if !plaintext && content != Content::Nothing {
-            let address = identity.maker_first();
-            let authentication: Option<&Authentication> = authentication.as_ref();
-            let (head, payload) =
-                tail(telegram, begin).split_at_mut_checked(at.saturating_sub(begin)).unwrap_or_default();
+        let begin = cursor.offset();
+        opening.payload(telegram, &layers, status, begin, key, plaintext)?
+    };
+    let Opening { frame, identity, content, counters } = opening;
+    Ok(Opened { frame, identity, content, whole: &telegram.bytes, offset, counters })
+}
+
+/// The layers between the link and the header.
+struct Layers {
+    counters: Counters,
+    authentication: Option<Authentication>,
+    header: Header,
+    content: Content,
+    /// Where the code of the header stands.
+    end: usize,
+}
+
+impl Layers {
+    /// Reads them one after another, and opens the session of an extended link layer.
+    fn read(
+        telegram: &mut Telegram<'_>,
+        link: Address,
+        key: Option<&[u8]>,
+        plaintext: bool,
+    ) -> Result<Self, DecodeError> {
+        let (mut counters, mut authentication, mut at) = (Counters::default(), None, HEADER);
+        loop {
+            let mut cursor = Cursor::new(telegram.bytes.get(at..).unwrap_or_default(), at);
+            let [code] = cursor.array()?;
+            match code {
+                0x8C..=0x8F => {
+                    let layer = Extended::read(code, &mut cursor)?;
+                    at = cursor.offset();
+                    counters.access = Some(layer.access);
+                    if let Some(session) = layer.session {
+                        counters.session = Some(session);
+                        let rest = tail(telegram, at);
+                        open_session(&layer, session, link, key, plaintext, rest, at)?;
+                        at = at.saturating_add(2);
+                    }
+                }
+                0x90 => {
+                    let layer = Authentication::read(&mut cursor)?;
+                    at = cursor.offset();
+                    counters.message = Some(layer.counter);
+                    authentication = Some(layer);
+                }
+                _ => {
+                    let (header, content) = transport(code).ok_or_else(|| {
+                        let message = format!("no reader for control information {code:02x}");
+                        DecodeError::new(ErrorKind::Unsupported, at, message)
+                    })?;
+                    return Ok(Self { counters, authentication, header, content, end: at });
+                }
+            }
+        }
+    }
+}
+
+/// What is known of a telegram so far.
+struct Opening {
+    frame: Frame,
+    identity: Identity,
+    content: Content,
+    counters: Counters,
+}
+
+impl Opening {
+    /// Another than the link's address names the meter.
+    fn name(&mut self, identity: Identity) {
+        self.identity = identity;
+        self.frame.device = Device { access: self.frame.device.access, ..identity.device() };
+    }
+
+    /// Decrypts the payload behind a header that ends at `begin`; where what it holds begins.
+    fn payload(
+        &mut self,
+        telegram: &mut Telegram<'_>,
+        layers: &Layers,
+        status: Status,
+        begin: usize,
+        key: Option<&[u8]>,
+        plaintext: bool,
+    ) -> Result<usize, DecodeError> {
+        let configuration = Configuration(status.configuration);
+        if !plaintext && self.content != Content::Nothing {
+            let length = begin.saturating_sub(layers.end);
+            let (header, payload) =
+                tail(telegram, layers.end).split_at_mut_checked(length).unwrap_or_default();
             let sealed = Sealed {
                 configuration,
                 access: status.access,
-                address,
-                authentication,
-                header: head,
-                offset: at,
+                address: self.identity.maker_first(),
+                authentication: layers.authentication.as_ref(),
+                header,
+                offset: begin,
             };
             sealed.open(key, payload)?;
-            if configuration.is_makers_own() && content == Content::Records {
-                content = Content::MakersMode;
-                identity = ordered_by_maker(identity);
-                frame.device = Device { access: frame.device.access, ..identity.device() };
+            if configuration.is_makers_own() && self.content == Content::Records {
+                self.content = Content::MakersMode;
+                self.name(ordered_by_maker(self.identity));
             }
         }
-        at = at.saturating_add(check_bytes(
-            configuration,
-            content,
-            telegram.bytes.get(at..).unwrap_or_default(),
-        ));
+        let payload = telegram.bytes.get(begin..).unwrap_or_default();
+        Ok(begin.saturating_add(check_bytes(configuration, self.content, payload)))
     }
-    Ok(Opened { frame, identity, content, whole: &telegram.bytes, offset: at, counters })
 }
 
 /// How many check bytes stand before what is no record: among records they are fillers.

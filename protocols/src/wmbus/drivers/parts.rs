@@ -119,7 +119,7 @@ fn runs(owners: &[Option<usize>], begin: usize) -> Vec<(Range<usize>, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::anatomy::{self, Field};
+    use crate::anatomy::Field;
     use crate::{Decoded, Format, Frame, Options, decode};
 
     /// The parts of a telegram of that maker and model behind its link layer, as bytes and field, `*` where they were
@@ -130,7 +130,7 @@ mod tests {
         bytes.extend_from_slice(behind);
         bytes[0] = u8::try_from(bytes.len()).unwrap().checked_sub(1).unwrap();
         let decoded = decode(Format::Wmbus, &bytes, &Options::default());
-        let anatomy = anatomy::of(&bytes, Some(Format::Wmbus), &decoded, &Options::default());
+        let anatomy = crate::dissect(&bytes, Some(Format::Wmbus), &decoded, &Options::default());
         let told = anatomy.parts.iter().skip(4).map(|part| {
             let bytes = hex::encode(&anatomy.bytes[part.offset..][..part.len]);
             let field = match part.field {
