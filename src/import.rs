@@ -22,14 +22,13 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use store::Role;
+use office::Scope;
 
 use self::file::Source;
 use self::kind::Kind;
 use self::take::Taking;
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
-use crate::servers;
 use crate::table::Format;
 use crate::who::{self, As};
 
@@ -94,25 +93,29 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
         return Err(Unusable("which file? meterline import KIND FILE".into()).into());
     };
     let source = Source::open(path)?;
-    let mut client = servers::connect(&app.settings, Role::Billing).await?;
-    let actor = who::actor(&client, &arguments.who, arguments.kind.action(arguments.update)).await?;
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, &arguments.who).await?;
+    let action = office::import::action(arguments.kind.name(), arguments.update)
+        .ok_or_else(|| Unusable(format!("{} cannot be imported", arguments.kind.name())))?;
+    let mut desk = office.desk().await?;
+    let deed = desk.open(&caller, action, Scope::All).await?;
     let utility = &app.settings.utility;
     let taking = Taking {
         kind: arguments.kind,
         file: path.clone(),
         source,
         zone: app.settings.zone()?,
-        now: jiff::Timestamp::now(),
+        now: deed.now(),
         dry_run: arguments.dry_run,
         ragged: arguments.ragged,
         context: store::import::Context {
-            actor,
+            actor: deed.actor().clone(),
             update: arguments.update,
             most_findings: report::MOST,
             company: (utility.company_code.clone(), utility.company_name.clone(), utility.currency.clone()),
             time_zone: utility.time_zone.clone(),
         },
     };
-    let answer = take::take(&mut client, &taking).await?;
+    let answer = take::take(deed, &taking).await?;
     report::print(app, arguments, path, &answer)
 }

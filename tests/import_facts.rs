@@ -89,6 +89,7 @@ async fn a_payment_is_taken_once_and_settles_the_oldest() {
     let settled = "select string_agg(b.bill_no || ' ' || trim_scale(t.amount), '; ' order by t.id) from transfers t \
                    join bills b on b.id = t.bill_id where t.payment_id is not null";
     assert_eq!(program.text(settled).await, "O-S1-B 5; O-S1-A 3");
+    program.done(&["user", "add", "chen", "--role", "cashier"]);
     for (row, expected) in [
         ("wechat,X1,0000000001,9,2026-09-10 09:00,pay,", error(2, "channel_ref", "X1", "refused")),
         ("wechat,X2,0000000009,9,2026-09-10 09:00,pay,", error(2, "account_no", "0000000009", "refused")),
@@ -97,18 +98,19 @@ async fn a_payment_is_taken_once_and_settles_the_oldest() {
         ("wechat,X2,0000000001,1,2026-09-10 09:00,reversal,", error(2, "reverses_ref", "", "required")),
         ("wechat,X2,0000000001,1,2026-09-10 09:00,reversal,X9", error(2, "reverses_ref", "X9", "refused")),
     ] {
-        assert_eq!(program.refused("payments", rows(&format!("{row}\n")), &[]), [expected]);
+        assert_eq!(program.refused("payments", rows(&format!("{row}\n")), &["--as", "chen"]), [expected]);
     }
     // One row is refused, and the good one before it is not kept.
     let mixed = rows("wechat,X3,0000000001,1,2026-09-11,pay,\nwechat,X1,0000000001,9,2026-09-11,pay,\n");
     assert_eq!(program.refused("payments", mixed, &[]).len(), 1);
     assert_eq!(program.number("select count(*) from payments").await, 1);
-    // A clerk takes money, and does not give it back.
+    // A clerk and a machine take money, and do not give it back.
     program.done(&["user", "add", "li", "--role", "clerk"]);
     let back = rows("wechat,X4,0000000001,8,2026-09-12,reversal,X1\n");
     assert_eq!(
         program.refused("payments", &back, &["--as", "li"]),
         [error(2, "kind", "reversal", "refused")]
     );
-    assert_eq!(program.taken("payments", &back, &[]), (1, 0, 0));
+    assert_eq!(program.refused("payments", &back, &[]), [error(2, "kind", "reversal", "refused")]);
+    assert_eq!(program.taken("payments", &back, &["--as", "chen"]), (1, 0, 0));
 }

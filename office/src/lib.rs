@@ -18,6 +18,7 @@ mod action;
 pub mod alarm;
 mod caller;
 mod deed;
+pub mod import;
 mod metrics;
 mod password;
 mod permit;

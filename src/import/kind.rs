@@ -1,7 +1,6 @@
 //! What can be imported: one file per kind in `kinds/`, each with its columns as data and how a row is read.
 
 use clap::ValueEnum;
-use store::Action;
 
 use super::cells::Cells;
 use super::column::Column;
@@ -81,15 +80,16 @@ impl Kind {
             Self::Devices => kinds::devices::COLUMNS,
         }
     }
+}
 
-    /// What one must be allowed to do.
-    pub(crate) const fn action(self, update: bool) -> Action {
-        match self {
-            Self::Meters | Self::Lines | Self::Devices => Action::KeepMeters,
-            Self::Payments => Action::TakePayments,
-            Self::Readings if update => Action::ReplaceReadings,
-            Self::Readings => Action::EnterReadings,
-            _ => Action::KeepMasterData,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_file_is_a_deed() {
+        for kind in Kind::value_variants() {
+            assert!(office::import::action(kind.name(), false).is_some(), "{}", kind.name());
         }
     }
 }

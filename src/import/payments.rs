@@ -3,8 +3,9 @@
 
 use anyhow::{Context as _, Result};
 use jobs::{bill_run, policies};
+use office::{Action, Deed};
+use store::Transaction;
 use store::payments::{self, Kind, PayError, Payment, Till};
-use store::{Action, Client, Transaction};
 
 use super::cells::Cells;
 use super::kind::Row as _;
@@ -14,14 +15,10 @@ use super::take::{Answer, Opened, Progress, Taking, finish, open};
 use super::{report, survey};
 
 /// Takes the payments of a file.
-pub(super) async fn take(client: &mut Client, taking: &Taking) -> Result<Answer> {
-    let opened = open::<PaymentRow>(client, taking).await?;
-    // Money that goes back needs more than money that comes.
-    let may_reverse = match store::users::find(client, taking.context.actor.name()).await? {
-        Some(user) => user.role.may(Action::ReversePayments),
-        None => true, // the machine's own account
-    };
-    let change = client.transaction().await?;
+pub(super) async fn take(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
+    let opened = open::<PaymentRow>(&deed, taking).await?;
+    // Money that goes back takes a person, and another role than money that comes.
+    let may_reverse = deed.role().is_some_and(|role| Action::ReversePayment.is_permitted_to(role));
     let Opened { layout, reading, mut rows, total } = opened;
     let mut record = csv::StringRecord::new();
     let mut progress = Progress::new(total);
@@ -43,7 +40,7 @@ pub(super) async fn take(client: &mut Client, taking: &Taking) -> Result<Answer>
             faults.push(fault(&layout, number, "kind", row.kind.name(), rule));
             continue;
         }
-        match record_payment(&change, taking, &row).await {
+        match record_payment(deed.change(), taking, &row).await {
             Ok(true) => counts.unchanged += 1,
             Ok(false) => counts.new += 1,
             Err(PayError::Sql(error)) => {
@@ -59,7 +56,7 @@ pub(super) async fn take(client: &mut Client, taking: &Taking) -> Result<Answer>
     if !faults.is_empty() {
         return Ok(Answer::Refused(faults));
     }
-    finish(change, &layout, taking, store::import::Outcome::Taken(counts)).await
+    finish(deed, &layout, taking, store::import::Outcome::Taken(counts)).await
 }
 
 /// Whether it was recorded before.

@@ -1,7 +1,7 @@
 //! A first walk through the file: how many rows there are, and how long the numbers in each column.
 
 use anyhow::Result;
-use store::Client;
+use store::GenericClient;
 use store::import::Numbers;
 
 use super::column::Identity;
@@ -45,7 +45,7 @@ pub(crate) fn survey(source: &Source, layout: &Layout) -> Result<Survey> {
 pub(crate) async fn with_known(
     mut survey: Survey,
     layout: &Layout,
-    client: &Client,
+    client: &impl GenericClient,
     ragged: bool,
 ) -> Result<Vec<(Lengths, Option<usize>)>> {
     for (column, lengths) in layout.columns().iter().zip(&mut survey.lengths) {
@@ -72,7 +72,7 @@ pub(crate) async fn with_known(
         .collect())
 }
 
-async fn known(client: &Client, numbers: Numbers) -> Result<Vec<(usize, u64, u64)>> {
+async fn known(client: &impl GenericClient, numbers: Numbers) -> Result<Vec<(usize, u64, u64)>> {
     Ok(store::import::lengths(client, numbers).await?)
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use metering::{Medium, Zone};
-use store::Client;
+use office::Deed;
 use store::import::{
     AccountRow, AreaRow, AttributeRow, BookRow, CompanyRow, Context, Counts, DeviceRow, LineRow, MeterRow,
     OpeningRow, Outcome, Planned, ReadingRow, ServiceRow, Stage, Staged,
@@ -30,6 +30,17 @@ pub(crate) struct Taking {
     pub(crate) context: Context,
 }
 
+impl Taking {
+    /// What is kept of the file itself.
+    fn as_file(&self) -> office::import::File {
+        office::import::File {
+            kind: self.kind.name(),
+            name: self.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            sha256: self.source.sha256.to_vec(),
+        }
+    }
+}
+
 /// How it ended.
 #[derive(Debug)]
 pub(crate) enum Answer {
@@ -40,36 +51,34 @@ pub(crate) enum Answer {
 }
 
 /// Carries out an import.
-pub(crate) async fn take(client: &mut Client, taking: &Taking) -> Result<Answer> {
+pub(crate) async fn take(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
     match taking.kind {
-        Kind::Companies => planned::<CompanyRow>(client, taking).await,
-        Kind::Areas => planned::<AreaRow>(client, taking).await,
-        Kind::Books => planned::<BookRow>(client, taking).await,
-        Kind::Accounts => planned::<AccountRow>(client, taking).await,
-        Kind::Services => planned::<ServiceRow>(client, taking).await,
-        Kind::Attributes => planned::<AttributeRow>(client, taking).await,
-        Kind::Meters => planned::<MeterRow>(client, taking).await,
-        Kind::Openings => planned::<OpeningRow>(client, taking).await,
-        Kind::Lines => planned::<LineRow>(client, taking).await,
-        Kind::Devices => planned::<DeviceRow>(client, taking).await,
-        Kind::Payments => payments::take(client, taking).await,
-        Kind::Readings => readings(client, taking).await,
+        Kind::Companies => planned::<CompanyRow>(deed, taking).await,
+        Kind::Areas => planned::<AreaRow>(deed, taking).await,
+        Kind::Books => planned::<BookRow>(deed, taking).await,
+        Kind::Accounts => planned::<AccountRow>(deed, taking).await,
+        Kind::Services => planned::<ServiceRow>(deed, taking).await,
+        Kind::Attributes => planned::<AttributeRow>(deed, taking).await,
+        Kind::Meters => planned::<MeterRow>(deed, taking).await,
+        Kind::Openings => planned::<OpeningRow>(deed, taking).await,
+        Kind::Lines => planned::<LineRow>(deed, taking).await,
+        Kind::Devices => planned::<DeviceRow>(deed, taking).await,
+        Kind::Payments => payments::take(deed, taking).await,
+        Kind::Readings => readings(deed, taking).await,
     }
 }
 
-async fn planned<R: Row + Planned>(client: &mut Client, taking: &Taking) -> Result<Answer> {
-    let staged = stage::<R>(client, taking).await?;
-    let (transaction, layout, rows) = match staged {
+async fn planned<R: Row + Planned>(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
+    let (layout, rows) = match stage::<R>(&deed, taking).await? {
         Ok(staged) => staged,
         Err(faults) => return Ok(Answer::Refused(faults)),
     };
-    let outcome = store::import::run::<R>(&transaction, rows, &taking.context).await?;
-    finish(transaction, &layout, taking, outcome).await
+    let outcome = store::import::run::<R>(deed.change(), rows, &taking.context).await?;
+    finish(deed, &layout, taking, outcome).await
 }
 
-async fn readings(client: &mut Client, taking: &Taking) -> Result<Answer> {
-    let staged = stage::<ReadingRow>(client, taking).await?;
-    let (transaction, layout, rows) = match staged {
+async fn readings(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
+    let (layout, rows) = match stage::<ReadingRow>(&deed, taking).await? {
         Ok(staged) => staged,
         Err(faults) => return Ok(Answer::Refused(faults)),
     };
@@ -77,8 +86,8 @@ async fn readings(client: &mut Client, taking: &Taking) -> Result<Answer> {
         .iter()
         .filter_map(|medium| Some((medium.name().to_owned(), medium.main_register()?.to_string())))
         .collect();
-    let outcome = store::import::run_readings(&transaction, rows, &taking.context, &main).await?;
-    finish(transaction, &layout, taking, outcome).await
+    let outcome = store::import::run_readings(deed.change(), rows, &taking.context, &main).await?;
+    finish(deed, &layout, taking, outcome).await
 }
 
 /// A file whose header was read, at its first row.
@@ -91,25 +100,24 @@ pub(super) struct Opened {
 }
 
 /// Reads the header, and learns from the whole file what its numbers look like.
-pub(super) async fn open<R: Row>(client: &Client, taking: &Taking) -> Result<Opened> {
+pub(super) async fn open<R: Row>(deed: &Deed<'_>, taking: &Taking) -> Result<Opened> {
     let mut rows = taking.source.rows()?;
     let mut header = csv::StringRecord::new();
     rows.read_record(&mut header).map_err(survey::unreadable)?;
     let layout = Layout::of(&header, R::COLUMNS)?;
     let found = survey::survey(&taking.source, &layout)?;
     let total = found.rows;
-    let lengths = survey::with_known(found, &layout, client, taking.ragged).await?;
+    let lengths = survey::with_known(found, &layout, deed.change().transaction(), taking.ragged).await?;
     let reading = Reading { zone: taking.zone.clone(), now: taking.now, lengths };
     Ok(Opened { layout, reading, rows, total })
 }
 
-/// A transaction that holds the staged rows, or what is wrong with them by themselves.
-type StagedFile<'a> = Result<(store::Transaction<'a>, Layout, u64), Vec<Fault>>;
+/// The number of rows that the deed's transaction holds now, or what is wrong with them by themselves.
+type StagedFile = Result<(Layout, u64), Vec<Fault>>;
 
-async fn stage<'a, R: Row + Staged>(client: &'a mut Client, taking: &Taking) -> Result<StagedFile<'a>> {
-    let Opened { layout, reading, mut rows, total } = open::<R>(client, taking).await?;
-    let transaction = client.transaction().await?;
-    let mut stage = Stage::<R>::open(&transaction).await?;
+async fn stage<R: Row + Staged>(deed: &Deed<'_>, taking: &Taking) -> Result<StagedFile> {
+    let Opened { layout, reading, mut rows, total } = open::<R>(deed, taking).await?;
+    let mut stage = Stage::<R>::open(deed.change()).await?;
     let mut record = csv::StringRecord::new();
     let mut faults = Vec::new();
     let mut progress = Progress::new(total);
@@ -129,13 +137,13 @@ async fn stage<'a, R: Row + Staged>(client: &'a mut Client, taking: &Taking) -> 
         faults.truncate(report::MOST);
         return Ok(Err(faults));
     }
-    let rows = stage.close(&transaction).await?;
-    Ok(Ok((transaction, layout, rows)))
+    let rows = stage.close(deed.change()).await?;
+    Ok(Ok((layout, rows)))
 }
 
 /// Keeps what was taken, with its trace; or nothing.
 pub(super) async fn finish(
-    transaction: store::Transaction<'_>,
+    deed: Deed<'_>,
     layout: &Layout,
     taking: &Taking,
     outcome: Outcome,
@@ -146,14 +154,11 @@ pub(super) async fn finish(
         }
         Outcome::Taken(counts) => counts,
     };
-    if taking.dry_run || (counts.new == 0 && counts.changed == 0) {
-        transaction.rollback().await?;
-        return Ok(Answer::Taken(counts));
+    if taking.dry_run {
+        deed.leave().await?;
+    } else {
+        office::import::keep(deed, &taking.as_file(), counts).await?;
     }
-    let name = taking.file.file_name().unwrap_or_default().to_string_lossy();
-    let (kind, actor) = (taking.kind.name(), &taking.context.actor);
-    store::import::record(&transaction, kind, &name, &taking.source.sha256, counts, actor).await?;
-    transaction.commit().await?;
     Ok(Answer::Taken(counts))
 }
 

@@ -1,12 +1,11 @@
 //! How staged rows become master data: check, compare, add, change. The SQL is each kind's own; the order of the
 //! steps is the same for all and stands here.
 
-use serde_json::json;
-use tokio_postgres::{GenericClient, Transaction};
+use tokio_postgres::Transaction;
 
 use super::finding::{Finding, FindingKind};
 use crate::users::Actor;
-use crate::{SqlError, audit};
+use crate::{Change, SqlError};
 
 /// The SQL of one kind of row. Every statement sees the table `incoming`; the settings of [`Context`] are there
 /// as `current_setting('meterline.…')`.
@@ -139,22 +138,21 @@ pub async fn run<R: Planned>(
 
 /// Keeps the trace of an import: the file, by its hash, and who brought it.
 pub async fn record(
-    client: &impl GenericClient,
+    change: &Change<'_>,
     kind: &str,
     file_name: &str,
     sha256: &[u8],
     counts: Counts,
-    by: &Actor,
 ) -> Result<(), SqlError> {
     let rows = counts.new.saturating_add(counts.changed).saturating_add(counts.unchanged);
-    client
+    let (rows, who) = (i32::try_from(rows).unwrap_or(i32::MAX), change.actor().name());
+    change
         .execute(
             "insert into imports (kind, file_name, sha256, rows, who) values ($1, $2, $3, $4, $5)",
-            &[&kind, &file_name, &sha256, &i32::try_from(rows).unwrap_or(i32::MAX), &by.name()],
+            &[&kind, &file_name, &sha256, &rows, &who],
         )
         .await?;
-    let after = json!({ "new": counts.new, "changed": counts.changed, "unchanged": counts.unchanged });
-    audit::record(client, by, &format!("import.{kind}"), file_name, None, Some(after)).await
+    Ok(())
 }
 
 /// Settings of the transaction, so that a plan's SQL is a constant.
