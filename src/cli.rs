@@ -80,7 +80,7 @@ pub(crate) enum Command {
     Arrears(arrears::Arguments),
     /// Late fees and the order of settlement, as dated documents
     Policy(policy::Arguments),
-    /// Carry on what waits: bill runs that were cut short
+    /// Take jobs from the queue: bill runs, messages to others, tidying
     Work(work::Arguments),
     /// What is wrong with meters, since when, and who has seen it
     Alarms(alarms::Arguments),

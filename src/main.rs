@@ -41,6 +41,7 @@ mod tariff_publish;
 mod user;
 mod who;
 mod work;
+mod worker;
 
 use std::process::ExitCode;
 

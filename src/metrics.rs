@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use prometheus::{Encoder as _, Error, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use store::Role;
 use store::figures::{Figures, figures};
+use store::queue::{self, Depth, JobKind, JobState};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
@@ -120,13 +121,15 @@ struct Gauges {
     agreements: IntGaugeVec,
     chunks_open: IntGauge,
     seconds: IntGauge,
+    jobs: IntGaugeVec,
+    oldest: IntGaugeVec,
     database_up: IntGauge,
 }
 
 impl Gauges {
     fn register(registry: &Registry) -> Result<Self, Error> {
-        let vec = |name: &str, help: &str, label: &str| {
-            let gauges = IntGaugeVec::new(Opts::new(name, help), &[label])?;
+        let vec = |name: &str, help: &str, labels: &[&str]| {
+            let gauges = IntGaugeVec::new(Opts::new(name, help), labels)?;
             registry.register(Box::new(gauges.clone()))?;
             Ok::<_, Error>(gauges)
         };
@@ -136,18 +139,28 @@ impl Gauges {
             Ok::<_, Error>(gauge)
         };
         Ok(Self {
-            meters: vec("meterline_meters_count", "Meters: known, and with an alarm of silence", "state")?,
-            alarms: vec("meterline_alarms_count", "Open alarms", "severity")?,
-            runs: vec("meterline_bill_runs_count", "Bill runs by where they stand", "state")?,
+            meters: vec("meterline_meters_count", "Meters: known, and with an alarm of silence", &["state"])?,
+            alarms: vec("meterline_alarms_count", "Open alarms", &["severity"])?,
+            runs: vec("meterline_bill_runs_count", "Bill runs by where they stand", &["state"])?,
             agreements: vec(
                 "meterline_bill_run_agreements_count",
                 "Agreements of the newest bill run: due, and what became of them so far",
-                "outcome",
+                &["outcome"],
             )?,
             chunks_open: gauge("meterline_bill_run_chunks_count", "Chunks of the newest bill run that wait")?,
             seconds: gauge(
                 "meterline_bill_run_seconds",
                 "From the newest bill run's start to its end, or until now",
+            )?,
+            jobs: vec(
+                "meterline_jobs_count",
+                "Jobs in the queue: waiting, running, failed",
+                &["job_name", "state"],
+            )?,
+            oldest: vec(
+                "meterline_job_waiting_seconds",
+                "Since the time of the oldest job that waits has come",
+                &["job_name"],
             )?,
             database_up: gauge("meterline_figures_up", "1 while the database tells these figures")?,
         })
@@ -160,12 +173,18 @@ impl Gauges {
                 client = store::connect(&url, Role::Read).await.ok();
             }
             let told = match &client {
-                Some(client) => figures(client).await.ok(),
+                Some(client) => match (figures(client).await, queue::depths(client).await) {
+                    (Ok(figures), Ok(depths)) => Some((figures, depths)),
+                    _ => None,
+                },
                 None => None,
             };
             self.database_up.set(i64::from(told.is_some()));
             match told {
-                Some(figures) => self.set(&figures),
+                Some((figures, depths)) => {
+                    self.set(&figures);
+                    self.set_queue(&depths);
+                }
                 None => client = None,
             }
             sleep(FIGURES).await;
@@ -191,6 +210,19 @@ impl Gauges {
         }
         self.chunks_open.set(run.chunks_open);
         self.seconds.set(run.seconds);
+    }
+
+    fn set_queue(&self, depths: &[Depth]) {
+        for kind in JobKind::ALL {
+            for state in [JobState::Waiting, JobState::Running, JobState::Failed] {
+                let depth = depths.iter().find(|depth| (depth.kind, depth.state) == (*kind, state));
+                let (count, oldest) = depth.map_or((0, 0), |depth| (depth.count, depth.oldest_s));
+                self.jobs.with_label_values(&[kind.name(), state.name()]).set(count);
+                if state == JobState::Waiting {
+                    self.oldest.with_label_values(&[kind.name()]).set(oldest);
+                }
+            }
+        }
     }
 }
 

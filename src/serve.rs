@@ -4,16 +4,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use jobs::scheduler;
 use protocols::{Options, Value};
 use store::Role;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::bill::place;
 use crate::ingest::stop_on_signals;
 use crate::outcome::Outcome;
+use crate::worker::{self, Share};
 use crate::{metrics, servers};
 
 /// The arguments of `meterline serve`.
@@ -53,8 +52,9 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     eprintln!("console: http://{}/", listener.local_addr()?);
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
-    let (place, told) = (place(app)?, stop.clone());
-    let working = tokio::spawn(async move { scheduler::work(&place, LOOK, told.cancelled()).await });
+    let (worker, handlers, told) =
+        (worker::worker(app, Share::Beside, LOOK)?, worker::handlers(app)?, stop.clone());
+    let working = tokio::spawn(async move { jobs::worker::work(&worker, &handlers, &told).await });
     console::serve(listener, pages, stop.cancelled_owned()).await?;
     working.await?;
     Ok(Outcome::Done)

@@ -201,7 +201,8 @@ async fn a_job_that_fails_waits_longer_each_time_and_stops_no_other() {
     assert_eq!(failed[0].error_text.as_deref().map(str::len), Some(2_000), "an error's text is bounded");
 
     // A person tries it again, with all its attempts; not what runs, and not what another job does already.
-    assert!(queue::failed_before(&client, JobKind::BillIssue, "poison").await.unwrap());
+    assert!(queue::stands(&client, JobKind::BillIssue, "poison").await.unwrap());
+    assert!(!queue::stands(&client, JobKind::BillTrial, "good").await.unwrap(), "it came out");
     assert_eq!(queue::retry(&client, failed[0].id).await.unwrap(), JobKind::BillIssue);
     assert_eq!(claim(&client, "w").await.unwrap().attempt, 1);
     let refused = queue::retry(&client, failed[0].id).await.unwrap_err();

@@ -9,12 +9,15 @@ use std::time::{Duration, Instant};
 use billing::allocation::Order;
 use billing::trial::{CounterQuestion, Terms};
 use jiff::civil::Date;
+use serde_json::json;
 use store::bills_issue::{self, Issued};
+use store::outbox::{self, EventKind};
 use store::payments::{self, Till};
 use store::runs::{self, Run, RunState};
 use store::users::Actor;
 use store::{Client, Role, bills_write, runs_facts};
 
+use crate::bill_jobs;
 use crate::bill_run::{BillError, Place, each_worker, terms};
 use crate::bill_trial;
 use crate::metrics::{self, Stage};
@@ -28,20 +31,63 @@ pub async fn carry_to_issued(
     who: &Actor,
     workers: usize,
 ) -> Result<RunState, BillError> {
-    let _timed = metrics::stage(Stage::Issue);
     let mut client = store::connect(&place.url, Role::Billing).await?;
     let change = client.transaction().await?;
-    runs::begin_issue(&change, run, on, who).await?;
+    begin(&change, run, on, who).await?;
     change.commit().await?;
+    carry_on(place, run, who, workers).await
+}
+
+/// Begins to issue an approved run; any worker carries it on. One that is being issued, or is issued, is left as it is.
+pub async fn begin(
+    change: &store::Transaction<'_>,
+    run: i64,
+    on: Date,
+    who: &Actor,
+) -> Result<(), BillError> {
+    if runs::begin_issue(change, run, on, who).await?.state == RunState::Issuing {
+        bill_jobs::wish_issue(change, run, who).await?;
+    }
+    Ok(())
+}
+
+/// Goes on with a run that is being issued, with so many workers in this process beside those of others. Returns where it
+/// stands then; one that is not being issued is left as it is.
+pub async fn carry_on(place: &Place, run: i64, who: &Actor, workers: usize) -> Result<RunState, BillError> {
+    let _timed = metrics::stage(Stage::Issue);
+    let mut client = store::connect(&place.url, Role::Billing).await?;
+    let state = runs::find(&client, run).await?.state;
+    if !matches!(state, RunState::Issuing | RunState::Issued) {
+        return Ok(state);
+    }
     each_worker(workers, || issue_worker(place.clone(), run, who.clone())).await?;
     while runs::chunks_in(&client, run, "trial").await? > 0 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         issue_worker(place.clone(), run, who.clone()).await?;
     }
-    runs::end_issue(&client, run).await?;
+    end(&mut client, run, who).await?;
     let state = runs::find(&client, run).await?.state;
     let totals = runs::totals(&client, run).await?;
     if totals.agree() { Ok(state) } else { Err(BillError::Totals(Box::new(totals))) }
+}
+
+/// Ends the issue, and tells of it: whoever comes first does both.
+async fn end(client: &mut Client, run: i64, who: &Actor) -> Result<(), BillError> {
+    let change = client.transaction().await?;
+    if runs::end_issue(&change, run).await? == RunState::Issued {
+        let (issued, totals) = (runs::find(&change, run).await?, runs::totals(&change, run).await?);
+        let facts = json!({
+            "run": run,
+            "period": issued.key.period,
+            "posting_date": issued.posting_date.map(|on| on.to_string()),
+            "bills": totals.billed,
+            "total": totals.total.to_string(),
+            "by": who.name(),
+        });
+        outbox::add(&change, EventKind::RunIssued, &run.to_string(), &facts).await?;
+    }
+    change.commit().await?;
+    Ok(())
 }
 
 /// Issues chunk after chunk until none is left to claim.

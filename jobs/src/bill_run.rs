@@ -27,6 +27,7 @@ use store::runs::{self, Freeze, Run, RunError, RunKey, RunState};
 use store::users::Actor;
 use store::{Client, ConnectError, Role, SqlError, bills_write, runs_facts, tariffs};
 
+use crate::bill_jobs;
 use crate::bill_trial;
 use crate::billing_settings::BillingSettings;
 use crate::metrics::{self, Stage};
@@ -52,6 +53,21 @@ pub enum BillError {
     Sql(SqlError),
     /// Control totals that must agree do not.
     Totals(Box<runs::Totals>),
+}
+
+impl BillError {
+    /// A word, for the queue's list.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Label(_) => "label",
+            Self::Settings(_) => "settings",
+            Self::Tariff(_) => "tariff",
+            Self::Connect(_) => "connect",
+            Self::Run(_) => "run",
+            Self::Sql(_) => "sql",
+            Self::Totals(_) => "totals",
+        }
+    }
 }
 
 impl fmt::Display for BillError {
@@ -132,6 +148,7 @@ pub async fn start(client: &mut Client, place: &Place, key: &RunKey, who: &Actor
         }
         Err(error) => return Err(error.into()),
     };
+    bill_jobs::wish_trial(&change, id).await?;
     change.commit().await?;
     Ok(id)
 }

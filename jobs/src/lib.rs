@@ -1,4 +1,4 @@
-//! Scheduler, bill runs, alarms: any number of workers, each job safe to run twice.
+//! The queue's worker and what its jobs do: any number of workers, each job safe to run twice.
 //!
 //! **Owns** the order of the steps and what is claimed by whom. A job's work is claimed row by row, so that workers
 //! on any number of machines share it, and whatever one has claimed is free again when it dies.
@@ -9,10 +9,13 @@
 
 pub mod bill_document;
 pub mod bill_issue;
+pub mod bill_jobs;
 pub mod bill_run;
 pub mod bill_trial;
 pub mod bill_verify;
 pub mod billing_settings;
+pub mod handler;
+pub mod housekeeping;
 pub mod metrics;
 pub mod policies;
-pub mod scheduler;
+pub mod worker;

@@ -4,12 +4,15 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use store::queue::JobKind;
+
 use prometheus::{
     Error, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry,
     exponential_buckets,
 };
 
 struct Metrics {
+    attempts: IntCounterVec,
     runs: IntCounterVec,
     seconds: HistogramVec,
     succeeded: IntGaugeVec,
@@ -44,23 +47,41 @@ impl Stage {
     }
 }
 
+metering::closed_list! {
+    /// How an attempt at a job ended.
+    pub enum Outcome: "outcome of an attempt" {
+        /// It came out.
+        Done = "done",
+        /// In vain; the job is tried again.
+        Retried = "retried",
+        /// In vain, and it was the last one.
+        Failed = "failed",
+        /// Its worker was heard of no more; the job is tried again.
+        Lost = "lost",
+    }
+}
+
 /// What an agreement becomes in a run; a counter's label each.
 const OUTCOMES: [&str; 4] = ["billed", "parked", "excluded", "issued"];
 
 /// Puts the metrics of this crate on a page. A second registry in one process gets none.
 pub fn register(registry: &Registry) -> Result<(), Error> {
     let metrics = Metrics {
+        attempts: IntCounterVec::new(
+            Opts::new("meterline_job_attempts_total", "Jobs that a worker of this process has taken"),
+            &["job_name"],
+        )?,
         runs: IntCounterVec::new(
-            Opts::new("meterline_jobs_total", "Runs of a job"),
+            Opts::new("meterline_jobs_total", "Attempts at a job by how they ended"),
             &["job_name", "outcome"],
         )?,
-        seconds: histogram("meterline_job_seconds", "Time of a job's run", "job_name")?,
+        seconds: histogram("meterline_job_seconds", "Time of an attempt at a job", "job_name")?,
         succeeded: IntGaugeVec::new(
             Opts::new("meterline_job_success_timestamp_seconds", "When a job last succeeded"),
             &["job_name"],
         )?,
         interval: IntGaugeVec::new(
-            Opts::new("meterline_job_interval_seconds", "How often a job is meant to run"),
+            Opts::new("meterline_job_interval_seconds", "How often a schedule is meant to run"),
             &["job_name"],
         )?,
         stage_seconds: histogram("meterline_bill_stage_seconds", "Time of a bill run's stage", "stage")?,
@@ -74,6 +95,7 @@ pub fn register(registry: &Registry) -> Result<(), Error> {
             &["outcome"],
         )?,
     };
+    registry.register(Box::new(metrics.attempts.clone()))?;
     registry.register(Box::new(metrics.runs.clone()))?;
     registry.register(Box::new(metrics.seconds.clone()))?;
     registry.register(Box::new(metrics.succeeded.clone()))?;
@@ -82,6 +104,12 @@ pub fn register(registry: &Registry) -> Result<(), Error> {
     registry.register(Box::new(metrics.chunk_seconds.clone()))?;
     registry.register(Box::new(metrics.bills.clone()))?;
     // A rate misses the first increment of a counter that appears with it.
+    for kind in JobKind::ALL {
+        metrics.attempts.with_label_values(&[kind.name()]);
+        for outcome in Outcome::ALL {
+            metrics.runs.with_label_values(&[kind.name(), outcome.name()]);
+        }
+    }
     for outcome in OUTCOMES {
         metrics.bills.with_label_values(&[outcome]);
     }
@@ -100,23 +128,38 @@ fn histogram(name: &str, help: &str, label: &str) -> Result<HistogramVec, Error>
     HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets), &[label])
 }
 
-/// A job's interval is known: it is overdue if it does not succeed in time.
-pub(crate) fn job_begins(name: &str, interval_s: u64) {
+/// The intervals of schedules are known: one is overdue if it does not succeed in time.
+pub(crate) fn schedules(kinds: &[JobKind]) {
     let Some(metrics) = METRICS.get() else { return };
-    metrics.interval.with_label_values(&[name]).set(i64::try_from(interval_s).unwrap_or(i64::MAX));
-    for outcome in ["done", "failed"] {
-        metrics.runs.with_label_values(&[name, outcome]);
+    for kind in kinds {
+        if let Some(every) = kind.every_s() {
+            metrics.interval.with_label_values(&[kind.name()]).set(i64::from(every));
+        }
     }
 }
 
-/// A job has run, since then.
-pub(crate) fn job_ran(name: &str, begun: Instant, is_done: bool, now: jiff::Timestamp) {
-    let Some(metrics) = METRICS.get() else { return };
-    metrics.runs.with_label_values(&[name, if is_done { "done" } else { "failed" }]).inc();
-    metrics.seconds.with_label_values(&[name]).observe(begun.elapsed().as_secs_f64());
-    if is_done {
-        metrics.succeeded.with_label_values(&[name]).set(now.as_second());
+/// A job was taken.
+pub(crate) fn job_begins(kind: JobKind) {
+    if let Some(metrics) = METRICS.get() {
+        metrics.attempts.with_label_values(&[kind.name()]).inc();
     }
+}
+
+/// An attempt that began then has ended.
+pub(crate) fn job_ran(kind: JobKind, begun: Instant, outcome: Outcome, now: jiff::Timestamp) {
+    let Some(metrics) = METRICS.get() else { return };
+    metrics.runs.with_label_values(&[kind.name(), outcome.name()]).inc();
+    metrics.seconds.with_label_values(&[kind.name()]).observe(begun.elapsed().as_secs_f64());
+    if outcome == Outcome::Done {
+        metrics.succeeded.with_label_values(&[kind.name()]).set(now.as_second());
+    }
+}
+
+/// A job's lease ran out; whether that was its last attempt.
+pub(crate) fn job_lost(kind: JobKind, is_failed: bool) {
+    let Some(metrics) = METRICS.get() else { return };
+    let outcome = if is_failed { Outcome::Failed } else { Outcome::Lost };
+    metrics.runs.with_label_values(&[kind.name(), outcome.name()]).inc();
 }
 
 /// Agreements of a chunk that is committed, by what they became.

@@ -25,7 +25,7 @@ pub use figures::{Depth, depths};
 pub use job::{Job, JobKind, JobState, Listed};
 pub use keep::{Asked, JobError, list, retry, run_now, sweep};
 pub use lease::{claim, expire, extend, fail, finish, give_back};
-pub use wish::{Enqueued, Wish, enqueue, failed_before, schedule};
+pub use wish::{Enqueued, Wish, enqueue, schedule, stands};
 
 /// The channel that wakes workers when a job has been committed.
 pub const CHANNEL: &str = "meterline_jobs";

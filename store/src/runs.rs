@@ -198,6 +198,13 @@ pub async fn list(client: &impl GenericClient, limit: i64) -> Result<Vec<Run>, S
     Ok(client.query(&text, &[&limit]).await?.iter().map(run).collect())
 }
 
+/// Who gave the step by which a run is issued; none before that.
+pub async fn issued_by(client: &impl GenericClient, id: i64) -> Result<Option<String>, SqlError> {
+    let text = "select who from audit where subject = $1 and action = 'run.issue' order by id desc limit 1";
+    let row = client.query_opt(text, &[&id.to_string()]).await?;
+    Ok(row.map(|row| row.try_get("who")).transpose()?)
+}
+
 /// Runs that a worker can carry on: what is frozen is to be tried, what is being issued to be issued.
 pub async fn unfinished(client: &impl GenericClient) -> Result<Vec<i64>, SqlError> {
     let rows = client

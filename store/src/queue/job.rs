@@ -14,6 +14,8 @@ closed_list! {
         BillTrial = "bill_trial",
         /// Issues the chunks of an approved bill run.
         BillIssue = "bill_issue",
+        /// Enqueues bill runs that nobody works on: enqueued by an older program, or thrown away. A schedule.
+        BillPickup = "bill_pickup",
         /// Writes an event for each alarm that has opened. A schedule.
         AlarmReport = "alarm_report",
         /// Writes down which destination is to hear of which event. A schedule.
@@ -41,11 +43,11 @@ closed_list! {
 
 impl JobKind {
     /// The greater one goes first: money before messages, messages before tidying.
-    pub(super) const fn priority(self) -> i16 {
+    pub const fn priority(self) -> i16 {
         match self {
             Self::BillIssue => 40,
             Self::BillTrial => 30,
-            Self::OutboxSpread | Self::AlarmReport => 20,
+            Self::BillPickup | Self::OutboxSpread | Self::AlarmReport => 20,
             Self::OutboxSend => 10,
             Self::Retention => 0,
         }
@@ -68,10 +70,16 @@ impl JobKind {
         }
     }
 
+    /// Whether it may take minutes. Short ones do not wait behind it: each worker has a place of their own for them.
+    pub const fn is_long(self) -> bool {
+        matches!(self, Self::BillTrial | Self::BillIssue)
+    }
+
     /// Seconds between two runs of a schedule; `None` for what runs once.
     pub const fn every_s(self) -> Option<i32> {
         match self {
             Self::BillTrial | Self::BillIssue | Self::OutboxSend => None,
+            Self::BillPickup => Some(60),
             Self::AlarmReport => Some(10),
             Self::OutboxSpread => Some(5),
             Self::Retention => Some(3_600),

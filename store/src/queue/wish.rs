@@ -60,9 +60,9 @@ pub async fn schedule(client: &impl GenericClient, kind: JobKind) -> Result<(), 
     Ok(())
 }
 
-/// Whether a job of that key has failed and waits for a person.
-pub async fn failed_before(client: &impl GenericClient, kind: JobKind, key: &str) -> Result<bool, SqlError> {
-    let text =
-        "select exists (select from jobs where state = 'failed' and kind = $1 and dedup_key = $2) as failed";
-    Ok(client.query_one(text, &[&kind.name(), &key]).await?.try_get("failed")?)
+/// Whether a job of that key waits, runs, or has failed and waits for a person.
+pub async fn stands(client: &impl GenericClient, kind: JobKind, key: &str) -> Result<bool, SqlError> {
+    let text = "select exists (select from jobs where kind = $1 and dedup_key = $2 \
+                  and state in ('waiting', 'running', 'failed')) as stands";
+    Ok(client.query_one(text, &[&kind.name(), &key]).await?.try_get("stands")?)
 }

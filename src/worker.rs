@@ -1,0 +1,58 @@
+//! The worker of this process: which handler does which kind of job.
+
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use anyhow::Result;
+use jobs::handler::Handlers;
+use jobs::worker::{LEASE, Worker};
+use jobs::{bill_jobs, housekeeping};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::bill::place;
+use crate::servers;
+
+/// `[jobs]`
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Settings {
+    /// Long jobs that `work` does at once; else one for each core.
+    places: Option<NonZeroUsize>,
+}
+
+/// How much of the machine the worker takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// What the settings give it: it is alone.
+    Whole,
+    /// One long job at a time, beside the console.
+    Beside,
+}
+
+/// The worker, which looks for work that often.
+pub(crate) fn worker(app: &App, share: Share, pause: Duration) -> Result<Worker> {
+    let settings: Settings = app.settings.section("jobs")?;
+    let long = match share {
+        Share::Beside => 1,
+        Share::Whole => {
+            settings.places.map_or_else(|| available_parallelism().map_or(2, usize::from), NonZeroUsize::get)
+        }
+    };
+    Ok(Worker { url: servers::database_url(&app.settings)?, name: name(), long, pause, lease: LEASE })
+}
+
+/// The handlers of every kind.
+pub(crate) fn handlers(app: &App) -> Result<Handlers> {
+    let url = servers::database_url(&app.settings)?;
+    let handlers = bill_jobs::handlers(Handlers::new(), &place(app)?);
+    Ok(housekeeping::handlers(handlers, &url))
+}
+
+/// Machine and process.
+fn name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host: String = host.trim().chars().take(60).collect();
+    format!("{host}:{}", std::process::id())
+}
