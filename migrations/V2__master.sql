@@ -118,7 +118,8 @@ create table registers (
 create table meter_registers (
   meter_id    integer not null references meters,
   register_id smallint not null references registers,
-  digits      smallint check (digits between 1 and 12), -- integer digits, for rollover
+  digits      smallint check (digits between 1 and 12), -- integer digits of what the meter shows, for rollover
+  unit        text,                                     -- the unit that it shows, where that is not the register's
   primary key (meter_id, register_id)
 );
 
@@ -183,6 +184,8 @@ begin
   return null;
 end $$;
 create trigger meters_tell after insert or update or delete on meters
+  for each statement execute function tell_directory();
+create trigger meter_registers_tell after insert or update or delete on meter_registers
   for each statement execute function tell_directory();
 create trigger installations_tell after insert or update or delete on installations
   for each statement execute function tell_directory();

@@ -53,6 +53,35 @@ async fn lines(utility: &Utility, service_no: &str, period: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_maximum_is_billed_as_the_greatest_of_its_month() {
+    let Some(utility) = Utility::new().await else { return };
+    utility
+        .tariff(
+            r#"{"code": "D", "name": "Demand", "medium": "water", "currency": "CNY", "units": {"1-0:1.6.0": "kW"},
+            "quantum": "0.01", "rounding": "half_up", "components": [
+            {"type": "demand", "code": "cap", "basis": "actual", "qty": "1-0:1.6.0", "price": "30"}]}"#,
+            "2020-01-01",
+        )
+        .await;
+    // The one register of the house holds a maximum here.
+    let name = "update registers set name = '1-0:1.6.0', unit = 'kW' where id = 1";
+    utility.client.batch_execute(name).await.unwrap();
+    for (n, end) in [(1, 260), (2, 180), (3, 0)] {
+        let factory = utility.household(n, "D", "B1", "2026-09-01", 0).await;
+        utility.read(factory.meter, "2026-10-01T00:00:00+08:00", 250_000).await;
+        utility.read(factory.meter, "2026-10-20T10:15:00+08:00", 170_000).await;
+        utility.read(factory.meter, "2026-11-01T00:00:00+08:00", end * 1000).await;
+    }
+    let september = review(&utility, "2026-09", 1).await;
+    assert_eq!(lines(&utility, "S1", "2026-09").await, "cap 250 7500.00");
+    issue(&utility, september).await;
+    review(&utility, "2026-10", 1).await;
+    assert_eq!(lines(&utility, "S1", "2026-10").await, "cap 260 7800.00");
+    assert_eq!(lines(&utility, "S2", "2026-10").await, "cap 180 5400.00");
+    assert_eq!(lines(&utility, "S3", "2026-10").await, "cap 170 5100.00", "begun anew at the very end");
+}
+
+#[tokio::test]
 async fn a_reading_becomes_a_bill_and_a_receivable() {
     let Some(utility) = Utility::new().await else { return };
     let home = utility.household(1, "W", "B1", "2026-09-01", 100).await;

@@ -125,10 +125,11 @@ impl Due {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use metering::{InstallationId, MeterId, Micro, RegisterId};
+    use metering::{InstallationId, MeterId, Micro, RegisterId, RegisterKind, Unit};
     use rust_decimal::Decimal;
     use series::boundary::{BoundaryPolicy, BoundaryRule};
     use series::fitting::Fitting;
+    use series::register::Range;
 
     use super::*;
     use crate::determinants::Quantities;
@@ -241,8 +242,9 @@ mod tests {
             serial: "M1".into(),
             register: RegisterId::new(1),
             name: "6-0:1.0.0".into(),
-            unit: "MJ".into(),
-            digits: None,
+            unit: Unit::MegaJoule,
+            kind: RegisterKind::Counter,
+            range: Range::default(),
             multiplier: Decimal::ONE,
             size_mm: Some(mm),
             from: Timestamp::UNIX_EPOCH,

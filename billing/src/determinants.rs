@@ -74,18 +74,20 @@ impl Quantities {
     }
 }
 
-/// The usage of a quantity over all segments of its register, in the unit that is priced. The indexes are floored
-/// to `step`. `None` beyond 96 bits, or between units that measure different things.
+/// The usage of a quantity over all segments of its register, in the unit that is priced: the sum of what was counted, or the
+/// greatest of the maxima. The indexes are floored to `step`. `None` beyond 96 bits, or between units that measure
+/// different things.
 pub fn quantity(counted: &Counted, segments: &[Segment], step: Option<Decimal>) -> Option<Decimal> {
-    let mut sum = Decimal::ZERO;
+    let mut whole = Decimal::ZERO;
     let mut unit = None;
     for segment in segments.iter().filter(|segment| segment.name == counted.register) {
-        sum = sum.checked_add(segment.usage(step)?)?;
-        unit = Some(segment.unit.as_str());
+        let usage = segment.usage(step)?;
+        whole = if segment.greatest.is_some() { whole.max(usage) } else { whole.checked_add(usage)? };
+        unit = Some(segment.unit.symbol());
     }
     match (unit, counted.unit.as_deref()) {
-        (Some(from), Some(to)) => convert(sum, from, to),
-        _ => Some(sum),
+        (Some(from), Some(to)) => convert(whole, from, to),
+        _ => Some(whole),
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use metering::{InstallationId, MeterId, Micro, Quality, RegisterId};
+use metering::{InstallationId, MeterId, Micro, Quality, RegisterId, Unit};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -114,7 +114,8 @@ pub struct FrozenSegment {
     /// The register's name.
     pub name: SmolStr,
     /// Its unit.
-    pub unit: SmolStr,
+    #[serde(with = "text")]
+    pub unit: Unit,
     /// Opening: when, what, how good.
     #[serde(with = "text")]
     pub from: Timestamp,
@@ -136,12 +137,27 @@ pub struct FrozenSegment {
     /// Units per unit of the index.
     #[serde(with = "text")]
     pub multiplier: Decimal,
-    /// Integer digits.
+    /// The index at which it began again at zero, where it did.
+    #[serde(with = "maybe", skip_serializing_if = "Option::is_none", default)]
+    pub rollover: Option<Decimal>,
+    /// Of a register that holds a maximum: its greatest reading.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub digits: Option<u8>,
-    /// Whether it passed its highest index.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub rollover: bool,
+    pub greatest: Option<FrozenIndex>,
+}
+
+/// An index at an instant, as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrozenIndex {
+    /// The meter's time of it.
+    #[serde(with = "text")]
+    pub at: Timestamp,
+    /// What the register showed.
+    #[serde(with = "text")]
+    pub value: Decimal,
+    /// How good it is.
+    #[serde(with = "text")]
+    pub quality: Quality,
 }
 
 /// A quantity's name, register and unit.
@@ -177,7 +193,7 @@ impl From<&Segment> for FrozenSegment {
             serial: segment.serial.clone(),
             register: segment.register.get(),
             name: segment.name.clone(),
-            unit: segment.unit.clone(),
+            unit: segment.unit,
             from: segment.open.at,
             open: segment.open.value.to_decimal(),
             open_quality: segment.open.quality,
@@ -185,8 +201,12 @@ impl From<&Segment> for FrozenSegment {
             close: segment.close.value.to_decimal(),
             close_quality: segment.close.quality,
             multiplier: segment.multiplier.normalize(),
-            digits: segment.digits,
             rollover: segment.rollover,
+            greatest: segment.greatest.map(|index| FrozenIndex {
+                at: index.at,
+                value: index.value.to_decimal(),
+                quality: index.quality,
+            }),
         }
     }
 }
@@ -195,18 +215,22 @@ impl FrozenSegment {
     /// The segment again.
     pub fn thaw(&self) -> Result<Segment, InputsError> {
         let micro = |value| Micro::exact(value).map_err(|error| InputsError(error.to_string()));
+        let greatest = self
+            .greatest
+            .as_ref()
+            .map(|index| Ok(Index { at: index.at, value: micro(index.value)?, quality: index.quality }));
         Ok(Segment {
             installation: InstallationId::new(self.installation),
             meter: MeterId::new(self.meter),
             serial: self.serial.clone(),
             register: RegisterId::new(self.register),
             name: self.name.clone(),
-            unit: self.unit.clone(),
+            unit: self.unit,
             open: Index { at: self.from, value: micro(self.open)?, quality: self.open_quality },
             close: Index { at: self.to, value: micro(self.close)?, quality: self.close_quality },
             multiplier: self.multiplier,
-            digits: self.digits,
             rollover: self.rollover,
+            greatest: greatest.transpose()?,
         })
     }
 }
@@ -313,7 +337,7 @@ mod tests {
                 serial: "M2".into(),
                 register: 1,
                 name: "8-0:1.0.0".into(),
-                unit: "m3".into(),
+                unit: Unit::CubicMetre,
                 from: "2026-09-30T16:00:00Z".parse().unwrap(),
                 open: "100.9".parse().unwrap(),
                 open_quality: Quality::Actual,
@@ -321,8 +345,8 @@ mod tests {
                 close: "135.2".parse().unwrap(),
                 close_quality: Quality::Actual,
                 multiplier: Decimal::ONE,
-                digits: Some(5),
-                rollover: false,
+                rollover: None,
+                greatest: None,
             }],
             quantities: vec![FrozenQuantity {
                 name: "usage".into(),

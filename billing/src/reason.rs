@@ -130,7 +130,7 @@ impl From<Unmet> for NoBill {
             Unmet::NoOpening(..) => Reason::NoOpening,
             Unmet::NoClosing(..) => Reason::NoClosing,
             Unmet::Conflict(..) => Reason::Conflict,
-            Unmet::NoMeter(_) => Reason::NoMeter,
+            Unmet::NoMeter(_) | Unmet::Momentary(_) => Reason::NoMeter,
             Unmet::NegativeUsage { .. } => Reason::NegativeUsage,
             Unmet::DigitsOverflow(..) => Reason::DigitsOverflow,
             Unmet::HandedOverUnfit(..) | Unmet::OutOfRange(_) => Reason::Overflow,

@@ -4,8 +4,8 @@
 //! ```text
 //! ask      which days, which tariff, which registers       -> boundaries(), price_readings(): questions
 //! look up  the readings of all boundaries
-//! meet     boundaries met, segments, parts of the price    -> counters(): a question, looked up as well
-//! rate     inputs frozen, lines, total, what a person should look at
+//! meet     boundaries met, segments, parts of the price    -> maxima(), counters(): questions, looked up as well
+//! rate     maxima raised, inputs frozen, lines, total, what a person should look at
 //! ```
 //!
 //! An agreement falls out at the first beat that finds no bill for it, with its reason; the others go on. So
@@ -27,7 +27,7 @@ use metering::{Service, Zone};
 pub use ask::{Asked, Lookup, ask, boundaries, price_readings};
 pub use bill::{CounterMove, TrialBill, TrialException, TrialLine, rate};
 pub use counters::{CounterQuestion, Counters, counters};
-pub use meet::{Metered, meet};
+pub use meet::{Metered, maxima, meet, raise};
 
 use crate::agreement::{BookTerms, Due};
 use crate::label::Label;

@@ -14,6 +14,8 @@ pub async fn chunk(change: &Transaction<'_>, terms: &Terms, agreements: &[i32]) 
     let boundaries = look_up(change, &trial::boundaries(terms, &asked)).await?;
     let price_readings = look_up(change, &trial::price_readings(terms, &asked)).await?;
     let met = trial::meet(terms, &asked, &boundaries, &price_readings, &mut exceptions);
+    let maxima = runs_facts::maxima(change, &trial::maxima(&met), terms.as_of).await?;
+    let met = trial::raise(met, &maxima, &mut exceptions);
     let counters = runs_facts::counters(change, &trial::counters(&met)).await?;
     let bills = trial::rate(terms, &met, &counters, &mut exceptions);
     Ok(Trial { bills, exceptions })

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Obis, ObisError, Quantity};
+use crate::{Dimension, Obis, ObisError, Quantity, Unit, closed_list};
 
 /// How a record's value came about (the M-Bus function field; other protocols are mapped onto it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +62,45 @@ pub enum Register {
         /// Storage number: 0 now, 1 and up earlier.
         storage: u64,
     },
+}
+
+closed_list! {
+    /// What the value of a register is. It is the register's own, not a choice of who bills it.
+    pub enum RegisterKind: "register kind" {
+        /// A count that goes on: usage is a difference.
+        Counter = "counter",
+        /// The greatest of a measuring period: usage is the value, the greatest of the period that is billed.
+        Maximum = "maximum",
+        /// A value of the moment (flow, temperature, what a battery has left): it has no usage.
+        Momentary = "momentary",
+    }
+}
+
+impl Register {
+    /// What its value is. OBIS D = 6 is a maximum (EN 62056-61 names the second and third measuring period's 16 and 26);
+    /// D = 29 counts inside one interval only. Otherwise what is measured decides: energy, volume and mass go on counting,
+    /// as do hours of operation.
+    ///
+    /// ```
+    /// use metering::{Register, RegisterKind, Unit};
+    /// let kind = |name: &str, unit| name.parse::<Register>().map(|register| register.kind(unit));
+    /// assert_eq!(kind("1-0:1.8.0", Unit::KiloWattHour), Ok(RegisterKind::Counter));
+    /// assert_eq!(kind("1-0:1.6.0", Unit::KiloWatt), Ok(RegisterKind::Maximum));
+    /// assert_eq!(kind("1-0:1.7.0", Unit::KiloWatt), Ok(RegisterKind::Momentary));
+    /// ```
+    pub const fn kind(self, unit: Unit) -> RegisterKind {
+        let counts = unit.dimension().is_billed() || matches!(unit.dimension(), Dimension::Duration);
+        match self {
+            Self::Obis(Obis { d: 6, .. } | Obis { a: 1, d: 16 | 26, .. })
+            | Self::Other { function: Function::Maximum, .. } => RegisterKind::Maximum,
+            Self::Obis(Obis { a: 1, d: 29, .. })
+            | Self::Other { function: Function::Minimum | Function::Error, .. } => RegisterKind::Momentary,
+            Self::Obis(_) | Self::Other { function: Function::Instantaneous, .. } if counts => {
+                RegisterKind::Counter
+            }
+            Self::Obis(_) | Self::Other { function: Function::Instantaneous, .. } => RegisterKind::Momentary,
+        }
+    }
 }
 
 impl fmt::Display for Register {
@@ -132,6 +171,26 @@ fn other(rest: &str) -> Option<Register> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_register_knows_what_it_is() {
+        for (name, unit, kind) in [
+            ("8-0:1.0.0", Unit::CubicMetre, RegisterKind::Counter),
+            ("6-0:1.0.0*1", Unit::MegaJoule, RegisterKind::Counter),
+            ("1-0:1.6.2", Unit::KiloWatt, RegisterKind::Maximum),
+            ("1-0:1.16.0", Unit::KiloWatt, RegisterKind::Maximum),
+            ("1-0:1.6.0*1", Unit::KiloWatt, RegisterKind::Maximum),
+            ("1-0:1.29.0", Unit::KiloWattHour, RegisterKind::Momentary),
+            ("6-0:10.0.0", Unit::Celsius, RegisterKind::Momentary),
+            ("x:power.maximum.0.0.1", Unit::KiloWatt, RegisterKind::Maximum),
+            ("x:volume.maximum.0.0.0", Unit::CubicMetre, RegisterKind::Maximum),
+            ("x:volume.instantaneous.0.0.1", Unit::CubicMetre, RegisterKind::Counter),
+            ("x:volume.error.0.0.0", Unit::CubicMetre, RegisterKind::Momentary),
+            ("x:operating_time.instantaneous.0.0.0", Unit::Hour, RegisterKind::Counter),
+        ] {
+            assert_eq!(name.parse::<Register>().unwrap().kind(unit), kind, "{name} {unit}");
+        }
+    }
 
     #[test]
     fn a_register_reads_back() {

@@ -215,6 +215,71 @@ impl Unit {
     }
 }
 
+/// Why a value of one unit is none of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConvertError {
+    /// They measure different things.
+    Mismatch,
+    /// The result has no finite decimal, or more than 28 digits: a kWh meter may count in MJ, seldom the other way.
+    Inexact,
+    /// The result does not fit into 96 bits.
+    Overflow,
+}
+
+impl Unit {
+    /// `value` of this unit in another, exactly or not at all. Energy and heat are one quantity here: 1 kWh = 3.6 MJ.
+    ///
+    /// ```
+    /// use metering::{ConvertError, Unit};
+    /// use rust_decimal::Decimal;
+    /// let convert = |value: i64, from: Unit, to| from.convert(Decimal::from(value), to);
+    /// assert_eq!(convert(10, Unit::KiloWattHour, Unit::MegaJoule), Ok(Decimal::from(36)));
+    /// assert_eq!(convert(9, Unit::MegaJoule, Unit::KiloWattHour), Ok(Decimal::new(25, 1)));
+    /// assert_eq!(convert(10, Unit::MegaJoule, Unit::KiloWattHour), Err(ConvertError::Inexact));
+    /// assert_eq!(convert(10, Unit::Litre, Unit::KiloWattHour), Err(ConvertError::Mismatch));
+    /// ```
+    pub fn convert(self, value: Decimal, to: Self) -> Result<Decimal, ConvertError> {
+        let (num, den) = self.factor(to).ok_or(ConvertError::Mismatch)?;
+        if num == den {
+            return Ok(value);
+        }
+        // In integers: the decimal's own division rounds at 28 digits and does not say so.
+        let mut dividend = value.mantissa().checked_mul(num.into()).ok_or(ConvertError::Overflow)?;
+        let mut scale = value.scale();
+        while dividend.checked_rem(den.into()) != Some(0) {
+            dividend = dividend.checked_mul(10).ok_or(ConvertError::Inexact)?;
+            scale = scale.checked_add(1).filter(|scale| *scale <= 28).ok_or(ConvertError::Inexact)?;
+        }
+        let quotient = dividend.checked_div(den.into()).ok_or(ConvertError::Overflow)?;
+        let converted = Decimal::try_from_i128_with_scale(quotient, scale);
+        converted.map(|converted| converted.normalize()).map_err(|_| ConvertError::Overflow)
+    }
+
+    /// How many of another unit one of this is, as numerator and denominator in lowest terms.
+    fn factor(self, to: Self) -> Option<(i64, i64)> {
+        let between = match (self.dimension(), to.dimension()) {
+            (Dimension::Energy, Dimension::Heat) => (18, 5),
+            (Dimension::Heat, Dimension::Energy) => (5, 18),
+            (from, to) if from == to => (1, 1),
+            _ => return None,
+        };
+        let ((a, b), (c, d)) = (self.ratio(), to.ratio());
+        // At most 41,868,000,000 x 10,000,000 x 18: inside 64 bits once reduced, and inside 128 before.
+        let product = |x: i64, y: i64, z: i64| i128::from(x).checked_mul(y.into())?.checked_mul(z.into());
+        let (num, den) = (product(a, d, between.0)?, product(b, c, between.1)?);
+        let divisor = gcd(num, den);
+        let reduced = |n: i128| i64::try_from(n.checked_div(divisor)?).ok();
+        Some((reduced(num)?, reduced(den)?))
+    }
+}
+
+fn gcd(a: i128, b: i128) -> i128 {
+    match a.checked_rem(b) {
+        None => a,
+        Some(rest) => gcd(b, rest),
+    }
+}
+
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.symbol())
@@ -235,6 +300,8 @@ impl std::error::Error for UnknownUnit {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -266,6 +333,54 @@ mod tests {
         ] {
             let value: Decimal = value.parse().unwrap();
             assert_eq!(unit.to_canonical(value), Some(canonical.parse().unwrap()), "{value} {unit}");
+        }
+    }
+
+    #[test]
+    fn every_pair_of_one_quantity_has_a_factor() {
+        for from in Unit::ALL {
+            for to in Unit::ALL {
+                let energies = [Dimension::Energy, Dimension::Heat];
+                let one = from.dimension() == to.dimension()
+                    || (energies.contains(&from.dimension()) && energies.contains(&to.dimension()));
+                assert_eq!(from.factor(*to).is_some(), one, "{from} to {to}");
+                assert_eq!(from.factor(*to), to.factor(*from).map(|(num, den)| (den, num)), "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_finite_decimal_is_refused() {
+        for (value, from, to, expected) in [
+            ("1", Unit::GigaCalorie, Unit::MegaJoule, Ok("4186.8")),
+            ("1", Unit::GigaCalorie, Unit::KiloWattHour, Ok("1163")),
+            ("0.5", Unit::MegaWattHour, Unit::GigaJoule, Ok("1.8")),
+            ("1", Unit::GigaJoule, Unit::MegaWattHour, Err(ConvertError::Inexact)),
+            ("90", Unit::Second, Unit::Minute, Ok("1.5")),
+            ("1", Unit::Second, Unit::Hour, Err(ConvertError::Inexact)),
+            (
+                "0.0000000000000000000000000001",
+                Unit::WattHour,
+                Unit::KiloWattHour,
+                Err(ConvertError::Inexact),
+            ),
+        ] {
+            let value: Decimal = value.parse().unwrap();
+            let expected = expected.map(|text| text.parse().unwrap());
+            assert_eq!(from.convert(value, to), expected, "{value} {from} to {to}");
+        }
+        assert_eq!(Unit::GigaJoule.convert(Decimal::MAX, Unit::MegaJoule), Err(ConvertError::Overflow));
+    }
+
+    proptest! {
+        /// There and back again is the same value, wherever both ways have a finite decimal.
+        #[test]
+        fn a_conversion_loses_nothing(raw: i64, from in 0..Unit::ALL.len(), to in 0..Unit::ALL.len()) {
+            let (from, to) = (Unit::ALL[from], Unit::ALL[to]);
+            let value = Decimal::new(raw, 6);
+            if let Ok(converted) = from.convert(value, to) {
+                prop_assert_eq!(to.convert(converted, from), Ok(value.normalize()), "{} to {}", from, to);
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 //! A register of an installed meter: what the master data holds of it.
 
 use jiff::Timestamp;
-use metering::{InstallationId, MeterId, Micro, RegisterId};
+use metering::{InstallationId, MeterId, Micro, RegisterId, RegisterKind, Unit};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
+use crate::register::Range;
 use crate::unmet::Where;
 
 /// A register of a meter at a point, as the master data tells it.
@@ -20,13 +21,15 @@ pub struct Fitting {
     pub register: RegisterId,
     /// Its name.
     pub name: SmolStr,
-    /// Its canonical unit.
-    pub unit: SmolStr,
-    /// Integer digits of the register.
-    pub digits: Option<u8>,
+    /// The unit in which it is stored.
+    pub unit: Unit,
+    /// What its value is.
+    pub kind: RegisterKind,
+    /// What it can show.
+    pub range: Range,
     /// Units per unit of the index.
     pub multiplier: Decimal,
-    /// Nominal size, for the plausibility of a rollover.
+    /// Nominal size, where it is known.
     pub size_mm: Option<u16>,
     /// When the meter was put in.
     pub from: Timestamp,

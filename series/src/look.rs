@@ -34,6 +34,31 @@ pub struct Answer {
 /// What was found, by question. A question that is not here found nothing.
 pub type Answers = HashMap<Question, Answer>;
 
+/// A stretch in which the greatest reading of a register that holds a maximum must be looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MaximumQuestion {
+    /// The meter.
+    pub meter: MeterId,
+    /// The register.
+    pub register: RegisterId,
+    /// After this: the reading that closed the last bill holds the maximum of that one.
+    pub from: Timestamp,
+    /// Up to and with this.
+    pub to: Timestamp,
+}
+
+/// What the readings of a stretch say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MaximumAnswer {
+    /// The greatest usable one.
+    pub greatest: Option<Index>,
+    /// Whether somebody must decide first about one of them.
+    pub in_conflict: bool,
+}
+
+/// What was found, by stretch.
+pub type Maxima = HashMap<MaximumQuestion, MaximumAnswer>;
+
 /// Around which instant to look, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {

@@ -4,13 +4,13 @@
 //! Laws (docs/billing.md): S1 segments of an installation touch and do not overlap; S2 the usages of two touching
 //! segments add up to the usage of both as one; S3 what flooring leaves stays in the meter and is billed later.
 
-use metering::{InstallationId, MeterId, Quality, RegisterId};
+use metering::{InstallationId, MeterId, Quality, RegisterId, RegisterKind, Unit};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
 use crate::fitting::Fitting;
 use crate::index::Index;
-use crate::register::{self, full};
+use crate::register;
 use crate::unmet::Unmet;
 
 /// What a register is billed for.
@@ -26,18 +26,18 @@ pub struct Segment {
     pub register: RegisterId,
     /// Its name.
     pub name: SmolStr,
-    /// Its canonical unit.
-    pub unit: SmolStr,
+    /// The unit in which it is stored.
+    pub unit: Unit,
     /// Where it begins.
     pub open: Index,
     /// Where it ends.
     pub close: Index,
     /// Units per unit of the index.
     pub multiplier: Decimal,
-    /// Integer digits of the register.
-    pub digits: Option<u8>,
-    /// Whether the register passed its highest index.
-    pub rollover: bool,
+    /// The index at which the register began again at zero in between; `None` where it did not.
+    pub rollover: Option<Decimal>,
+    /// Of a register that holds a maximum: its greatest reading after it opened, up to where it closes. `None` of a counter.
+    pub greatest: Option<Index>,
 }
 
 impl Segment {
@@ -47,13 +47,14 @@ impl Segment {
     /// the opening was estimated, a rollover where [`register::rolled_over`] says so, and parks otherwise.
     pub fn new(fitting: &Fitting, open: Index, close: Index, daily: Option<Decimal>) -> Result<Self, Unmet> {
         for index in [open, close] {
-            if register::digits_overflow(index.value, fitting.digits) {
+            if register::digits_overflow(index.value, fitting.range.full) {
                 return Err(Unmet::DigitsOverflow(fitting.place(), index.value, index.at));
             }
         }
-        let backwards = close.value < open.value;
-        let rollover = backwards && register::rolled_over(fitting, open, close, daily);
-        if backwards && !rollover && open.quality != Quality::Estimated {
+        let is_maximum = fitting.kind == RegisterKind::Maximum;
+        let backwards = !is_maximum && close.value < open.value;
+        let rolled = backwards && register::rolled_over(fitting.range, open, close, daily);
+        if backwards && !rolled && open.quality != Quality::Estimated {
             let (open, close) = (open.value, close.value);
             return Err(Unmet::NegativeUsage { register: fitting.place(), open, close });
         }
@@ -63,44 +64,59 @@ impl Segment {
             serial: fitting.serial.clone(),
             register: fitting.register,
             name: fitting.name.clone(),
-            unit: fitting.unit.clone(),
+            unit: fitting.unit,
             open,
             close,
             multiplier: fitting.multiplier,
-            digits: fitting.digits,
-            rollover,
+            rollover: fitting.range.full.filter(|_| rolled),
+            greatest: is_maximum.then_some(close),
         })
     }
 
-    /// The usage, from indexes floored to `step`. `None` beyond 96 bits.
+    /// A reading inside it, of a register that holds a maximum: the greatest one counts, the first of equals.
+    pub fn raise(&mut self, found: Index) {
+        if let Some(greatest) = &mut self.greatest
+            && (found.value > greatest.value || (found.value == greatest.value && found.at < greatest.at))
+        {
+            *greatest = found;
+        }
+    }
+
+    /// The usage. A counter's is a difference, of indexes floored to `step`; that of a register that holds a maximum is its
+    /// greatest value. `None` beyond 96 bits.
     pub fn usage(&self, step: Option<Decimal>) -> Option<Decimal> {
-        usage(
-            (self.open.value.to_decimal(), self.close.value.to_decimal()),
-            step,
-            self.rollover.then_some(self.digits).flatten(),
-            self.multiplier,
-        )
+        match self.greatest {
+            Some(greatest) => {
+                greatest.value.to_decimal().checked_mul(self.multiplier).map(|usage| usage.normalize())
+            }
+            None => usage(
+                (self.open.value.to_decimal(), self.close.value.to_decimal()),
+                step,
+                self.rollover,
+                self.multiplier,
+            ),
+        }
     }
 }
 
-/// (floor(close) - floor(open), and 10^digits more where it rolled over) x multiplier.
+/// (floor(close) - floor(open), and the whole range more where it rolled over) x multiplier.
 ///
 /// ```
 /// use series::segment::usage;
 /// let d = |text: &str| text.parse().unwrap();
 /// // Whole cubic metres (抄见整吨): what the index shows behind the point stays in the meter.
 /// assert_eq!(usage((d("100.9"), d("112.1")), Some(d("1")), None, d("1")), Some(d("12")));
-/// assert_eq!(usage((d("99987.6"), d("12.3")), Some(d("1")), Some(5), d("1")), Some(d("25")));
+/// assert_eq!(usage((d("99987.6"), d("12.3")), Some(d("1")), Some(d("100000")), d("1")), Some(d("25")));
 /// ```
 pub fn usage(
     (open, close): (Decimal, Decimal),
     step: Option<Decimal>,
-    rolled_over: Option<u8>,
+    rolled_over: Option<Decimal>,
     multiplier: Decimal,
 ) -> Option<Decimal> {
     let run = floor(close, step)?.checked_sub(floor(open, step)?)?;
     let run = match rolled_over {
-        Some(digits) => run.checked_add(full(digits)?)?,
+        Some(full) => run.checked_add(full)?,
         None => run,
     };
     run.checked_mul(multiplier).map(|usage| usage.normalize())
@@ -153,7 +169,7 @@ mod tests {
             let (open, close) = (Decimal::new(open, 6), Decimal::new(open + run, 6));
             let step = Some(Decimal::from(step));
             let wrapped = if close >= d("100000") { close - d("100000") } else { close };
-            let rolled = (close >= d("100000")).then_some(5);
+            let rolled = (close >= d("100000")).then_some(d("100000"));
             prop_assert_eq!(
                 usage((open, wrapped), step, rolled, Decimal::ONE),
                 usage((open, close), step, None, Decimal::ONE)

@@ -13,10 +13,10 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use metering::{CivilPeriod, InstallationId, Micro, Quality, RegisterId, Zone};
+use metering::{CivilPeriod, InstallationId, Micro, Quality, RegisterId, RegisterKind, Zone};
 use rust_decimal::Decimal;
 
-use crate::boundary::{BoundaryRule, meet};
+use crate::boundary::{BoundaryPolicy, BoundaryRule, meet};
 use crate::fitting::Fitting;
 use crate::index::Index;
 use crate::look::{Answer, Question};
@@ -96,6 +96,10 @@ pub fn spans<'f>(
 ) -> Result<Vec<Span<'f>>, Unmet> {
     let mut spans = Vec::new();
     let mut fitted = 0_usize;
+    let momentary = |s: &&Supplied| s.fitting.kind == RegisterKind::Momentary;
+    if let Some(s) = supplied.iter().filter(momentary).find(|s| needed.contains(&s.fitting.name.as_str())) {
+        return Err(Unmet::Momentary(s.fitting.place()));
+    }
     for supplied in supplied.iter().filter(|s| needed.contains(&s.fitting.name.as_str())) {
         fitted = fitted.saturating_add(1);
         spans.extend(span(supplied, needed, billed, handed_over, due, zone)?);
@@ -256,6 +260,13 @@ fn met(
     let here = |index: &Index| {
         span.fitting.from <= index.at && span.fitting.to.is_none_or(|removed| index.at <= removed)
     };
+    // There is no line between two maxima.
+    let rule = match (span.fitting.kind, rule.policy) {
+        (RegisterKind::Maximum, BoundaryPolicy::Interpolate) => {
+            BoundaryRule { policy: BoundaryPolicy::LastActual, ..rule }
+        }
+        _ => rule,
+    };
     let index = meet(rule, at, zone, found.before.filter(here), found.after.filter(here));
     if index.is_some() && found.in_conflict {
         let time = found.before.map_or(at, |before| before.at);
@@ -272,10 +283,10 @@ mod tests {
     use jiff::civil::date;
     use proptest::prelude::*;
 
-    use metering::MeterId;
+    use metering::{MeterId, Unit};
 
     use super::*;
-    use crate::boundary::BoundaryPolicy;
+    use crate::register::Range;
 
     const MAIN: &str = "8-0:1.0.0";
 
@@ -294,8 +305,9 @@ mod tests {
             serial: format!("M{id}").into(),
             register: RegisterId::new(1),
             name: MAIN.into(),
-            unit: "m3".into(),
-            digits: Some(5),
+            unit: Unit::CubicMetre,
+            kind: RegisterKind::Counter,
+            range: Range { full: Some(Decimal::from(100_000)), hourly: None },
             multiplier: Decimal::ONE,
             size_mm: None,
             from,
@@ -335,7 +347,7 @@ mod tests {
                         s.serial,
                         s.open.value,
                         s.close.value,
-                        if s.rollover { " rollover" } else { "" }
+                        if s.rollover.is_some() { " rollover" } else { "" }
                     )
                 })
                 .collect::<Vec<_>>()

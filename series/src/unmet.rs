@@ -37,6 +37,8 @@ pub enum Unmet {
     Conflict(Where, DateTime),
     /// No meter has a register of that name.
     NoMeter(SmolStr),
+    /// The register holds a value of the moment: there is no usage in it.
+    Momentary(Where),
     /// The index runs backwards and did not roll over.
     NegativeUsage {
         /// Which.
@@ -65,6 +67,9 @@ impl fmt::Display for Unmet {
             }
             Self::Conflict(register, at) => write!(f, "{register} at {at}"),
             Self::NoMeter(name) => write!(f, "no meter has a register {name}"),
+            Self::Momentary(register) => {
+                write!(f, "{register} holds a value of the moment, which is no usage")
+            }
             Self::NegativeUsage { register, open, close } => write!(f, "{register}: {close} after {open}"),
             Self::DigitsOverflow(register, value, at) => write!(f, "{register}: {value} at {at}"),
             Self::HandedOverUnfit(register, value) => {

@@ -192,15 +192,24 @@ fn people(
 fn arithmetic(language: Language, inputs: &Inputs, segment: &FrozenSegment) -> String {
     let usage = segment.thaw().ok().and_then(|s| s.usage(inputs.index_step));
     let usage = usage.map_or_else(|| "?".to_owned(), |usage| usage.to_string());
-    let rolled = match (segment.rollover, segment.digits) {
-        (true, Some(digits)) => format!(" + 10^{digits}"),
-        _ => String::new(),
-    };
+    let rolled = segment.rollover.map_or_else(String::new, |full| format!(" + {full}"));
     let times = if segment.multiplier.is_zero() || segment.multiplier == rust_decimal::Decimal::ONE {
         String::new()
     } else {
         format!(" x {}", segment.multiplier)
     };
+    if let Some(greatest) = &segment.greatest {
+        return format!(
+            "{} {}, {}: {} {} ({}){times} = {usage} {}",
+            language.pick("meter", "表"),
+            segment.serial,
+            segment.name,
+            language.pick("the greatest value is", "最大值"),
+            greatest.value,
+            greatest.at,
+            segment.unit
+        );
+    }
     let step = inputs.index_step.map_or_else(String::new, |step| {
         format!(" ({} {step})", language.pick("indexes floored to", "码数取整至"))
     });

@@ -45,7 +45,7 @@ fn printed<'d>(language: Language, zone: &Zone, document: &'d Document) -> bill:
             to: zone.date(segment.to),
             close: segment.close.to_string(),
             usage: segment.thaw().ok().and_then(|s| s.usage(inputs.index_step)).unwrap_or_default(),
-            unit: &segment.unit,
+            unit: segment.unit.symbol(),
         })
     });
     let lines = document.lines.iter().zip(document.names(language)).map(|(line, name)| bill::Line {

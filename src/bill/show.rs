@@ -104,7 +104,7 @@ fn readings_table(language: Language, zone: &Zone, inputs: &Inputs) -> Table {
         .text("unit", language.pick("unit", "单位"));
     for segment in &inputs.segments {
         let marked = |segment: &FrozenSegment| {
-            let rolled = if segment.rollover { language.pick(" rollover", " 过零") } else { "" };
+            let rolled = if segment.rollover.is_some() { language.pick(" rollover", " 过零") } else { "" };
             let estimated = segment.close_quality == metering::Quality::Estimated;
             format!(
                 "{}{rolled}{}",

@@ -3,7 +3,7 @@
 select p.agreement_id, lower(p.during) as first_day, upper(p.during) as end_day,
        exists (select 1 from agreement_points o where o.meter_point_id = p.meter_point_id and o.during << p.during)
          as had_before,
-       i.id as installation_id, i.meter_id, m.serial, m.size_mm, r.register_id, g.name as register, g.unit, d.digits,
+       i.id as installation_id, i.meter_id, m.serial, m.size_mm, r.register_id, g.name as register, g.unit, d.digits, d.unit as shown_unit,
        i.multiplier, lower(i.during) as installed_at, upper(i.during) as removed_at, r.opening, r.closing
 from agreement_points p
 join installations i on i.meter_point_id = p.meter_point_id

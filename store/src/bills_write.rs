@@ -88,7 +88,9 @@ async fn write_segments(change: &Transaction<'_>, bills: &[TrialBill], ids: &[i6
             rows.row().int8(*id).int2(n).int4(segment.installation.get()).int2(segment.register.get());
             rows.tstzrange(segment.open.at, segment.close.at);
             rows.int8(segment.open.value.raw()).int8(segment.close.value.raw());
-            rows.int2(segment.open.quality.code()).int2(segment.close.quality.code()).bool(segment.rollover);
+            rows.int2(segment.open.quality.code())
+                .int2(segment.close.quality.code())
+                .bool(segment.rollover.is_some());
         }
     }
     let table = "bill_segments (bill_id, n, installation_id, register_id, during, open_value, close_value, \

@@ -7,12 +7,12 @@ use billing::determinants::Attribute;
 use billing::trial::{CounterQuestion, Counters};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use metering::{InstallationId, MeterId, Micro, RegisterId};
+use metering::{InstallationId, MeterId, Micro, Register, RegisterId, Unit};
 use rust_decimal::Decimal;
 use series::fitting::Fitting;
 use series::index::Index;
-use series::look::{Answers, Look, Question};
-use series::register::full;
+use series::look::{Answers, Look, Maxima, MaximumAnswer, MaximumQuestion, Question};
+use series::register::{Range, full, overload_m3h};
 use series::span::{Billed, HandedOver, Supplied};
 use tokio_postgres::{Row, Transaction};
 
@@ -95,6 +95,11 @@ fn supplied(of: &Row) -> Result<Supplied, SqlError> {
     };
     let digits: Option<i16> = of.try_get("digits")?;
     let digits = digits.map(|n| row::fits(n, "meter_registers", "digits", |n| u8::try_from(*n).ok()));
+    let name = text("register")?;
+    let register: Register = row::known(of, "registers", "register")?;
+    let unit: Unit = row::known(of, "registers", "unit")?;
+    let shown: Unit = row::maybe_known(of, "meter_registers", "shown_unit")?.unwrap_or(unit);
+    let size_mm = unsigned("meters", "size_mm")?;
     Ok(Supplied {
         from: of.try_get::<_, Option<Date>>("first_day")?.unwrap_or(Date::MIN),
         to: of.try_get("end_day")?,
@@ -103,11 +108,15 @@ fn supplied(of: &Row) -> Result<Supplied, SqlError> {
             installation: InstallationId::new(of.try_get("installation_id")?),
             meter: MeterId::new(of.try_get("meter_id")?),
             serial: text("serial")?,
-            size_mm: unsigned("meters", "size_mm")?,
+            size_mm,
             register: RegisterId::new(of.try_get("register_id")?),
-            name: text("register")?,
-            unit: text("unit")?,
-            digits: digits.transpose()?,
+            name,
+            unit,
+            kind: register.kind(unit),
+            range: Range {
+                full: digits.transpose()?.and_then(|digits| full(digits, shown, unit)),
+                hourly: overload_m3h(size_mm, unit),
+            },
             multiplier: row::decimal(of, "multiplier")?,
             from: of.try_get("installed_at")?,
             to: of.try_get("removed_at")?,
@@ -133,19 +142,19 @@ async fn billed(change: &Transaction<'_>, due: &mut [Due]) -> Result<(), SqlErro
             let Some(of) = due.get_mut(*n) else { continue };
             let mut fittings = of.supplied.iter().map(|s| &s.fitting);
             let fitting = fittings.find(|f| (f.installation.get(), f.register.get()) == key);
-            let digits = fitting.and_then(|f| f.digits);
-            of.billed.push(segment_end(row, digits)?);
+            let full = fitting.and_then(|f| f.range.full);
+            of.billed.push(segment_end(row, full)?);
         }
     }
     Ok(())
 }
 
-fn segment_end(of: &Row, digits: Option<u8>) -> Result<Billed, SqlError> {
+fn segment_end(of: &Row, full: Option<Decimal>) -> Result<Billed, SqlError> {
     let (from, to): (Timestamp, Timestamp) = (of.try_get("from_at")?, of.try_get("to_at")?);
     let open = Micro::from_raw(of.try_get("open_value")?);
     let close = Micro::from_raw(of.try_get("close_value")?);
     let quality = row::quality(of, "bill_segments", "close_quality")?;
-    let rolled = if of.try_get("rollover")? { digits.and_then(full) } else { None };
+    let rolled = if of.try_get("rollover")? { full } else { None };
     let days = Decimal::from((to.as_second() - from.as_second()) / 86_400);
     let run = close.to_decimal() + rolled.unwrap_or_default() - open.to_decimal();
     Ok(Billed {
@@ -247,6 +256,41 @@ async fn conflicts(
         }
     }
     Ok(())
+}
+
+/// The greatest readings of registers that hold a maximum; asks for nothing where none is wanted.
+pub async fn maxima(
+    change: &Transaction<'_>,
+    questions: &[MaximumQuestion],
+    as_of: Timestamp,
+) -> Result<Maxima, SqlError> {
+    let mut maxima = Maxima::new();
+    if questions.is_empty() {
+        return Ok(maxima);
+    }
+    let (meters, registers): (Vec<i32>, Vec<i16>) =
+        questions.iter().map(|q| (q.meter.get(), q.register.get())).unzip();
+    let (from, to): (Vec<Timestamp>, Vec<Timestamp>) = questions.iter().map(|q| (q.from, q.to)).unzip();
+    let text = include_str!("../sql/run_maxima.sql");
+    for found in &change.query(text, &[&meters, &registers, &from, &to, &as_of]).await? {
+        let (meter, register) = (found.try_get("meter_id")?, found.try_get("register_id")?);
+        let question = MaximumQuestion {
+            meter: MeterId::new(meter),
+            register: RegisterId::new(register),
+            from: found.try_get("from_at")?,
+            to: found.try_get("to_at")?,
+        };
+        let greatest = match found.try_get::<_, Option<i64>>("value")? {
+            None => None,
+            Some(value) => Some(Index {
+                at: found.try_get("time")?,
+                value: Micro::from_raw(value),
+                quality: row::quality(found, "readings", "quality")?,
+            }),
+        };
+        maxima.insert(question, MaximumAnswer { greatest, in_conflict: found.try_get("in_conflict")? });
+    }
+    Ok(maxima)
 }
 
 /// Where tier counters stand; asks for nothing where none is wanted.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
-use super::{FrozenPiece, Inputs};
+use super::{FrozenPiece, FrozenQuantity, Inputs};
 use crate::determinants::{Counted, quantity};
 use crate::rating::{Fact, Input, Piece, Rated, Share, piece_input, rate, rate_untold_into, share_usage};
 use crate::reason::{NoBill, Reason};
@@ -126,9 +126,16 @@ impl Inputs {
         Ok(parts)
     }
 
-    /// The usage of the parts: what a reading says where one parts them, else shared by days, so that it adds up.
+    /// The usage of the parts: what a reading says where one parts them, else shared by days, so that it adds up. A maximum is
+    /// that of the whole period in each part: `demand` charges the part's days of it, and compares it whole with the contract.
     fn piece_usages(&self) -> Result<Option<Vec<Usages>>, NoBill> {
         let segments = self.thawed().map_err(|error| NoBill::new(Reason::Overflow, error.to_string()))?;
+        let maxima: Vec<&str> =
+            segments.iter().filter(|s| s.greatest.is_some()).map(|s| s.name.as_str()).collect();
+        let is_maximum = |name: &str| {
+            let of = |q: &&FrozenQuantity| q.name == name;
+            self.quantities.iter().find(of).is_some_and(|q| maxima.contains(&q.register.as_str()))
+        };
         let mut usages = Vec::with_capacity(self.pieces.len());
         let mut rest = self.pieces.as_slice();
         while let Some(first) = rest.first() {
@@ -141,6 +148,16 @@ impl Inputs {
                 None => return Ok(None),
             }
             rest = after;
+        }
+        if maxima.is_empty() {
+            return Ok(Some(usages));
+        }
+        let whole = self.counted(&segments)?;
+        for usage in &mut usages {
+            for (of_part, of_whole) in usage.iter_mut().zip(&whole).filter(|((name, _), _)| is_maximum(name))
+            {
+                of_part.1 = of_whole.1;
+            }
         }
         Ok(Some(usages))
     }

@@ -1,9 +1,11 @@
 //! Third beat: boundaries met by what was found, the usage in segments, parted where price or tier year change.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use metering::CivilPeriod;
-use series::look::Answers;
+use series::look::{Answers, Maxima, MaximumQuestion};
 use series::segment::Segment;
 use series::span::segments;
 
@@ -51,6 +53,48 @@ pub fn meet<'a, 'q>(
     exceptions: &mut Vec<TrialException>,
 ) -> Vec<Metered<'a, 'q>> {
     each(asked, exceptions, |asked| asked.due, |asked| metered(terms, asked, answers, price_readings))
+}
+
+/// The stretches in which maxima must be looked up.
+pub fn maxima(met: &[Metered<'_, '_>]) -> Vec<MaximumQuestion> {
+    let segments = met.iter().flat_map(|met| &met.segments);
+    let asked: BTreeSet<MaximumQuestion> = segments.filter_map(stretch).collect();
+    asked.into_iter().collect()
+}
+
+/// Gives registers that hold a maximum the greatest reading of their stretch. `found` is what was found for [`maxima`].
+pub fn raise<'a, 'q>(
+    met: Vec<Metered<'a, 'q>>,
+    found: &Maxima,
+    exceptions: &mut Vec<TrialException>,
+) -> Vec<Metered<'a, 'q>> {
+    let conflict = |met: &Metered<'_, '_>| {
+        let undecided = |s: &&Segment| stretch(s).and_then(|q| found.get(&q)).is_some_and(|a| a.in_conflict);
+        let segment = met.segments.iter().find(undecided)?;
+        let detail = format!("{} {}: a reading up to {}", segment.serial, segment.name, segment.close.at);
+        Some(NoBill::new(Reason::Conflict, detail))
+    };
+    let mut raised = Vec::with_capacity(met.len());
+    for mut met in met {
+        if let Some(why) = conflict(&met) {
+            exceptions.push(TrialException { agreement: met.asked.due.agreement, why });
+            continue;
+        }
+        for segment in &mut met.segments {
+            let greatest = stretch(segment).and_then(|question| found.get(&question)?.greatest);
+            if let Some(greatest) = greatest {
+                segment.raise(greatest);
+            }
+        }
+        raised.push(met);
+    }
+    raised
+}
+
+fn stretch(segment: &Segment) -> Option<MaximumQuestion> {
+    let Segment { meter, register, .. } = *segment;
+    segment.greatest?;
+    Some(MaximumQuestion { meter, register, from: segment.open.at, to: segment.close.at })
 }
 
 fn metered<'a, 'q>(

@@ -11,7 +11,7 @@ use crate::inputs::Inputs;
 
 pub(super) fn review(met: &Metered<'_, '_>, inputs: &Inputs) -> BTreeSet<Review> {
     let mut found = BTreeSet::new();
-    if met.segments.iter().any(|s| s.rollover) {
+    if met.segments.iter().any(|s| s.rollover.is_some()) {
         found.insert(Review::Rollover);
     }
     let is_estimate = |quality| quality == Quality::Estimated;

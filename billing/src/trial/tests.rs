@@ -6,17 +6,19 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use metering::{InstallationId, MeterId, Micro, Quality, RegisterId, Service, Zone};
+use metering::{InstallationId, MeterId, Micro, Quality, RegisterId, RegisterKind, Service, Unit, Zone};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use series::boundary::{BoundaryPolicy, BoundaryRule};
 use series::fitting::Fitting;
 use series::index::Index;
-use series::look::{Answer, Answers};
+use series::look::{Answer, Answers, Maxima, MaximumAnswer, MaximumQuestion};
+use series::register::{Range, overload_m3h};
 use series::span::{Billed, Supplied};
 
 use super::{
-    CounterQuestion, Counters, Lookup, Terms, Trial, ask, boundaries, counters, meet, price_readings, rate,
+    CounterQuestion, Counters, Lookup, Terms, Trial, ask, boundaries, counters, maxima, meet, price_readings,
+    raise, rate,
 };
 use crate::agreement::{BookTerms, Due};
 use crate::cycle::Cycle;
@@ -84,8 +86,9 @@ fn household(agreement: i32) -> Due {
         serial: format!("M{agreement}").into(),
         register: RegisterId::new(1),
         name: MAIN.into(),
-        unit: "m3".into(),
-        digits: Some(5),
+        unit: Unit::CubicMetre,
+        kind: RegisterKind::Counter,
+        range: Range { full: Some(d("100000")), hourly: overload_m3h(Some(20), Unit::CubicMetre) },
         multiplier: Decimal::ONE,
         size_mm: Some(20),
         from: midnight(date(2026, 1, 1)),
@@ -156,12 +159,29 @@ fn look_up(lookups: &[Lookup], readings: &[Read]) -> Answers {
     answers
 }
 
+/// The greatest readings of stretches.
+fn look_up_maxima(questions: &[MaximumQuestion], readings: &[Read]) -> Maxima {
+    let answer = |question: &MaximumQuestion| {
+        let of = readings.iter().filter(|(meter, ..)| *meter == question.meter.get());
+        let indexes = of.map(|(_, day, value)| Index {
+            at: midnight(*day),
+            value: Micro::from_raw(value * 1_000_000),
+            quality: Quality::Actual,
+        });
+        let inside = indexes.filter(|i| question.from < i.at && i.at <= question.to);
+        MaximumAnswer { greatest: inside.max_by_key(|i| i.value), in_conflict: false }
+    };
+    questions.iter().map(|question| (*question, answer(question))).collect()
+}
+
 fn tried(terms: &Terms, due: &[Due], readings: &[Read], known: &Counters) -> Trial {
     let mut exceptions = Vec::new();
     let asked = ask(terms, due, &mut exceptions);
     let found = look_up(&boundaries(terms, &asked), readings);
     let price_found = look_up(&price_readings(terms, &asked), readings);
     let met = meet(terms, &asked, &found, &price_found, &mut exceptions);
+    let greatest = look_up_maxima(&maxima(&met), readings);
+    let met = raise(met, &greatest, &mut exceptions);
     let bills = rate(terms, &met, known, &mut exceptions);
     Trial { bills, exceptions }
 }
@@ -284,6 +304,105 @@ fn a_price_that_begins_by_a_reading_parts_the_segments() {
         "2026-10-01..2026-11-01: water 6 12.00, water 25 75.00"
     );
     assert_eq!(bill(&terms, due(), &[end]), "2026-10-01..2026-11-01: water 31 62.00");
+}
+
+/// A factory whose demand register was put in on 1 September 2026.
+fn factory(register: &str, unit: Unit) -> Due {
+    let mut due = household(1);
+    let fitting = &mut due.supplied[0].fitting;
+    fitting.name = register.into();
+    fitting.unit = unit;
+    fitting.kind = register.parse::<metering::Register>().unwrap().kind(unit);
+    fitting.range = Range::default();
+    fitting.from = midnight(date(2026, 9, 1));
+    due.from = date(2026, 9, 1);
+    due.supplied[0].from = due.from;
+    due
+}
+
+/// Priced at 30 a kW of the register `1-0:1.6.0`.
+fn demand(label: &str) -> Terms {
+    const DEMAND: &str =
+        r#"{"type": "demand", "code": "cap", "basis": "actual", "qty": "1-0:1.6.0", "price": "30"}"#;
+    terms(label, vec![version(1, date(2020, 1, 1), None, r#""units": {"1-0:1.6.0": "kW"},"#, DEMAND)])
+}
+
+#[test]
+fn a_maximum_is_no_difference() {
+    let due = factory("1-0:1.6.0", Unit::KiloWatt);
+    let (october, november) = (date(2026, 10, 1), date(2026, 11, 1));
+    let read = |end: i64| [(1, october, 250), (1, november, end)];
+    assert_eq!(bill(&demand("2026-09"), due.clone(), &read(260)), "2026-09-01..2026-10-01: cap 250 7500.00");
+    let mut next = due;
+    next.billed.push(Billed {
+        installation: InstallationId::new(1),
+        register: RegisterId::new(1),
+        close: Index { at: midnight(october), value: Micro::from_raw(250_000_000), quality: Quality::Actual },
+        daily: None,
+    });
+    let bill = |readings: &[Read]| bill(&demand("2026-10"), next.clone(), readings);
+    assert_eq!(bill(&read(260)), "2026-10-01..2026-11-01: cap 260 7800.00");
+    // The meter begins anew each month: less than before is no running backwards.
+    assert_eq!(bill(&read(180)), "2026-10-01..2026-11-01: cap 180 5400.00");
+    // Begun anew at the very end: the greatest of the period counts, not the last.
+    let peak = [(1, october, 250), (1, date(2026, 10, 20), 190), (1, november, 0)];
+    assert_eq!(bill(&peak), "2026-10-01..2026-11-01: cap 190 5700.00");
+}
+
+#[test]
+fn the_maximum_is_that_of_all_meters_of_the_period() {
+    let mut due = factory("1-0:1.6.0", Unit::KiloWatt);
+    let exchange = midnight(date(2026, 9, 12));
+    due.supplied[0].fitting.to = Some(exchange);
+    due.supplied[0].fitting.closing = Some(Micro::from_raw(240_000_000));
+    let mut second = due.supplied[0].clone();
+    second.fitting.installation = InstallationId::new(2);
+    second.fitting.meter = MeterId::new(2);
+    second.fitting.from = exchange;
+    (second.fitting.to, second.fitting.closing) = (None, None);
+    due.supplied.push(second);
+    let read = [(2, date(2026, 10, 1), 180)];
+    assert_eq!(bill(&demand("2026-09"), due, &read), "2026-09-01..2026-10-01: cap 240 7200.00");
+}
+
+#[test]
+fn a_price_change_shares_a_demand_by_days() {
+    let change = date(2026, 9, 11);
+    let version = |id, from, to, price: &str| {
+        let component = format!(
+            r#"{{"type": "demand", "code": "cap", "basis": "actual", "qty": "1-0:1.6.0", "price": "{price}"}}"#
+        );
+        version(id, from, to, r#""transition": "days", "units": {"1-0:1.6.0": "kW"},"#, &component)
+    };
+    let mut terms = terms(
+        "2026-09",
+        vec![version(1, date(2020, 1, 1), Some(change), "30"), version(2, change, None, "60")],
+    );
+    terms.rules.get_mut(&Service::Water).unwrap().index_step = None;
+    // 240 kW: ten of thirty days at 30, twenty at 60.
+    let read = [(1, date(2026, 10, 1), 240)];
+    assert_eq!(
+        bill(&terms, factory("1-0:1.6.0", Unit::KiloWatt), &read),
+        "2026-09-01..2026-10-01: cap 80 2400.00, cap 160 9600.00"
+    );
+}
+
+#[test]
+fn a_value_of_the_moment_is_no_usage() {
+    let terms = terms(
+        "2026-09",
+        vec![version(
+            1,
+            date(2020, 1, 1),
+            None,
+            "",
+            r#"{"type": "unit", "code": "p", "qty": "1-0:1.7.0", "price": "1"}"#,
+        )],
+    );
+    assert_eq!(
+        bill(&terms, factory("1-0:1.7.0", Unit::KiloWatt), &[(1, date(2026, 10, 1), 5)]),
+        "no_meter: M1 1-0:1.7.0 holds a value of the moment, which is no usage"
+    );
 }
 
 #[test]
