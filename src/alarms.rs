@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use jiff::Timestamp;
 use store::Role;
-use store::pages::alarms;
+use store::pages::{PAGE, Slice, alarms};
 
 use crate::app::App;
 use crate::outcome::Outcome;
@@ -61,7 +61,9 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
                 .text("acked_by", pick("acknowledged by", "确认人"));
             let civil =
                 |at: Timestamp| at.to_zoned(zone.tz().clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
-            for alarm in alarms::list(&client, *past, page.saturating_sub(1)).await? {
+            let before = page.saturating_sub(1).clamp(0, 100_000).saturating_mul(PAGE);
+            let part = Slice { after: Some(before), most: PAGE };
+            for alarm in alarms::list(&client, *past, &part).await? {
                 table.row([
                     alarm.id.to_string(),
                     alarm.severity,

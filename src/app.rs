@@ -31,6 +31,8 @@ impl App {
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
             .with_ansi(std::io::stderr().is_terminal())
+            // Whoever reads the log may be gone: that ends no page and no frame.
+            .log_internal_errors(false)
             .init();
         tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command(self))
     }

@@ -100,6 +100,7 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
         }
     }
     let (status, body) = match request.split(|&byte| byte == b' ').nth(1) {
+        _ if !is_ours(&request) => ("421 Misdirected Request", "misdirected\n".to_owned()),
         Some(b"/metrics") => ("200 OK", page()),
         Some(b"/healthz") => ("200 OK", "ok\n".to_owned()),
         _ => ("404 Not Found", "there are /metrics and /healthz\n".to_owned()),
@@ -111,6 +112,16 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body.as_bytes()).await?;
     stream.shutdown().await
+}
+
+/// Whether the one `Host` of a request is loopback's: a page of another site, whose name was made to lead here, is not
+/// answered.
+fn is_ours(request: &[u8]) -> bool {
+    let Ok(hosts) = console::Hosts::new(Ipv4Addr::LOCALHOST.into(), &[]) else { return false };
+    let lines = request.split(|&byte| byte == b'\n').skip(1);
+    let fields = lines.filter_map(|line| std::str::from_utf8(line).ok()?.split_once(':'));
+    let mut named = fields.filter(|(name, _)| name.eq_ignore_ascii_case("host"));
+    named.next().is_some_and(|(_, host)| hosts.has(host.trim())) && named.next().is_none()
 }
 
 /// What the database holds.
@@ -231,5 +242,21 @@ fn set_all(gauges: &IntGaugeVec, labels: &[&str], counts: &[(String, i64)]) {
     for label in labels {
         let count = counts.iter().find(|(name, _)| name == label).map_or(0, |(_, count)| *count);
         gauges.with_label_values(&[label]).set(count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_is_answered() {
+        let asked =
+            |hosts: &str| is_ours(format!("GET /metrics HTTP/1.1\r\n{hosts}Accept: */*\r\n\r\n").as_bytes());
+        assert!(asked("Host: 127.0.0.1:9182\r\n") && asked("host:localhost\r\n"));
+        for hosts in ["", "Host: evil.example\r\n", "Host: localhost\r\nHost: evil.example\r\n", "Host:\r\n"]
+        {
+            assert!(!asked(hosts), "{hosts:?}");
+        }
     }
 }

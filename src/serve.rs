@@ -34,21 +34,21 @@ const LOOK: Duration = Duration::from_secs(5);
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let settings: console::Settings = app.settings.section("console")?;
     let listen = arguments.listen.unwrap_or(settings.listen);
-    // Who may see the pages from elsewhere need not see the machine's figures: then these have a port of their own.
-    let is_local = listen.ip().is_loopback();
+    console::refuse_exposure(listen)?;
+    let hosts = console::Hosts::new(listen.ip(), &settings.hosts)?;
     metrics::begin(app)?;
     let pages = console::App {
         pool: store::pool(&servers::database_url(&app.settings)?, Role::Read, CONNECTIONS)?,
         zone: app.settings.zone()?,
         language: app.settings.utility.language,
         frame_reader: read_frame,
-        metrics: if is_local { metrics::page } else { String::new },
+        metrics: metrics::page,
+        hosts,
     };
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
-    let _page = if is_local { None } else { Some(metrics::Page::serve("serve", 0).await?) };
-    let _target = is_local.then(|| metrics::register("serve", listener.local_addr().ok()?));
+    let _target = metrics::register("serve", listener.local_addr()?);
     eprintln!("console: http://{}/", listener.local_addr()?);
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;

@@ -29,6 +29,11 @@ impl Text {
         self.language.name()
     }
 
+    /// Which language it is.
+    pub(crate) const fn language(&self) -> Language {
+        self.language
+    }
+
     /// What people say for a word of a closed list.
     pub(crate) fn word<'a>(&self, word: &'a str) -> Cow<'a, str> {
         dictionary::word(self.language, word)
@@ -49,7 +54,6 @@ texts! {
     meters: "表具", "Meters";
     meter: "表具", "Meter";
     other_language: "English", "中文";
-    other_lang: "en", "zh";
     reading_progress: "本月抄表", "Reading progress";
     reading_progress_of: "只表已抄", "meters heard this month";
     latest_run: "最近开账", "Latest bill run";
@@ -174,6 +178,12 @@ texts! {
     area: "片区", "Area";
     book: "册本", "Book";
     as_of: "截止", "As of";
-    not_found: "没有找到", "there is no such thing here";
-    no_database: "数据库没有应答，请稍后再试；若仍不行，请运维运行 meterline doctor", "The database did not answer. Try again; if it stays so, operations should run meterline doctor";
+    to_first: "第一页", "First";
+    skip: "跳到正文", "Skip to the content";
+    pages: "分页", "Pages";
+    menu: "菜单", "Menu";
+    theme: "颜色", "Colours";
+    system: "跟随系统", "as the system";
+    light: "浅色", "light";
+    dark: "深色", "dark";
 }

@@ -133,7 +133,11 @@ pub async fn connect(url: &str, role: Role) -> Result<Client, ConnectError> {
     Ok(client)
 }
 
-/// A pool of at most `size` connections in a role, opened on demand.
+/// How long a query of a pool that reads may take, as the server counts it: someone waits for the page.
+const READ_PATIENCE: &str = "15s";
+
+/// A pool of at most `size` connections in a role, opened on demand. In the role that reads, the server stops a query
+/// that takes longer than 15 seconds.
 pub fn pool(url: &str, role: Role, size: usize) -> Result<Pool, ConnectError> {
     let (config, tls) = config(url)?;
     let manager =
@@ -144,8 +148,13 @@ pub fn pool(url: &str, role: Role, size: usize) -> Result<Pool, ConnectError> {
         .create_timeout(Some(Duration::from_secs(10)))
         .runtime(deadpool_postgres::Runtime::Tokio1);
     if let Some(statement) = role.statement() {
+        let begin = match role {
+            Role::Read => format!("{statement}; set statement_timeout = '{READ_PATIENCE}'"),
+            _ => statement.to_owned(),
+        };
         builder = builder.post_create(Hook::async_fn(move |client, _| {
-            Box::pin(async move { client.batch_execute(statement).await.map_err(HookError::Backend) })
+            let begin = begin.clone();
+            Box::pin(async move { client.batch_execute(&begin).await.map_err(HookError::Backend) })
         }));
     }
     builder.build().map_err(ConnectError::Pool)

@@ -44,6 +44,13 @@ impl SqlError {
         }
     }
 
+    /// Whether it is the connection that failed, and not what was asked on it.
+    pub fn is_of_connection(&self) -> bool {
+        let Self::Driver(source) = self else { return false };
+        let cause = source.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        source.is_closed() || cause.is_some()
+    }
+
     /// The server's own report.
     pub fn as_db_error(&self) -> Option<&DbError> {
         match self {

@@ -8,5 +8,14 @@ pub mod home;
 pub mod meters;
 pub mod payments;
 
-/// Rows on one page.
+/// Rows on one page, where nobody asks for another number.
 pub const PAGE: i64 = 50;
+
+/// Which part of a list is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slice<K> {
+    /// The rows after the one with this key, in the list's order; `None`: from the beginning.
+    pub after: Option<K>,
+    /// At most so many.
+    pub most: i64,
+}

@@ -190,12 +190,17 @@ pub async fn open_run(client: &impl GenericClient, key: &RunKey) -> Result<Optio
     Ok(client.query_opt(&text, &[&key.service, &key.book, &key.period]).await?.as_ref().map(run))
 }
 
-/// The last runs, newest first.
-pub async fn list(client: &impl GenericClient, limit: i64) -> Result<Vec<Run>, SqlError> {
+/// Runs, the newest first: at most `limit` of those before the one numbered `before`.
+pub async fn list(
+    client: &impl GenericClient,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Run>, SqlError> {
     let text = format!(
-        "select {COLUMNS} from bill_runs r left join books b on b.id = r.book_id order by r.id desc limit $1"
+        "select {COLUMNS} from bill_runs r left join books b on b.id = r.book_id \
+         where $2::bigint is null or r.id < $2 order by r.id desc limit $1"
     );
-    Ok(client.query(&text, &[&limit]).await?.iter().map(run).collect())
+    Ok(client.query(&text, &[&limit, &before]).await?.iter().map(run).collect())
 }
 
 /// Who gave the step by which a run is issued; none before that.

@@ -1,23 +1,13 @@
 //! Alarms.
 
 use askama::Template;
-use axum::extract::{Query, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
-use serde::Deserialize;
-use store::pages::{PAGE, alarms};
+use store::pages::alarms;
 
-use crate::app::Shared;
-use crate::render::{Failure, at, at_or_dash, language, page};
+use crate::page::{Frame, Paged, Size, at, at_or_dash, number};
+use crate::problem::Problem;
 use crate::text::Text;
-
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    lang: Option<String>,
-    past: Option<String>,
-    #[serde(default)]
-    page: i64,
-}
+use crate::visit::Visit;
 
 struct Row {
     serial: Option<String>,
@@ -32,36 +22,25 @@ struct Row {
 #[template(path = "alarms.html")]
 struct AlarmsPage {
     t: &'static Text,
-    here: &'static str,
+    frame: Frame,
     past: bool,
-    number: i64,
-    rows: Vec<Row>,
-    more: bool,
+    list: Paged<Row>,
 }
 
-pub(crate) async fn list(
-    State(app): State<Shared>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let (language, lang) = language(asked.lang.as_deref(), &headers, app.language);
-    let past = asked.past.is_some();
-    let client = super::connection(&app).await?;
-    let found = alarms::list(&**client, past, asked.page).await?;
-    let more = i64::try_from(found.len()) == Ok(PAGE);
-    let rows = found
-        .into_iter()
-        .map(|alarm| Row {
-            serial: alarm.serial,
-            kind: alarm.kind,
-            severity: alarm.severity,
-            began: at(&app.zone, alarm.began_at),
-            ended: at_or_dash(&app.zone, alarm.ended_at),
-            acked_by: alarm.acked_by.unwrap_or_default(),
-        })
-        .collect();
-    page(
-        &AlarmsPage { t: Text::of(language), here: "alarms", past, number: asked.page.max(0), rows, more },
-        lang,
-    )
+pub(crate) async fn list(visit: Visit) -> Result<Response, Problem> {
+    let past = visit.flag("past");
+    let (size, number) = (Size::of(&visit, "size")?, number(&visit)?);
+    let client = visit.client().await?;
+    let slice = size.after(Some(number.saturating_mul(size.rows())));
+    let found = alarms::list(&**client, past, &slice).await?;
+    let zone = &visit.app().zone;
+    let list = Paged::by_number(&visit, size, number, found).map(|alarm| Row {
+        serial: alarm.serial,
+        kind: alarm.kind,
+        severity: alarm.severity,
+        began: at(zone, alarm.began_at),
+        ended: at_or_dash(zone, alarm.ended_at),
+        acked_by: alarm.acked_by.unwrap_or_default(),
+    });
+    visit.show(&AlarmsPage { t: visit.t, frame: visit.frame("alarms"), past, list })
 }

@@ -1,58 +1,36 @@
 //! Bills: the list, and one with its explanation down to the frame's bytes.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use jobs::bill_document::Document;
-use serde::Deserialize;
-use store::pages::PAGE;
 use store::pages::bills::{Bill, BillFilter, BillRow, bill, list as bill_list};
 use store::pages::meters::{FrameRow, frames_of};
 
-use crate::app::{App, Shared};
-use crate::render::{Failure, at, language, page};
+use crate::page::{Frame, Paged, Size, after_id, at};
+use crate::problem::Problem;
+use crate::state::App;
 use crate::text::Text;
-
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    lang: Option<String>,
-    #[serde(default)]
-    period: String,
-    #[serde(default)]
-    q: String,
-    open: Option<String>,
-    #[serde(default)]
-    page: i64,
-}
+use crate::visit::Visit;
 
 #[derive(Template)]
 #[template(path = "bills.html")]
 struct BillsPage {
     t: &'static Text,
-    here: &'static str,
+    frame: Frame,
     filter: BillFilter,
-    rows: Vec<BillRow>,
-    more: bool,
+    list: Paged<BillRow>,
 }
 
-pub(crate) async fn list(
-    State(app): State<Shared>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let (language, lang) = language(asked.lang.as_deref(), &headers, app.language);
-    let filter = BillFilter {
-        period: asked.period,
-        query: asked.q,
-        open: asked.open.is_some(),
-        page: asked.page.max(0),
-    };
-    let client = super::connection(&app).await?;
-    let rows = bill_list(&**client, &filter).await?;
-    let more = i64::try_from(rows.len()) == Ok(PAGE);
-    page(&BillsPage { t: Text::of(language), here: "bills", filter, rows, more }, lang)
+pub(crate) async fn list(visit: Visit) -> Result<Response, Problem> {
+    let filter =
+        BillFilter { period: visit.text("period")?, query: visit.text("q")?, open: visit.flag("open") };
+    let size = Size::of(&visit, "size")?;
+    let slice = size.after(after_id(&visit)?);
+    let client = visit.client().await?;
+    let found = bill_list(&**client, &filter, &slice).await?;
+    let list = Paged::by_key(&visit, size, found, |row| row.id.to_string());
+    visit.show(&BillsPage { t: visit.t, frame: visit.frame("bills"), filter, list })
 }
 
 /// A frame with what it says.
@@ -81,7 +59,7 @@ struct Read {
 #[template(path = "bill.html")]
 struct BillPage {
     t: &'static Text,
-    here: &'static str,
+    frame: Frame,
     bill: Bill,
     from: String,
     to: String,
@@ -93,26 +71,15 @@ struct BillPage {
     frames: Vec<Shown>,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Lang {
-    lang: Option<String>,
-}
-
-pub(crate) async fn show(
-    State(app): State<Shared>,
-    Path(bill_no): Path<String>,
-    Query(asked): Query<Lang>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let (language, lang) = language(asked.lang.as_deref(), &headers, app.language);
-    let t = Text::of(language);
-    let client = super::connection(&app).await?;
-    let bill = bill(&**client, &bill_no).await?.ok_or(Failure::Missing(t))?;
+pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
+    let (bill_no, t, app) = (visit.segment("bill_no")?, visit.t, visit.app());
+    let client = visit.client().await?;
+    let bill = bill(&**client, &bill_no).await?.ok_or(Problem::Unknown)?;
     let mut frames = Vec::new();
     for segment in &bill.segments {
         for (title, time) in [(t.opening_frame, segment.from), (t.closing_frame, segment.to)] {
             let candidates = frames_of(&**client, segment.meter_id, &segment.register, time).await?;
-            frames.extend(shown(&app, title, &segment.register, time, &candidates));
+            frames.extend(shown(app, title, &segment.register, time, &candidates));
         }
     }
     let reads = bill
@@ -131,12 +98,13 @@ pub(crate) async fn show(
         })
         .collect();
     let (from, to) = (at(&app.zone, bill.from), at(&app.zone, bill.to));
-    let document = Document::read(&**client, &bill_no).await.map_err(Failure::Bill)?;
-    let mut names = document.as_ref().map(|document| document.names(language)).unwrap_or_default();
+    let document = Document::read(&**client, &bill_no).await?;
+    let mut names = document.as_ref().map(|document| document.names(t.language())).unwrap_or_default();
     names.resize(bill.lines.len(), String::new());
     let sentences = document.filter(|document| document.inputs.is_some());
-    let sentences = sentences.map(|document| document.sentences(language)).unwrap_or_default();
-    page(&BillPage { t, here: "bills", bill, from, to, names, sentences, reads, frames }, lang)
+    let sentences = sentences.map(|document| document.sentences(t.language())).unwrap_or_default();
+    let frame = visit.frame("bills");
+    visit.show(&BillPage { t, frame, bill, from, to, names, sentences, reads, frames })
 }
 
 /// Of the frames that came in the same second, the one that says this time; where none does (a meter without a

@@ -1,24 +1,13 @@
 //! Rejected frames that wait until their cause is mended.
 
 use askama::Template;
-use axum::extract::{Query, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
-use serde::Deserialize;
-use store::pages::PAGE;
 use store::rejections::{self, Rejected};
 
-use crate::app::Shared;
-use crate::render::{Failure, at, language, page};
+use crate::page::{Frame, Paged, Size, after_id, at};
+use crate::problem::Problem;
 use crate::text::Text;
-
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    lang: Option<String>,
-    #[serde(default)]
-    after: i64,
-    kind: Option<String>,
-}
+use crate::visit::Visit;
 
 struct Row {
     id: i64,
@@ -36,32 +25,27 @@ struct Row {
 #[template(path = "rejections.html")]
 struct RejectionsPage {
     t: &'static Text,
-    here: &'static str,
+    frame: Frame,
     kind: String,
-    rows: Vec<Row>,
-    next: Option<i64>,
+    list: Paged<Row>,
 }
 
 /// Bytes of a frame in the list; `meterline rejections show` has all of them.
 const SHOWN: usize = 64;
 
-pub(crate) async fn list(
-    State(app): State<Shared>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let (language, lang) = language(asked.lang.as_deref(), &headers, app.language);
-    let kind = asked.kind.filter(|kind| !kind.is_empty());
-    let client = super::connection(&app).await?;
-    let found = rejections::open(&client, kind.as_deref(), asked.after.max(0), PAGE).await?;
-    let full = i64::try_from(found.len()) == Ok(PAGE);
-    let next = found.last().map(|last| last.id).filter(|_| full);
-    let rows = found.into_iter().map(|frame| row(&app, frame)).collect();
-    let kind = kind.unwrap_or_default();
-    page(&RejectionsPage { t: Text::of(language), here: "home", kind, rows, next }, lang)
+pub(crate) async fn list(visit: Visit) -> Result<Response, Problem> {
+    let kind = visit.text("kind")?;
+    let size = Size::of(&visit, "size")?;
+    let slice = size.after(after_id(&visit)?);
+    let client = visit.client().await?;
+    let named = Some(kind.as_str()).filter(|kind| !kind.is_empty());
+    let found = rejections::open(&client, named, slice.after.unwrap_or(0), slice.most).await?;
+    let list =
+        Paged::by_key(&visit, size, found, |frame| frame.id.to_string()).map(|frame| row(&visit, frame));
+    visit.show(&RejectionsPage { t: visit.t, frame: visit.frame("rejections"), kind, list })
 }
 
-fn row(app: &Shared, frame: Rejected) -> Row {
+fn row(visit: &Visit, frame: Rejected) -> Row {
     let shown: Vec<String> =
         frame.arrival.bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
     let mut bytes = shown.join(" ");
@@ -70,7 +54,7 @@ fn row(app: &Shared, frame: Rejected) -> Row {
     }
     Row {
         id: frame.id,
-        received: at(&app.zone, frame.arrival.received),
+        received: at(&visit.app().zone, frame.arrival.received),
         source: frame.arrival.source.name(),
         format: frame.arrival.format.to_string(),
         address: frame.arrival.address.map(|address| address.to_string()).unwrap_or_default(),

@@ -1,5 +1,5 @@
 -- A page of meters. $1 serial, address, agreement or the beginning of one, or ''; $2 only silent ones; $3 rows;
--- $4 offset; $5 now; $6 zone. Leans on: meters_serial_key, contacts' key, installations by meter.
+-- $4 serial before the part, or null; $5 now; $6 zone. Leans on: meters_serial_key, contacts' key, installations by meter.
 select m.serial, m.medium, coalesce(m.protocol, ''), coalesce(m.address, ''), g.service_no, p.address, c.last_received,
        coalesce(c.last_received < $5::timestamptz - 2 * make_interval(secs => m.expected_interval_s), i.id is not null) as silent
 from meters m
@@ -12,5 +12,6 @@ left join agreements g on g.id = ap.agreement_id
 where ($1 = '' or m.serial like $1 || '%' or m.address = upper($1) or g.service_no = $1)
   and (not $2 or (i.id is not null
        and coalesce(c.last_received < $5::timestamptz - 2 * make_interval(secs => m.expected_interval_s), true)))
+  and ($4::text is null or m.serial > $4)
 order by m.serial
-limit $3 offset $4
+limit $3

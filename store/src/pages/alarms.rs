@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio_postgres::GenericClient;
 
-use super::PAGE;
+use super::Slice;
 use crate::SqlError;
 
 /// A row of the list.
@@ -25,10 +25,14 @@ pub struct AlarmRow {
     pub acked_by: Option<String>,
 }
 
-/// One page: open ones first by gravity, or those that have ended.
-pub async fn list(client: &impl GenericClient, ended: bool, page: i64) -> Result<Vec<AlarmRow>, SqlError> {
+/// A part: open ones first by gravity, or those that have ended. The key is the number of rows before it.
+pub async fn list(
+    client: &impl GenericClient,
+    ended: bool,
+    slice: &Slice<i64>,
+) -> Result<Vec<AlarmRow>, SqlError> {
     let rows = client
-        .query(include_str!("../../sql/pages/alarms.sql"), &[&ended, &PAGE, &(page.clamp(0, 100_000) * PAGE)])
+        .query(include_str!("../../sql/pages/alarms.sql"), &[&ended, &slice.most, &slice.after.unwrap_or(0)])
         .await?;
     Ok(rows
         .iter()

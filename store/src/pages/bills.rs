@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio_postgres::GenericClient;
 
-use super::PAGE;
+use super::Slice;
 use crate::SqlError;
 
 /// Which bills a list shows. Empty texts ask for nothing.
@@ -16,13 +16,13 @@ pub struct BillFilter {
     pub query: String,
     /// Only bills with something open.
     pub open: bool,
-    /// From 0.
-    pub page: i64,
 }
 
 /// A row of the list.
 #[derive(Clone, Debug)]
 pub struct BillRow {
+    /// Ours.
+    pub id: i64,
     /// The number.
     pub bill_no: String,
     /// Who pays.
@@ -47,12 +47,16 @@ pub struct BillRow {
     pub due_on: Option<Date>,
 }
 
-/// One page of bills, newest first.
-pub async fn list(client: &impl GenericClient, filter: &BillFilter) -> Result<Vec<BillRow>, SqlError> {
+/// A part of the bills, newest first, by our number of them.
+pub async fn list(
+    client: &impl GenericClient,
+    filter: &BillFilter,
+    slice: &Slice<i64>,
+) -> Result<Vec<BillRow>, SqlError> {
     let rows = client
         .query(
             include_str!("../../sql/pages/bills.sql"),
-            &[&filter.period, &filter.query, &filter.open, &PAGE, &(filter.page.clamp(0, 100_000) * PAGE)],
+            &[&filter.period, &filter.query, &filter.open, &slice.most, &slice.after],
         )
         .await?;
     Ok(rows
@@ -69,6 +73,7 @@ pub async fn list(client: &impl GenericClient, filter: &BillFilter) -> Result<Ve
             total: row.get(8),
             open: row.get(9),
             due_on: row.get(10),
+            id: row.get(11),
         })
         .collect())
 }
@@ -183,6 +188,7 @@ pub async fn bill(client: &impl GenericClient, bill_no: &str) -> Result<Option<B
         .await?;
     Ok(Some(Bill {
         head: BillRow {
+            id,
             bill_no: row.get(1),
             account_no: row.get(2),
             name: row.get(3),

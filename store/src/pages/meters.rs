@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio_postgres::GenericClient;
 
-use super::PAGE;
+use super::Slice;
 use crate::SqlError;
 
 /// A row of the list.
@@ -27,20 +27,20 @@ pub struct MeterRow {
     pub silent: bool,
 }
 
-/// One page of meters by serial. `query` is a serial, address, agreement or the beginning of one; `silent` asks
+/// A part of the meters by serial. `query` is a serial, address, agreement or the beginning of one; `silent` asks
 /// for silent ones alone.
 pub async fn list(
     client: &impl GenericClient,
     query: &str,
     silent: bool,
-    page: i64,
+    slice: &Slice<String>,
     now: Timestamp,
     zone: &str,
 ) -> Result<Vec<MeterRow>, SqlError> {
     let rows = client
         .query(
             include_str!("../../sql/pages/meters.sql"),
-            &[&query, &silent, &PAGE, &(page.clamp(0, 100_000) * PAGE), &now, &zone],
+            &[&query, &silent, &slice.most, &slice.after, &now, &zone],
         )
         .await?;
     Ok(rows

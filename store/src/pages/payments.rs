@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use tokio_postgres::GenericClient;
 
-use super::PAGE;
+use super::Slice;
 use crate::SqlError;
 
 /// A row of the list.
 #[derive(Clone, Debug)]
 pub struct PaymentRow {
+    /// Ours.
+    pub id: i64,
     /// When it was paid.
     pub paid_at: Timestamp,
     /// Through whom.
@@ -29,18 +31,16 @@ pub struct PaymentRow {
     pub recorded_by: String,
 }
 
-/// One page of the payments from `from` to `to`.
+/// A part of the payments from `from` to `to`, by instant and number.
 pub async fn list(
     client: &impl GenericClient,
     from: Timestamp,
     to: Timestamp,
-    page: i64,
+    slice: &Slice<(Timestamp, i64)>,
 ) -> Result<Vec<PaymentRow>, SqlError> {
+    let (at, id) = slice.after.unzip();
     let rows = client
-        .query(
-            include_str!("../../sql/pages/payments.sql"),
-            &[&from, &to, &PAGE, &(page.clamp(0, 100_000) * PAGE)],
-        )
+        .query(include_str!("../../sql/pages/payments.sql"), &[&from, &to, &slice.most, &at, &id])
         .await?;
     Ok(rows
         .iter()
@@ -54,6 +54,7 @@ pub async fn list(
             amount: row.get(6),
             bill_no: row.get(7),
             recorded_by: row.get(8),
+            id: row.get(9),
         })
         .collect())
 }
