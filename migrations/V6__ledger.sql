@@ -1,4 +1,4 @@
--- Money: payments and a double-entry ledger, append only.
+-- Money: payments, and a double-entry journal, append only.
 create table payments (
   id          bigint generated always as identity primary key,
   channel     text not null,
@@ -21,34 +21,161 @@ create table payments (
 create index payments_account on payments (account_id, paid_at);
 create index payments_paid_at on payments (paid_at);
 
--- A row is a transfer: debit and credit of one positive amount, and so balanced by its form.
--- Ledger accounts: receivable, prepaid, income, agency:<payee>, late_fee, bank:<channel>, opening, subsidy:<payer>.
--- What a receivable is owed for stands in bill_id and bill_line (0: its late fee), whose it is in account_id.
-create table transfers (
-  id           bigint generated always as identity primary key,
-  company_id   integer not null references companies,
+-- The ledger accounts: `receivable`, `agency:sewage`. The number is the class times 10,000 (billing::ledger::AccountClass)
+-- and a number inside the class, 0 where the class is one account: so the class of a leg needs no look-up.
+create function ledger_class(acct integer) returns integer language sql immutable strict parallel safe
+  return acct / 10000;
+create table ledger_accounts (
+  id   integer primary key,
+  name text not null unique,
+  constraint ledger_accounts_class check (
+    split_part(name, ':', 1) = (array['receivable', 'prepaid', 'income', 'agency', 'late_fee', 'bank', 'opening',
+                                      'subsidy', 'write_off'])[ledger_class(id)]
+    and (id % 10000 > 0) = (name like '%:_%'))
+);
+insert into ledger_accounts values
+  (10000, 'receivable'), (20000, 'prepaid'), (30000, 'income'), (50000, 'late_fee'), (70000, 'opening'),
+  (90000, 'write_off');
+
+-- The number of a ledger account; one that has a name of its own (`agency:`, `bank:`, `subsidy:`) is added on demand.
+create function ledger_account(of_name text) returns integer language plpgsql
+  security definer set search_path = public, pg_temp as $$
+declare known integer;
+begin
+  select id into known from ledger_accounts where name = of_name;
+  if known is null then
+    lock table ledger_accounts in share row exclusive mode;
+    select id into known from ledger_accounts where name = of_name;
+  end if;
+  if known is null then
+    insert into ledger_accounts (id, name)
+    select c.class * 10000 + coalesce(max(a.id) % 10000, 0) + 1, of_name
+    from (values ('agency', 4), ('bank', 6), ('subsidy', 8)) c (name, class)
+    left join ledger_accounts a on ledger_class(a.id) = c.class
+    where c.name = split_part(of_name, ':', 1) and of_name like '%:_%'
+    group by c.class
+    returning id into known;
+  end if;
+  if known is null then
+    raise exception 'unknown ledger account %', of_name using errcode = 'check_violation';
+  end if;
+  return known;
+end $$;
+
+-- Which account a posting of a kind may debit, and which credit. Equal to billing::ledger::LAWFUL, by a test.
+create function lawful_pair(kind text, debit integer, credit integer) returns boolean
+  language sql immutable strict parallel safe
+  return case kind
+    when 'bill'       then (debit = 1 and credit in (3, 4, 8)) or (debit in (3, 4, 8) and credit = 1)
+    when 'opening'    then (debit = 1 and credit = 7) or (debit = 7 and credit = 2)
+    when 'payment'    then debit = 6 and credit in (1, 2)
+    when 'deposit'    then debit = 6 and credit = 2
+    when 'refund'     then debit = 2 and credit = 6
+    when 'reversal'   then (debit in (1, 2) and credit = 6) or (debit = 5 and credit = 1) or (debit = 6 and credit = 2)
+    when 'late_fee'   then debit = 1 and credit = 5
+    when 'settle'     then (debit = 2 and credit = 1) or (debit = 1 and credit = 2)
+    when 'cancel'     then (debit in (2, 3, 4, 5, 7, 8) and credit = 1) or (debit = 1 and credit in (2, 3, 4, 8, 9))
+    when 'write_off'  then debit = 9 and credit = 1
+    else false
+  end;
+
+-- Legs come in pairs on one line: a debit above zero, then its credit of the same size. So they add up to zero.
+create function legs_balance(line smallint[], acct integer[], amount bigint[]) returns boolean
+  language plpgsql immutable strict parallel safe as $$
+begin
+  if cardinality(amount) = 0 or cardinality(amount) % 2 <> 0
+     or cardinality(line) <> cardinality(amount) or cardinality(acct) <> cardinality(amount) then
+    return false;
+  end if;
+  for n in 1 .. cardinality(amount) by 2 loop
+    if (amount[n] > 0 and amount[n + 1] = -amount[n] and line[n] = line[n + 1]) is not true then
+      return false;
+    end if;
+  end loop;
+  return true;
+end $$;
+
+create function legs_lawful(kind text, acct integer[]) returns boolean
+  language plpgsql immutable strict parallel safe as $$
+begin
+  for n in 1 .. cardinality(acct) by 2 loop
+    if lawful_pair(kind, ledger_class(acct[n]), ledger_class(acct[n + 1])) is not true then
+      return false;
+    end if;
+  end loop;
+  return true;
+end $$;
+
+-- A row is a posting: what a deed moves at once, all of it for one bill or for none. Amounts in ten-thousandths of the
+-- currency. What a receivable is owed for stands in bill_id and the leg's line (0: its late fee), whose it is in account_id.
+create table journal (
+  id           bigint generated by default as identity primary key,
+  kind         text not null check (kind in ('bill', 'opening', 'payment', 'deposit', 'refund', 'reversal', 'late_fee',
+                                             'settle', 'cancel', 'write_off')),
+  company_id   integer not null,
   currency     char(3) not null,
   posting_date date not null,            -- in an open month
   value_date   date not null,            -- of the fact
-  debit        text not null,
-  credit       text not null check (credit <> debit),
-  amount       numeric not null check (amount > 0 and scale(amount) <= 4),
-  account_id   integer references accounts,
-  bill_id      bigint references bills,
-  bill_line    smallint,
-  payment_id   bigint references payments,
-  reverses     bigint references transfers,
+  account_id   integer not null,
+  bill_id      bigint,
+  due_on       date,                     -- of what it makes owed: of a bill and of a receivable that was handed over
+  payment_id   bigint,
+  reverses     bigint,                   -- the posting that it takes back, leg by leg in the same order
+  line         smallint[] not null,
+  acct         integer[] not null,
+  amount       bigint[] not null,
   recorded_at  timestamptz not null default now(),
-  recorded_by  text not null
+  recorded_by  text not null,
+  constraint journal_balances check (legs_balance(line, acct, amount)),
+  constraint journal_lawful check (legs_lawful(kind, acct)),
+  constraint journal_due check (due_on is null or (kind in ('bill', 'opening') and bill_id is not null))
 );
-create index transfers_bill on transfers (bill_id);
-create index transfers_account on transfers (account_id, value_date);
-create index transfers_payment on transfers (payment_id) where payment_id is not null;
-create index transfers_posting on transfers (posting_date);
--- The prepaid balance of an account, without its whole history.
-create index transfers_prepaid on transfers (account_id) where debit = 'prepaid' or credit = 'prepaid';
+create index journal_account on journal (account_id, id);
+create index journal_bill on journal (bill_id) where bill_id is not null;
+create index journal_payment on journal (payment_id) where payment_id is not null;
+-- A posting is taken back once.
+create unique index journal_reverses on journal (reverses) where reverses is not null;
+-- Rows lie in the order in which they were recorded, nearly in that of their days: what moved after a day is found fast.
+create index journal_days on journal using brin (posting_date, value_date, recorded_at) with (pages_per_range = 16);
 
--- A closed month never changes.
+-- Derived from the journal by its own trigger, and compared with it by `verify`: what an account has open of a bill …
+create table open_items (
+  account_id integer not null,
+  bill_id    bigint not null,
+  company_id integer not null,
+  currency   char(3) not null,
+  due_on     date not null,
+  open       numeric not null,           -- below zero: overpaid
+  primary key (account_id, bill_id)
+) with (fillfactor = 70);
+create index open_items_due on open_items (due_on) where open <> 0;
+-- … and what it has paid ahead to a company.
+create table prepaid_balances (
+  account_id integer not null,
+  company_id integer not null,
+  balance    numeric not null constraint prepaid_never_below_zero check (balance >= 0),
+  primary key (account_id, company_id)
+) with (fillfactor = 70);
+
+-- Ten-thousandths as printed: two decimals, or as many more as there are.
+create function decimal_amount(amount bigint) returns numeric language sql immutable strict parallel safe
+  return case when amount % 100 = 0 then round(amount * 0.0001, 2)
+              when amount % 10 = 0 then round(amount * 0.0001, 3)
+              else amount * 0.0001 end;
+
+-- The journal for people, reports and checkers: a row a pair of legs, with a positive amount.
+create view transfers as
+select j.id * 100000 + n as id, j.company_id, j.currency::text as currency, j.posting_date, j.value_date,
+       d.name as debit, c.name as credit, decimal_amount(j.amount[2 * n - 1]) as amount, j.account_id, j.bill_id,
+       case when j.bill_id is not null then j.line[2 * n - 1] end as bill_line, j.payment_id,
+       j.reverses * 100000 + n as reverses, j.recorded_at, j.recorded_by, j.kind
+from journal j
+cross join lateral generate_series(1, cardinality(j.acct) / 2) n
+join ledger_accounts d on d.id = j.acct[2 * n - 1]
+join ledger_accounts c on c.id = j.acct[2 * n];
+
+-- A closed month never changes. Whoever posts into a month holds it open until their transaction ends; whoever closes it
+-- waits for them, and keeps the next ones waiting. Keys: company, and months since the year 0.
 create table closed_months (
   company_id integer not null references companies,
   month      date not null check (extract(day from month) = 1),
@@ -57,12 +184,38 @@ create table closed_months (
   primary key (company_id, month)
 );
 
--- Once a statement, not once a row: a run posts thousands of transfers at a time.
+create function month_number(day date) returns integer language sql immutable strict parallel safe
+  return (extract(year from day) * 12 + extract(month from day))::integer;
+
+create function lock_month() returns trigger language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(new.company_id, month_number(new.month));
+  return new;
+end $$;
+create trigger closed_months_wait before insert on closed_months for each row execute function lock_month();
+
+-- A day, where its month is open, else the first day of the first open month after it (billing::ledger::PostingDay).
+create function open_day(company integer, wished date) returns date language plpgsql as $$
+declare day date := wished;
+begin
+  loop
+    perform pg_advisory_xact_lock_shared(company, month_number(day));
+    exit when not exists (select from closed_months c where c.company_id = company
+                          and c.month = date_trunc('month', day)::date);
+    day := (date_trunc('month', day) + interval '1 month')::date;
+  end loop;
+  return day;
+end $$;
+
+-- Once a statement, not once a row: a run posts thousands of rows at a time. Two queries, so that the second sees what the
+-- closer, for whom the first has waited, has written.
 create function refuse_closed_month() returns trigger language plpgsql as $$
 declare closed record;
 begin
+  perform pg_advisory_xact_lock_shared(m.company_id, m.month)
+  from (select distinct company_id, month_number(posting_date) as month from new_rows order by 1, 2) m;
   select c.company_id, c.month into closed
-  from (select distinct company_id, date_trunc('month', posting_date)::date as month from new_transfers) n
+  from (select distinct company_id, date_trunc('month', posting_date)::date as month from new_rows) n
   join closed_months c using (company_id, month)
   limit 1;
   if found then
@@ -71,15 +224,88 @@ begin
   end if;
   return null;
 end $$;
-create trigger transfers_open_month after insert on transfers referencing new table as new_transfers
+create trigger journal_open_month after insert on journal referencing new table as new_rows
   for each statement execute function refuse_closed_month();
+
+-- The foreign keys of the journal, as one check a statement. By primary keys, whatever the statistics say.
+create function journal_keys_known() returns trigger language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare missing text;
+begin
+  select case when not exists (select from companies where id = n.company_id) then 'company ' || n.company_id
+              when not exists (select from accounts where id = n.account_id) then 'account ' || n.account_id
+              when not exists (select from bills where id = n.bill_id) and n.bill_id is not null then 'bill ' || n.bill_id
+              when not exists (select from payments where id = n.payment_id) and n.payment_id is not null
+                then 'payment ' || n.payment_id
+              when not exists (select from journal where id = n.reverses) and n.reverses is not null
+                then 'posting ' || n.reverses
+              else 'ledger account ' || (select min(a) from unnest(n.acct) a
+                                         where not exists (select from ledger_accounts where id = a)) end
+  into missing
+  from new_rows n
+  where not exists (select from companies where id = n.company_id)
+     or not exists (select from accounts where id = n.account_id)
+     or (n.bill_id is not null and not exists (select from bills where id = n.bill_id))
+     or (n.payment_id is not null and not exists (select from payments where id = n.payment_id))
+     or (n.reverses is not null and not exists (select from journal where id = n.reverses))
+     or exists (select from unnest(n.acct) a where not exists (select from ledger_accounts where id = a))
+  limit 1;
+  if found then
+    raise exception 'the journal names a % that is not there', missing using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end $$;
+create trigger journal_keys after insert on journal referencing new table as new_rows
+  for each statement execute function journal_keys_known();
+
+-- Open items and prepaid balances move with the journal and by nothing else: no role but the owner may write them.
+create function journal_moves() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  insert into open_items as o (account_id, bill_id, company_id, currency, due_on, open)
+  select n.account_id, n.bill_id, n.company_id, n.currency,
+         coalesce(max(n.due_on), (select i.due_on from open_items i
+                                  where (i.account_id, i.bill_id) = (n.account_id, n.bill_id))),
+         decimal_amount(sum(l.amount)::bigint)
+  from new_rows n cross join lateral unnest(n.acct, n.amount) l (acct, amount)
+  where n.bill_id is not null and ledger_class(l.acct) = 1
+  group by n.account_id, n.bill_id, n.company_id, n.currency
+  order by n.account_id, n.bill_id
+  on conflict (account_id, bill_id) do update set open = o.open + excluded.open;
+  -- Not as one upsert: the CHECK would look at what is added before it looks at the sum.
+  with moved as (
+    select n.account_id, n.company_id, decimal_amount(-sum(l.amount)::bigint) as amount
+    from new_rows n cross join lateral unnest(n.acct, n.amount) l (acct, amount)
+    where ledger_class(l.acct) = 2
+    group by n.account_id, n.company_id
+  ), known as (
+    update prepaid_balances p set balance = p.balance + m.amount
+    from moved m where (p.account_id, p.company_id) = (m.account_id, m.company_id)
+    returning p.account_id, p.company_id
+  )
+  insert into prepaid_balances as p (account_id, company_id, balance)
+  select m.account_id, m.company_id, m.amount from moved m
+  where not exists (select from known k where (k.account_id, k.company_id) = (m.account_id, m.company_id))
+  order by 1, 2
+  on conflict (account_id, company_id) do update set balance = p.balance + excluded.balance;
+  return null;
+end $$;
+create trigger journal_moves after insert on journal referencing new table as new_rows
+  for each statement execute function journal_moves();
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception '% is append only', tg_table_name using errcode = 'restrict_violation';
 end $$;
-create trigger transfers_append_only before update or delete on transfers for each row execute function refuse_change();
+create trigger journal_append_only before update or delete on journal for each row execute function refuse_change();
+create trigger journal_kept before truncate on journal for each statement execute function refuse_change();
+create trigger ledger_accounts_append_only before update or delete on ledger_accounts
+  for each row execute function refuse_change();
+create trigger ledger_accounts_kept before truncate on ledger_accounts for each statement execute function refuse_change();
 create trigger payments_append_only before update or delete on payments for each row execute function refuse_change();
+create trigger payments_kept before truncate on payments for each statement execute function refuse_change();
+create trigger closed_months_append_only before update or delete on closed_months
+  for each row execute function refuse_change();
+create trigger closed_months_kept before truncate on closed_months for each statement execute function refuse_change();
 create trigger audit_append_only before update or delete on audit for each row execute function refuse_change();
 
 -- An issued bill never changes, but for being reversed.

@@ -20,8 +20,11 @@ grant insert, update (revoked_at) on sessions to meterline_billing;
 grant insert on companies, areas, books, accounts, premises, agreements, attributes, meter_points, agreement_points, meters,
   registers, meter_registers, installations, installation_registers, openings, lines, devices, tariffs, policies, bill_runs,
   conflicts, alarms, users, vee_hits, rejections, frame_counts to meterline_billing;
-grant insert on audit, imports, readings, frames, payments, transfers, closed_months, bill_counters, bill_run_exceptions
+grant insert on audit, imports, readings, frames, payments, closed_months, bill_counters, bill_run_exceptions
   to meterline_billing;
+-- When it was recorded is the database's to say; open items and prepaid balances move with the journal alone.
+grant insert (id, kind, company_id, currency, posting_date, value_date, account_id, bill_id, due_on, payment_id, reverses, line,
+  acct, amount, recorded_by) on journal to meterline_billing;
 grant update (name, tax_no) on companies to meterline_billing;
 grant update (name, parent_id) on areas to meterline_billing;
 grant update (name, cycle, reader, reading_day, due_days) on books to meterline_billing;

@@ -8,7 +8,7 @@ use billing::arrears::{Bucket, days_overdue};
 use clap::ValueEnum;
 use futures_util::TryStreamExt as _;
 use jiff::civil::Date;
-use jobs::{bill_run, policies};
+use jobs::bill_run;
 use rust_decimal::Decimal;
 use store::Role;
 use store::arrears::{self, Arrear};
@@ -70,11 +70,11 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         table.print(args.format)?;
         return Ok(Outcome::Done);
     }
-    let fees = policies::LateFeePolicies::read(&client).await?;
+    let rules = store::policies::settlement_rules(&client).await?;
     let mut list = List::new(app, args.by);
     let mut stream = pin!(arrears::at(&client, as_of, known_at, None).await?);
     while let Some(arrear) = stream.try_next().await? {
-        let late_fee = arrear.late_fee + fees.due(&arrear, as_of);
+        let late_fee = arrear.late_fee + rules.fees().due(&arrear.fee, as_of)?;
         list.add(&arrear, late_fee, days_overdue(arrear.due_on, as_of));
     }
     list.table(app).print(args.format)?;

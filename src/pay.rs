@@ -3,7 +3,6 @@
 use anyhow::Result;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jobs::{bill_run, policies};
 use metering::Zone;
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -79,10 +78,8 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     };
     let who = who::actor(&client, &args.who, action).await?;
     let change = client.transaction().await?;
-    let day = zone.date(paid_at);
-    let order = policies::allocation_order(&change, day).await?;
-    let late_fees = policies::late_fees(&change, &args.account, day).await?;
-    let till = Till { zone: &zone, today: bill_run::today(&zone), order: &order, who: &who };
+    let rules = store::policies::settlement_rules(&change).await?;
+    let till = Till { zone: &zone, rules: &rules, who: &who };
     let payment = Payment {
         channel: &args.channel,
         channel_ref: &args.channel_ref,
@@ -96,7 +93,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         tender: args.tender.as_deref(),
         cashier: None,
     };
-    let receipt = payments::record(&change, &till, &payment, &late_fees).await?;
+    let receipt = payments::record(&change, &till, &payment).await?;
     change.commit().await?;
     match args.format {
         Format::Table => people(app, &receipt),

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use billing::allocation::Order;
+use billing::ledger::SettlementRules;
 use billing::trial::{CounterQuestion, Terms};
 use jiff::civil::Date;
 use serde_json::json;
@@ -21,7 +21,6 @@ use crate::bill_jobs;
 use crate::bill_run::{BillError, Place, each_worker, terms};
 use crate::bill_trial;
 use crate::metrics::{self, Stage};
-use crate::policies;
 
 /// Issues an approved run, or goes on with one that was killed, with so many workers. Returns where it stands then.
 pub async fn carry_to_issued(
@@ -96,10 +95,10 @@ async fn issue_worker(place: Place, id: i64, who: Actor) -> Result<(), BillError
     let run = runs::find(&client, id).await?;
     let Some(on) = run.posting_date.filter(|_| run.state == RunState::Issuing) else { return Ok(()) };
     let terms = terms(&mut client, &place.zone, &run).await?;
-    let order = policies::allocation_order(&client, on).await?;
+    let rules = store::policies::settlement_rules(&client).await.map_err(BillError::Rules)?;
     let mut clashes = 0_u32;
     loop {
-        match issue_chunk(&mut client, &terms, &run, on, &order, &who).await {
+        match issue_chunk(&mut client, &terms, &run, on, &rules, &who).await {
             Ok(true) => clashes = 0,
             Ok(false) => return Ok(()),
             Err(BillError::Sql(error)) if store::is_clash(&error) && clashes < 20 => clashes += 1,
@@ -113,7 +112,7 @@ async fn issue_chunk(
     terms: &Terms,
     run: &Run,
     on: Date,
-    order: &Order,
+    rules: &SettlementRules,
     who: &Actor,
 ) -> Result<bool, BillError> {
     let begun = Instant::now();
@@ -129,7 +128,7 @@ async fn issue_chunk(
     }
     let rest: Vec<i32> = chunk.agreements.iter().copied().filter(|a| !moved.contains(a)).collect();
     let issued: Issued = bills_issue::issue(&change, run.id, &rest, on, who).await?;
-    let till = Till { zone: &terms.zone, today: on, order, who };
+    let till = Till { zone: &terms.zone, rules, who };
     payments::deduct(&change, &issued.accounts, on, &till).await.map_err(pay_error)?;
     let count = i32::try_from(issued.bills.len()).unwrap_or(i32::MAX);
     runs::finish_chunk(&change, run.id, chunk.n, "issued", count).await?;
@@ -142,7 +141,7 @@ async fn issue_chunk(
 fn pay_error(error: payments::PayError) -> BillError {
     match error {
         payments::PayError::Sql(source) => BillError::Sql(source),
-        other => BillError::Settings(other.to_string()),
+        other => BillError::Pay(Box::new(other)),
     }
 }
 

@@ -23,6 +23,8 @@ use billing::pricing::Version;
 use billing::trial::Terms;
 use jiff::civil::Date;
 use metering::{Service, Zone};
+use store::payments::PayError;
+use store::policies::RulesError;
 use store::runs::{self, Freeze, Run, RunError, RunKey, RunState};
 use store::users::Actor;
 use store::{Client, ConnectError, Role, SqlError, bills_write, runs_facts, tariffs};
@@ -49,6 +51,10 @@ pub enum BillError {
     Connect(ConnectError),
     /// A step of the run is refused.
     Run(RunError),
+    /// The rules of settlement cannot be read.
+    Rules(RulesError),
+    /// Prepaid money cannot settle what is open.
+    Pay(Box<PayError>),
     /// The database's answer.
     Sql(SqlError),
     /// Control totals that must agree do not.
@@ -64,6 +70,8 @@ impl BillError {
             Self::Tariff(_) => "tariff",
             Self::Connect(_) => "connect",
             Self::Run(_) => "run",
+            Self::Rules(_) => "rules",
+            Self::Pay(source) => source.kind(),
             Self::Sql(_) => "sql",
             Self::Totals(_) => "totals",
         }
@@ -77,6 +85,8 @@ impl fmt::Display for BillError {
             Self::Settings(message) | Self::Tariff(message) => f.write_str(message),
             Self::Connect(source) => write!(f, "{source}"),
             Self::Run(source) => write!(f, "{source}"),
+            Self::Rules(source) => write!(f, "{source}"),
+            Self::Pay(source) => write!(f, "{source}"),
             Self::Sql(source) => write!(f, "{}", store::sql_text(source)),
             Self::Totals(totals) => write!(f, "the control totals do not agree: {totals:?}"),
         }

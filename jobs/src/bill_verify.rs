@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use billing::inputs::{Inputs, sha256};
-use billing::ledger::post_line;
+use billing::ledger::{BillLine as LedgerLine, PostingKind, transfer_of};
 use billing::pricing::Version;
 use rust_decimal::Decimal;
 use store::GenericClient;
@@ -242,11 +242,18 @@ impl Check<'_> {
     /// Each line has the one posting that its amount makes; a cancelled bill's are taken back besides.
     fn ledger(&mut self, stored: &[BillLine], postings: &[BillPosting]) {
         for line in stored {
-            let expected = post_line(line.amount, line.payee.as_deref(), line.payer.as_deref())
-                .map_or_else(|| "-".to_owned(), |p| format!("{} {} {}", p.debit, p.credit, p.amount));
-            let of_line = postings.iter().find(|p| {
-                p.line == line.n && p.payment.is_none() && p.debit != "prepaid" && p.credit != "prepaid"
-            });
+            let of = LedgerLine {
+                n: line.n,
+                amount: line.amount,
+                payee: line.payee.as_deref(),
+                third_party: line.payer.as_deref(),
+            };
+            let expected = match transfer_of(&of) {
+                Ok(Some(t)) => format!("{} {} {}", t.debit, t.credit, t.amount),
+                Ok(None) => "-".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            let of_line = postings.iter().find(|p| p.line == line.n && p.kind == PostingKind::Bill);
             let found =
                 of_line.map_or_else(|| "-".to_owned(), |p| format!("{} {} {}", p.debit, p.credit, p.amount));
             self.same(&format!("ledger line {}", line.n), &expected, &found);

@@ -17,5 +17,4 @@ pub mod billing_settings;
 pub mod handler;
 pub mod housekeeping;
 pub mod metrics;
-pub mod policies;
 pub mod worker;

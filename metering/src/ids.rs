@@ -52,6 +52,10 @@ ids! {
     RunId i64, "run";
     /// A bill.
     BillId i64, "bil";
+    /// A payment.
+    PaymentId i64, "pay";
+    /// A row of the journal.
+    PostingId i64, "pst";
 }
 
 /// A text that is not the id it was taken for.

@@ -31,8 +31,8 @@ pub use civil::{CivilPeriod, days_between};
 pub use closed_list::UnknownName;
 pub use event::{EventKind, Severity};
 pub use ids::{
-    AccountId, AgreementId, BillId, BookId, CompanyId, InstallationId, MeterId, MeterPointId, RegisterId,
-    RunId,
+    AccountId, AgreementId, BillId, BookId, CompanyId, InstallationId, MeterId, MeterPointId, PaymentId,
+    PostingId, RegisterId, RunId,
 };
 pub use language::Language;
 pub use medium::Medium;

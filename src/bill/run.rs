@@ -6,9 +6,10 @@ use std::thread::available_parallelism;
 use anyhow::Result;
 use billing::label::Label;
 use jiff::civil::Date;
+use jobs::bill_issue;
 use jobs::bill_run::{self, Place};
-use jobs::{bill_issue, policies};
 use serde_json::json;
+use store::payments::Till;
 use store::runs::{self, RunKey, RunState, Totals};
 use store::{Action, Client, Role, bills_cancel};
 
@@ -133,8 +134,9 @@ pub(crate) async fn approve(app: &App, args: &Approve) -> Result<Outcome> {
     if run.kind == "correction" {
         let zone = app.settings.zone()?;
         let on = args.on.unwrap_or_else(|| bill_run::today(&zone));
-        let order = policies::allocation_order(&change, on).await?;
-        bills_cancel::carry_out(&change, args.run, on, &zone, &order, &who).await?;
+        let rules = store::policies::settlement_rules(&change).await?;
+        let till = Till { zone: &zone, rules: &rules, who: &who };
+        bills_cancel::carry_out(&change, args.run, on, &till).await?;
     }
     change.commit().await?;
     let said = app.language.pick("approved", "已审核");

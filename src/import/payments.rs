@@ -1,8 +1,6 @@
-//! Payments are not compared set by set: each goes through the one door that takes money, in the file's order and in
-//! one transaction.
+//! Payments go through the one door that takes money, in the file's order, some hundred together, and in one transaction.
 
 use anyhow::{Context as _, Result};
-use jobs::{bill_run, policies};
 use office::{Action, Deed};
 use store::Transaction;
 use store::payments::{self, Kind, PayError, Payment, Till};
@@ -14,16 +12,22 @@ use super::rule::{Fault, Rule};
 use super::take::{Answer, Opened, Progress, Taking, finish, open};
 use super::{report, survey};
 
+/// How many payments are taken at once: enough to share the questions, few enough to hold.
+const TOGETHER: usize = 500;
+
 /// Takes the payments of a file.
 pub(super) async fn take(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
     let opened = open::<PaymentRow>(&deed, taking).await?;
     // Money that goes back takes a person, and another role than money that comes.
     let may_reverse = deed.role().is_some_and(|role| Action::ReversePayment.is_permitted_to(role));
+    let rules = store::policies::settlement_rules(&**deed.change()).await?;
+    let till = Till { zone: &taking.zone, rules: &rules, who: &taking.context.actor };
     let Opened { layout, reading, mut rows, total } = opened;
     let mut record = csv::StringRecord::new();
     let mut progress = Progress::new(total);
     let mut faults = Vec::new();
     let mut counts = store::import::Counts::default();
+    let mut waiting: Vec<(i32, PaymentRow)> = Vec::with_capacity(TOGETHER);
     let mut number = 1;
     while faults.len() < report::MOST && rows.read_record(&mut record).map_err(survey::unreadable)? {
         number += 1;
@@ -40,39 +44,50 @@ pub(super) async fn take(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
             faults.push(fault(&layout, number, "kind", row.kind.name(), rule));
             continue;
         }
-        match record_payment(deed.change(), taking, &row).await {
-            Ok(true) => counts.unchanged += 1,
-            Ok(false) => counts.new += 1,
-            Err(PayError::Sql(error)) => {
-                return Err(error).with_context(|| format!("row {number} cannot be recorded"));
-            }
-            Err(error) => {
-                let (column, value) = place(&error, &row);
-                faults.push(fault(&layout, number, column, &value, Rule::Refused(error.to_string())));
-            }
-        }
+        waiting.push((number, row));
         progress.step();
+        if waiting.len() == TOGETHER {
+            record_all(deed.change(), &till, &waiting, &layout, &mut counts, &mut faults).await?;
+            waiting.clear();
+        }
     }
+    record_all(deed.change(), &till, &waiting, &layout, &mut counts, &mut faults).await?;
     if !faults.is_empty() {
+        faults.sort_by_key(|fault| fault.row);
+        faults.truncate(report::MOST);
         return Ok(Answer::Refused(faults));
     }
     finish(deed, &layout, taking, store::import::Outcome::Taken(counts)).await
 }
 
-/// Whether it was recorded before.
-async fn record_payment(
+/// Records some rows; what is refused becomes a fault.
+async fn record_all(
     change: &Transaction<'_>,
-    taking: &Taking,
-    row: &PaymentRow,
-) -> Result<bool, PayError> {
-    let day = taking.zone.date(row.paid_at);
-    let policy = |error: anyhow::Error| PayError::Policy(format!("{error:#}"));
-    let order = policies::allocation_order(change, day).await.map_err(|error| policy(error.into()))?;
-    let late_fees =
-        policies::late_fees(change, &row.account_no, day).await.map_err(|error| policy(error.into()))?;
-    let today = bill_run::today(&taking.zone);
-    let till = Till { zone: &taking.zone, today, order: &order, who: &taking.context.actor };
-    let payment = Payment {
+    till: &Till<'_>,
+    rows: &[(i32, PaymentRow)],
+    layout: &super::header::Layout,
+    counts: &mut store::import::Counts,
+    faults: &mut Vec<Fault>,
+) -> Result<()> {
+    let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { return Ok(()) };
+    let all: Vec<Payment<'_>> = rows.iter().map(|(_, row)| payment(row)).collect();
+    let receipts = payments::record_all(change, till, &all).await;
+    let receipts = receipts.with_context(|| format!("rows {first} to {last} cannot be recorded"))?;
+    for ((number, row), receipt) in rows.iter().zip(receipts) {
+        match receipt {
+            Ok(receipt) if receipt.repeated => counts.unchanged += 1,
+            Ok(_) => counts.new += 1,
+            Err(error) => {
+                let (column, value) = place(&error, row);
+                faults.push(fault(layout, *number, column, &value, Rule::Refused(error.to_string())));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn payment(row: &PaymentRow) -> Payment<'_> {
+    Payment {
         channel: &row.channel,
         channel_ref: &row.channel_ref,
         line: row.line,
@@ -84,8 +99,7 @@ async fn record_payment(
         bill_no: row.bill_no.as_deref(),
         tender: row.tender.as_deref(),
         cashier: row.cashier.as_deref(),
-    };
-    Ok(payments::record(change, &till, &payment, &late_fees).await?.repeated)
+    }
 }
 
 /// The cell that a refusal is about.
@@ -95,7 +109,7 @@ fn place(error: &PayError, row: &PaymentRow) -> (&'static str, String) {
         PayError::UnknownBill(no) => ("bill_no", no.clone()),
         PayError::NothingToReverse(reference) => ("reverses_ref", reference.clone()),
         PayError::Different { .. } => ("channel_ref", row.channel_ref.clone()),
-        PayError::Short { .. } | PayError::Amount(_) | PayError::Policy(_) | PayError::Sql(_) => {
+        PayError::Short { .. } | PayError::Amount(_) | PayError::Ledger(_) | PayError::Sql(_) => {
             ("amount", row.amount.to_string())
         }
     }

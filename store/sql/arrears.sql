@@ -1,32 +1,41 @@
--- What is owed at the end of a civil day, as known at an instant, bill by bill? One pass over the receivable's
--- transfers up to that day; of what is open, the movements by transfers_bill, the rest by primary keys.
--- $1 the day, $2 the instant, $3 one account or null for all
-select a.account_no, a.name, coalesce(ar.code, ''), coalesce(bk.value, ''), coalesce(uc.value, ''), s.service_no,
-       b.bill_no, b.due_on, o.principal, o.late_fee, coalesce(a.payer_group, ''), coalesce(bo.reader, ''),
-       b.id, b.account_id, b.currency::text, m.moves, o.fee_posted, coalesce(lf.value, '')
-from (
-  select t.bill_id,
-         coalesce(sum(m.moved) filter (where t.bill_line > 0), 0) as principal,
-         coalesce(sum(m.moved) filter (where t.bill_line = 0), 0) as late_fee,
-         coalesce(sum(m.moved) filter (where t.debit = 'late_fee' or t.credit = 'late_fee'), 0) as fee_posted
-  from transfers t
-  cross join lateral (select case when t.debit = 'receivable' then t.amount else -t.amount end as moved) m
-  where (t.debit = 'receivable' or t.credit = 'receivable') and t.bill_id is not null
-    and t.value_date <= $1 and t.recorded_at <= $2 and ($3::integer is null or t.account_id = $3)
-  group by t.bill_id
-  having sum(m.moved) <> 0
-) o
--- How each component's principal moved, and whether by the bill itself: what a late fee is counted on.
+-- What is owed at the end of a civil day, as known at an instant, bill by bill? A bill can be open then only if it is open
+-- now (open_items), or if something moved it later (journal_days); of those, the journal by journal_bill, the rest by
+-- primary keys. $1 the day, $2 the instant, $3 one account or null for all
+with candidate as (
+  select i.bill_id from open_items i where i.open <> 0 and ($3::integer is null or i.account_id = $3)
+  union
+  select j.bill_id from journal j
+  where (j.value_date > $1 or j.recorded_at > $2) and j.bill_id is not null and ($3::integer is null or j.account_id = $3)
+)
+select a.account_no, a.name, coalesce(ar.code, '') as area, coalesce(bk.value, '') as book,
+       coalesce(uc.value, '') as use_class, s.service_no, b.bill_no, i.due_on, decimal_amount(o.principal) as principal,
+       decimal_amount(o.late_fee) as late_fee, coalesce(a.payer_group, '') as payer, coalesce(bo.reader, '') as reader,
+       b.id as bill_id, b.account_id, b.currency::text as currency, coalesce(o.days, '{}') as days,
+       coalesce(o.amounts, '{}') as amounts, coalesce(o.billed, '{}') as billed, coalesce(o.components, '{}') as components,
+       decimal_amount(o.fee_posted) as fee_posted, coalesce(lf.value, '') as fee_policy
+from candidate c
+-- How each line's principal moved, and whether by the bill itself: what a late fee is counted on.
 cross join lateral (
-  select array_agg(t.value_date || ' ' || case when t.debit = 'receivable' then '' else '-' end || t.amount || ' ' ||
-                   case when t.payment_id is null and t.reverses is null and t.debit <> 'prepaid' and t.credit <> 'prepaid'
-                        then 'billed' else 'paid' end || ' ' || split_part(l.code, '#', 1) order by t.id) as moves
-  from transfers t
-  join bill_lines l on l.bill_id = t.bill_id and l.n = t.bill_line
-  where t.bill_id = o.bill_id and (t.debit = 'receivable' or t.credit = 'receivable')
-    and t.value_date <= $1 and t.recorded_at <= $2
-) m
-join bills b on b.id = o.bill_id
+  select coalesce(sum(l.amount) filter (where l.line > 0 and l.class = 1), 0)::bigint as principal,
+         coalesce(sum(l.amount) filter (where l.line = 0 and l.class = 1), 0)::bigint as late_fee,
+         coalesce(-sum(l.amount) filter (where l.class = 5), 0)::bigint as fee_posted,
+         array_agg(j.value_date order by j.id, l.place) filter (where l.line > 0 and l.class = 1) as days,
+         array_agg(l.amount order by j.id, l.place) filter (where l.line > 0 and l.class = 1) as amounts,
+         array_agg(j.kind in ('bill', 'opening') order by j.id, l.place) filter (where l.line > 0 and l.class = 1)
+           as billed,
+         array_agg(split_part(n.code, '#', 1) order by j.id, l.place) filter (where l.line > 0 and l.class = 1)
+           as components
+  from journal j
+  cross join lateral (
+    select u.line, ledger_class(u.acct) as class, u.amount, u.place
+    from unnest(j.line, j.acct, j.amount) with ordinality u (line, acct, amount, place)
+  ) l
+  left join bill_lines n on n.bill_id = j.bill_id and n.n = l.line
+  where j.bill_id = c.bill_id and j.value_date <= $1 and j.recorded_at <= $2 and l.class in (1, 5)
+  having coalesce(sum(l.amount) filter (where l.class = 1), 0) <> 0
+) o
+join bills b on b.id = c.bill_id
+join open_items i on (i.account_id, i.bill_id) = (b.account_id, b.id)
 join accounts a on a.id = b.account_id
 join agreements s on s.id = b.agreement_id
 join premises p on p.id = s.premise_id
@@ -35,4 +44,4 @@ left join attributes bk on bk.agreement_id = s.id and bk.name = 'book' and bk.su
 left join attributes uc on uc.agreement_id = s.id and uc.name = 'use_class' and uc.superseded_at is null and uc.during @> $1::date
 left join attributes lf on lf.agreement_id = s.id and lf.name = 'late_fee' and lf.superseded_at is null and lf.during @> $1::date
 left join books bo on bo.code = bk.value
-order by a.account_no, b.due_on, b.id
+order by a.account_no, i.due_on, b.id

@@ -1,13 +1,13 @@
 //! What is owed at a day, from the ledger alone.
 
+use billing::ledger::{Amount, FeeBasis, Movement};
 use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use tokio_postgres::{GenericClient, Row};
 
-use crate::SqlError;
-use crate::numeric::Numeric;
+use crate::{SqlError, row};
 
 /// A bill that is not settled at the day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,60 +42,52 @@ pub struct Arrear {
     pub account: i32,
     /// In which currency.
     pub currency: String,
-    /// How its principal moved.
-    pub moves: Vec<Movement>,
-    /// Late fees posted on it so far, paid or not.
-    pub fee_posted: Decimal,
-    /// The late-fee policy that the agreement names.
-    pub fee_policy: String,
+    /// What a late fee is counted on.
+    pub fee: FeeBasis,
 }
 
-/// A movement of a bill's principal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Movement {
-    /// Its value date.
-    pub on: Date,
-    /// What it added.
-    pub amount: Decimal,
-    /// Whether the bill itself made it; else a payment, or what takes something back.
-    pub billed: bool,
-    /// The component.
-    pub component: String,
-}
-
-fn arrear(row: &Row) -> Arrear {
-    let moves: Option<Vec<String>> = row.get(15);
-    Arrear {
-        account_no: row.get(0),
-        name: row.get(1),
-        area: row.get(2),
-        book: row.get(3),
-        use_class: row.get(4),
-        service_no: row.get(5),
-        bill_no: row.get(6),
-        due_on: row.get::<_, Option<Date>>(7).unwrap_or(Date::MIN),
-        principal: row.get::<_, Numeric>(8).0,
-        late_fee: row.get::<_, Numeric>(9).0,
-        payer: row.get(10),
-        reader: row.get(11),
-        bill: row.get(12),
-        account: row.get(13),
-        currency: row.get(14),
-        moves: moves.unwrap_or_default().iter().filter_map(|text| movement(text)).collect(),
-        fee_posted: row.get::<_, Numeric>(16).0,
-        fee_policy: row.get(17),
-    }
-}
-
-/// `2026-10-20 12.50 billed water`
-fn movement(text: &str) -> Option<Movement> {
-    let mut words = text.splitn(4, ' ');
-    Some(Movement {
-        on: words.next()?.parse().ok()?,
-        amount: words.next()?.parse().ok()?,
-        billed: words.next()? == "billed",
-        component: words.next()?.to_owned(),
+fn arrear(row: &Row) -> Result<Arrear, SqlError> {
+    let due_on: Date = row.try_get("due_on")?;
+    Ok(Arrear {
+        account_no: row.try_get("account_no")?,
+        name: row.try_get("name")?,
+        area: row.try_get("area")?,
+        book: row.try_get("book")?,
+        use_class: row.try_get("use_class")?,
+        service_no: row.try_get("service_no")?,
+        bill_no: row.try_get("bill_no")?,
+        due_on,
+        principal: row::decimal(row, "principal")?,
+        late_fee: row::decimal(row, "late_fee")?,
+        payer: row.try_get("payer")?,
+        reader: row.try_get("reader")?,
+        bill: row.try_get("bill_id")?,
+        account: row.try_get("account_id")?,
+        currency: row.try_get("currency")?,
+        fee: FeeBasis {
+            due_on,
+            policy: row.try_get::<_, &str>("fee_policy")?.into(),
+            moves: movements(row)?,
+            posted: row::decimal(row, "fee_posted")?,
+        },
     })
+}
+
+/// How the bill's principal moved: four columns, a place in each for a movement. A line without a code is refused.
+fn movements(row: &Row) -> Result<Vec<Movement>, SqlError> {
+    let days: Vec<Date> = row.try_get("days")?;
+    let amounts: Vec<i64> = row.try_get("amounts")?;
+    let billed: Vec<bool> = row.try_get("billed")?;
+    let components: Vec<&str> = row.try_get("components")?;
+    let places = days.into_iter().zip(amounts).zip(billed).zip(components);
+    Ok(places
+        .map(|(((on, amount), billed), component)| Movement {
+            on,
+            amount: Amount::from_raw(amount).decimal(),
+            billed,
+            component: component.into(),
+        })
+        .collect())
 }
 
 /// What is owed at the end of `as_of`, as known at `known_at`, by one account or by all: a stream, by account, due
@@ -108,7 +100,7 @@ pub async fn at<C: GenericClient>(
 ) -> Result<impl Stream<Item = Result<Arrear, SqlError>> + use<C>, SqlError> {
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&as_of, &known_at, &account];
     let rows = client.query_raw(include_str!("../sql/arrears.sql"), params).await?;
-    Ok(rows.map(|row| Ok(arrear(&row?))))
+    Ok(rows.map(|row| arrear(&row?)))
 }
 
 /// What is open at the day by item: the component's code, the number of bills, the sum.
@@ -117,18 +109,10 @@ pub async fn by_item(
     as_of: Date,
     known_at: Timestamp,
 ) -> Result<Vec<(String, i64, Decimal)>, SqlError> {
-    let rows = client
-        .query(
-            "select coalesce(split_part(l.code, '#', 1), 'late_fee'), count(distinct o.bill_id), sum(o.open) \
-             from (select bill_id, bill_line, sum(case when debit = 'receivable' then amount else -amount end) as open \
-                   from transfers where (debit = 'receivable' or credit = 'receivable') and bill_id is not null \
-                     and value_date <= $1 and recorded_at <= $2 group by 1, 2) o \
-             left join bill_lines l on l.bill_id = o.bill_id and l.n = o.bill_line \
-             where o.open <> 0 group by 1 order by 1",
-            &[&as_of, &known_at],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get::<_, Numeric>(2).0)).collect())
+    let rows = client.query(include_str!("../sql/arrears_by_item.sql"), &[&as_of, &known_at]).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("item")?, row.try_get("bills")?, row::decimal(row, "open")?)))
+        .collect()
 }
 
 /// An instant after everything that is recorded: "with all that is known".

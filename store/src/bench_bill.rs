@@ -174,7 +174,7 @@ pub async fn seed(
 
 /// What a run writes, in the order in which one row needs another.
 pub const TABLES: [&str; 6] =
-    ["bills", "bill_inputs", "bill_lines", "bill_segments", "bill_counters", "transfers"];
+    ["bills", "bill_inputs", "bill_lines", "bill_segments", "bill_counters", "journal"];
 
 /// Takes the rows of a table out, in the binary form.
 pub async fn take_out(client: &Client, table: &str) -> Result<Vec<Bytes>, SqlError> {
@@ -201,15 +201,25 @@ pub async fn put_in(client: &Client, table: &str, parts: Vec<Bytes>) -> Result<(
 
 /// Empties [`TABLES`], to be filled again.
 pub async fn clear_rows(client: &Client) -> Result<(), SqlError> {
-    Ok(client.batch_execute(&format!("truncate {} cascade; checkpoint", TABLES.join(", "))).await?)
+    let tables = TABLES.join(", ");
+    Ok(client
+        .batch_execute(&format!(
+            "alter table journal disable trigger journal_kept; \
+             truncate {tables}, open_items, prepaid_balances cascade; \
+             alter table journal enable trigger journal_kept; checkpoint"
+        ))
+        .await?)
 }
 
 /// Empties all that a run writes, and the runs.
 pub async fn clear(client: &Client) -> Result<(), SqlError> {
     Ok(client
         .batch_execute(
-            "truncate bills, bill_inputs, bill_lines, bill_segments, bill_counters, transfers, payments, bill_runs, \
-             bill_run_chunks, bill_run_exceptions cascade; checkpoint",
+            "alter table journal disable trigger journal_kept; alter table payments disable trigger payments_kept; \
+             truncate bills, bill_inputs, bill_lines, bill_segments, bill_counters, journal, open_items, \
+             prepaid_balances, payments, bill_runs, bill_run_chunks, bill_run_exceptions cascade; \
+             alter table journal enable trigger journal_kept; alter table payments enable trigger payments_kept; \
+             checkpoint",
         )
         .await?)
 }

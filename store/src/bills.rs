@@ -1,12 +1,13 @@
 //! Bills as documents: one by its number, with its lines, inputs, readings and postings; many as a stream.
 
+use billing::ledger::PostingKind;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use tokio_postgres::{GenericClient, Row};
 
-use crate::SqlError;
 use crate::numeric::Numeric;
+use crate::{SqlError, row};
 
 /// A bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,6 +240,8 @@ pub async fn segments(client: &impl GenericClient, bills: &[i64]) -> Result<Vec<
 pub struct BillPosting {
     /// The bill.
     pub bill: i64,
+    /// What it is about.
+    pub kind: PostingKind,
     /// Its line; 0 is its late fee.
     pub line: i16,
     /// The account that receives.
@@ -261,27 +264,28 @@ pub struct BillPosting {
 pub async fn postings(client: &impl GenericClient, bills: &[i64]) -> Result<Vec<BillPosting>, SqlError> {
     let rows = client
         .query(
-            "select t.bill_id, coalesce(t.bill_line, 0::smallint), t.debit, t.credit, t.amount, t.posting_date, \
-                    t.value_date, p.channel || ' ' || p.channel_ref, t.recorded_by \
+            "select t.bill_id, t.kind, coalesce(t.bill_line, 0::smallint) as line, t.debit, t.credit, t.amount, \
+                    t.posting_date, t.value_date, p.channel || ' ' || p.channel_ref as payment, t.recorded_by \
              from transfers t left join payments p on p.id = t.payment_id \
              where t.bill_id = any($1) order by t.bill_id, t.id",
             &[&bills],
         )
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| BillPosting {
-            bill: row.get(0),
-            line: row.get(1),
-            debit: row.get(2),
-            credit: row.get(3),
-            amount: row.get::<_, Numeric>(4).0,
-            posting_date: row.get(5),
-            value_date: row.get(6),
-            payment: row.get(7),
-            by: row.get(8),
+    let posting = |row: &Row| {
+        Ok(BillPosting {
+            bill: row.try_get("bill_id")?,
+            kind: row::known(row, "journal", "kind")?,
+            line: row.try_get("line")?,
+            debit: row.try_get("debit")?,
+            credit: row.try_get("credit")?,
+            amount: row::decimal(row, "amount")?,
+            posting_date: row.try_get("posting_date")?,
+            value_date: row.try_get("value_date")?,
+            payment: row.try_get("payment")?,
+            by: row.try_get("recorded_by")?,
         })
-        .collect())
+    };
+    rows.iter().map(posting).collect()
 }
 
 /// Where a reading came from.

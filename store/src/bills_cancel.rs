@@ -5,13 +5,14 @@
 
 use std::fmt;
 
-use billing::allocation::Order;
+use billing::ledger::Posted;
 use jiff::civil::Date;
-use metering::Zone;
+use metering::CompanyId;
 use serde_json::json;
 use tokio_postgres::Transaction;
 
 use crate::bills_write::bill_no;
+use crate::ledger::{Entry, Journal};
 use crate::payments::{self, PayError, Till};
 use crate::runs::RunError;
 use crate::users::Actor;
@@ -143,9 +144,7 @@ pub async fn carry_out(
     change: &Transaction<'_>,
     run: i64,
     on: Date,
-    zone: &Zone,
-    order: &Order,
-    who: &Actor,
+    till: &Till<'_>,
 ) -> Result<(), CancelError> {
     let row = change
         .query_one(
@@ -174,9 +173,7 @@ pub async fn carry_out(
             &[&reversal, &on],
         )
         .await?;
-    let posting = ledger::posting_date(change, company, on, on).await?;
-    take_back_postings(change, bill, posting, on, who).await?;
-    free_what_was_paid(change, bill, posting, on, who).await?;
+    take_back(change, (bill, account, company), on, till.who).await?;
     change
         .execute(
             "update bill_runs set state = 'issued', posting_date = $2, issued_at = now() where id = $1",
@@ -184,53 +181,29 @@ pub async fn carry_out(
         )
         .await?;
     // What is prepaid now settles what else is open.
-    payments::deduct(change, &[account], on, &Till { zone, today: on, order, who }).await?;
+    payments::deduct(change, &[account], on, till).await?;
     Ok(())
 }
 
-/// Each posting that made the account owe something, the other way round. Payments are not touched.
-async fn take_back_postings(
+/// The bill's postings are taken back; what had been paid on it is prepaid.
+async fn take_back(
     change: &Transaction<'_>,
-    bill: i64,
-    posting: Date,
+    (bill, account, company): (i64, i32, i32),
     on: Date,
     who: &Actor,
-) -> Result<(), SqlError> {
-    change
-        .execute(
-            "insert into transfers (company_id, currency, posting_date, value_date, debit, credit, amount, account_id, \
-                                    bill_id, bill_line, reverses, recorded_by) \
-             select company_id, currency, $2, $3, credit, debit, amount, account_id, bill_id, bill_line, id, $4 \
-             from transfers t \
-             where bill_id = $1 and t.reverses is null \
-               and (debit = 'receivable' or credit = 'receivable') \
-               and debit <> 'prepaid' and credit <> 'prepaid' and debit not like 'bank:%' and credit not like 'bank:%' \
-               and not exists (select 1 from transfers r where r.reverses = t.id) \
-             order by id",
-            &[&bill, &posting, &on, &who.name()],
-        )
-        .await?;
-    Ok(())
-}
-
-/// What had been paid on the bill is more than is owed on it now: prepaid money.
-async fn free_what_was_paid(
-    change: &Transaction<'_>,
-    bill: i64,
-    posting: Date,
-    on: Date,
-    who: &Actor,
-) -> Result<(), SqlError> {
-    change
-        .execute(
-            "insert into transfers (company_id, currency, posting_date, value_date, debit, credit, amount, account_id, \
-                                    bill_id, bill_line, recorded_by) \
-             select company_id, currency, $2, $3, 'receivable', 'prepaid', -sum(s), account_id, bill_id, bill_line, $4 \
-             from (select *, case when debit = 'receivable' then amount else -amount end as s from transfers \
-                   where bill_id = $1 and (debit = 'receivable' or credit = 'receivable')) t \
-             group by company_id, currency, account_id, bill_id, bill_line having sum(s) < 0",
-            &[&bill, &posting, &on, &who.name()],
-        )
-        .await?;
-    Ok(())
+) -> Result<(), CancelError> {
+    let company = CompanyId::new(company);
+    let books = ledger::books(change, &[account], &[bill]).await?;
+    let Some(book) = books.get(&account) else { return Ok(()) };
+    let Some(of) = book.bills.iter().find(|of| of.bill.get() == bill) else { return Ok(()) };
+    let posted: Vec<Posted> = of.entered.iter().map(|entered| entered.posted.clone()).collect();
+    let postings =
+        billing::ledger::cancel(of.bill, &posted, book.balance(company)).map_err(PayError::Ledger)?;
+    let day = ledger::posting_day(change, company, on).await?;
+    let mut journal = Journal::default();
+    for posting in postings {
+        let currency = of.currency.clone();
+        journal.add(Entry { company, currency, account, day, value_date: on, payment: None, posting });
+    }
+    Ok(journal.write(change, who).await?)
 }

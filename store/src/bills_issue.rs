@@ -1,12 +1,16 @@
 //! Issuing: trial bills become documents and enter the ledger, in one transaction a chunk.
 
+use billing::ledger::{BillLine, LedgerError, bill as ledger_bill, credit_note};
 use jiff::civil::Date;
+use metering::{BillId, CompanyId};
 use rust_decimal::Decimal;
-use tokio_postgres::Transaction;
+use tokio_postgres::{Row, Transaction};
 
-use crate::SqlError;
+use crate::errors::RowError;
+use crate::ledger::{Entry, Journal, PostingDays};
 use crate::numeric::Numeric;
 use crate::users::Actor;
+use crate::{SqlError, row};
 
 /// What a trial bill believed of a tier counter when it was rated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,26 +88,55 @@ pub async fn issue(
     }
     issued.accounts.sort_unstable();
     issued.accounts.dedup();
-    change.execute(include_str!("../sql/issue_postings.sql"), &[&issued.bills, &on, &who.name()]).await?;
-    credit(change, &issued.bills, on, who).await?;
+    post(change, &issued.bills, on, who).await?;
     Ok(issued)
 }
 
-/// A bill that gives back more than it takes is the account's prepaid money at once: each of its lines is settled
-/// from there.
-async fn credit(change: &Transaction<'_>, bills: &[i64], on: Date, who: &Actor) -> Result<(), SqlError> {
-    change
-        .execute(
-            "insert into transfers (company_id, currency, posting_date, value_date, debit, credit, amount, \
-                                    account_id, bill_id, bill_line, recorded_by) \
-             select b.company_id, b.currency, $2, $2, \
-                    case when l.amount < 0 then 'receivable' else 'prepaid' end, \
-                    case when l.amount < 0 then 'prepaid' else 'receivable' end, \
-                    abs(l.amount), b.account_id, b.id, l.n, $3 \
-             from bills b join bill_lines l on l.bill_id = b.id \
-             where b.id = any($1) and b.total < 0 and l.amount <> 0",
-            &[&bills, &on, &who.name()],
+/// The lines of these bills into the ledger. A bill that gives back more than it takes is prepaid money at once.
+async fn post(change: &Transaction<'_>, bills: &[i64], on: Date, who: &Actor) -> Result<(), SqlError> {
+    let rows = change
+        .query(
+            "select b.id, b.company_id, b.account_id, b.currency::text as currency, b.due_on, l.n, l.amount, l.payee, l.payer \
+             from bills b join bill_lines l on l.bill_id = b.id where b.id = any($1) order by b.id, l.n",
+            &[&bills],
         )
         .await?;
-    Ok(())
+    let mut days = PostingDays::default();
+    let mut journal = Journal::default();
+    for rows in rows.chunk_by(|a, b| a.get::<_, i64>("id") == b.get::<_, i64>("id")) {
+        let Some(head) = rows.first() else { continue };
+        let bill = BillId::new(head.try_get("id")?);
+        let lines = rows.iter().map(line).collect::<Result<Vec<_>, SqlError>>()?;
+        let beyond = |why: LedgerError| RowError {
+            table: "bill_lines",
+            column: "amount",
+            value: bill.to_string(),
+            why: why.to_string(),
+        };
+        let billed = ledger_bill(bill, head.try_get("due_on")?, &lines).map_err(beyond)?;
+        let credited = credit_note(bill, &lines).map_err(beyond)?;
+        let company = CompanyId::new(head.try_get("company_id")?);
+        let day = days.of(change, company, on).await?;
+        for posting in billed.into_iter().chain(credited) {
+            journal.add(Entry {
+                company,
+                currency: head.try_get::<_, &str>("currency")?.into(),
+                account: head.try_get("account_id")?,
+                day,
+                value_date: on,
+                payment: None,
+                posting,
+            });
+        }
+    }
+    journal.write(change, who).await
+}
+
+fn line(row: &Row) -> Result<BillLine<'_>, SqlError> {
+    Ok(BillLine {
+        n: row.try_get("n")?,
+        amount: row::decimal(row, "amount")?,
+        payee: row.try_get("payee")?,
+        third_party: row.try_get("payer")?,
+    })
 }

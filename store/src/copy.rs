@@ -11,8 +11,10 @@ use std::pin::pin;
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::SinkExt;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use tokio_postgres::Transaction;
+use tokio_postgres::types::Type;
 
 use crate::SqlError;
 use crate::numeric::put_numeric;
@@ -104,6 +106,63 @@ impl Rows {
         self
     }
 
+    /// A civil day.
+    pub(crate) fn date(&mut self, value: Date) -> &mut Self {
+        // Within 9999 years either way: it fits.
+        let days = value.since((jiff::Unit::Day, EPOCH)).map_or(0, |span| span.get_days());
+        self.int4(days)
+    }
+
+    pub(crate) fn maybe_date(&mut self, value: Option<Date>) -> &mut Self {
+        match value {
+            Some(value) => self.date(value),
+            None => self.null(),
+        }
+    }
+
+    pub(crate) fn maybe_int8(&mut self, value: Option<i64>) -> &mut Self {
+        match value {
+            Some(value) => self.int8(value),
+            None => self.null(),
+        }
+    }
+
+    pub(crate) fn int2s(&mut self, values: &[i16]) -> &mut Self {
+        self.array(&Type::INT2, values.len(), 2);
+        for value in values {
+            self.int2(*value);
+        }
+        self
+    }
+
+    pub(crate) fn int4s(&mut self, values: &[i32]) -> &mut Self {
+        self.array(&Type::INT4, values.len(), 4);
+        for value in values {
+            self.int4(*value);
+        }
+        self
+    }
+
+    pub(crate) fn int8s(&mut self, values: &[i64]) -> &mut Self {
+        self.array(&Type::INT8, values.len(), 8);
+        for value in values {
+            self.int8(*value);
+        }
+        self
+    }
+
+    /// The head of an array of one dimension without nulls, whose values follow.
+    fn array(&mut self, of: &Type, count: usize, width: usize) {
+        const HEAD: usize = 20;
+        let size = HEAD.saturating_add(count.saturating_mul(width.saturating_add(4)));
+        self.buffer.put_i32(i32::try_from(size).unwrap_or(i32::MAX));
+        self.buffer.put_i32(1); // dimensions
+        self.buffer.put_i32(0); // no nulls
+        self.buffer.put_u32(of.oid());
+        self.buffer.put_i32(i32::try_from(count).unwrap_or(i32::MAX));
+        self.buffer.put_i32(1); // the first index
+    }
+
     pub(crate) fn maybe_text(&mut self, value: Option<&str>) -> &mut Self {
         match value {
             Some(value) => self.text(value),
@@ -133,8 +192,11 @@ impl Rows {
     }
 }
 
+/// PostgreSQL's first day.
+const EPOCH: Date = jiff::civil::date(2000, 1, 1);
+
 /// Microseconds since the year 2000, PostgreSQL's epoch.
 fn since_2000(instant: Timestamp) -> i64 {
-    const EPOCH: i64 = 946_684_800_000_000;
-    instant.as_microsecond() - EPOCH
+    const START: i64 = 946_684_800_000_000;
+    instant.as_microsecond() - START
 }

@@ -1,5 +1,10 @@
 //! Published policies: late fees, the order of allocation, tier years. Documents, dated, as tariffs are.
 
+use std::fmt;
+
+use billing::allocation::Order;
+use billing::late_fee;
+use billing::ledger::{LateFeePolicies, SettlementRules};
 use jiff::civil::Date;
 use tokio_postgres::{GenericClient, Row};
 
@@ -46,6 +51,53 @@ pub async fn all(client: &impl GenericClient) -> Result<Vec<Policy>, SqlError> {
 pub async fn of_kind(client: &impl GenericClient, kind: &str) -> Result<Vec<Policy>, SqlError> {
     let text = format!("select {COLUMNS} from policies where kind = $1 order by code, lower(during)");
     Ok(client.query(&text, &[&kind]).await?.iter().map(policy).collect())
+}
+
+/// Why the rules of settlement cannot be read.
+#[derive(Debug)]
+pub enum RulesError {
+    /// A published document is not understood.
+    Document {
+        /// Its kind: late_fee or allocation.
+        kind: &'static str,
+        /// Its code.
+        code: String,
+        /// Why.
+        why: String,
+    },
+    /// The database's answer.
+    Sql(SqlError),
+}
+
+impl fmt::Display for RulesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Document { kind, code, why } => write!(f, "the {kind} policy {code} cannot be read: {why}"),
+            Self::Sql(source) => source.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RulesError {}
+
+crate::takes_sql_errors!(RulesError);
+
+/// The orders of settlement and the late-fee policies: read once a deed, however many payments it takes.
+pub async fn settlement_rules(client: &impl GenericClient) -> Result<SettlementRules, RulesError> {
+    let fault = |kind, code: &str, why: String| RulesError::Document { kind, code: code.to_owned(), why };
+    let mut orders = Vec::new();
+    for p in of_kind(client, "allocation").await? {
+        let order =
+            Order::from_json(&p.document).map_err(|why| fault("allocation", &p.code, why.to_string()))?;
+        orders.push((p.from, p.to, order));
+    }
+    let mut fees = Vec::new();
+    for p in of_kind(client, "late_fee").await? {
+        let read = late_fee::Policy::from_json(&p.document);
+        let policy = read.map_err(|why| fault("late_fee", &p.code, why.to_string()))?;
+        fees.push((p.code, p.from, p.to, policy));
+    }
+    Ok(SettlementRules::new(orders, LateFeePolicies::new(fees)))
 }
 
 /// A document that is to be published.

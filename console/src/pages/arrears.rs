@@ -9,7 +9,6 @@ use billing::arrears::{Bucket, days_overdue};
 use futures_util::TryStreamExt as _;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use jobs::policies::LateFeePolicies;
 use rust_decimal::Decimal;
 use store::arrears::{self, Arrear};
 
@@ -51,7 +50,8 @@ pub(crate) async fn list(visit: Visit) -> Result<Response, Problem> {
     let (size, number) = (Size::of(&visit, "size")?, number(&visit)?);
     let _turn = visit.turn().await?;
     let client = visit.client().await?;
-    let fees = LateFeePolicies::read(&**client).await.map_err(|error| Problem::fault(Part::Policy, error))?;
+    let rules = store::policies::settlement_rules(&**client).await;
+    let rules = rules.map_err(|error| Problem::fault(Part::Policy, error))?;
     let first = number.saturating_mul(size.rows());
     let window = first..first.saturating_add(size.rows()).saturating_add(1);
     let mut sums: BTreeMap<Bucket, (u64, Decimal, Decimal)> = BTreeMap::new();
@@ -61,7 +61,8 @@ pub(crate) async fn list(visit: Visit) -> Result<Response, Problem> {
     while let Some(arrear) = stream.try_next().await? {
         let days = days_overdue(arrear.due_on, as_of);
         let age = Bucket::of(days);
-        let late_fee = arrear.late_fee + fees.due(&arrear, as_of);
+        let accrued = rules.fees().due(&arrear.fee, as_of);
+        let late_fee = arrear.late_fee + accrued.map_err(|error| Problem::fault(Part::Policy, error))?;
         let open = arrear.principal + late_fee;
         let sum = sums.entry(age).or_default();
         *sum = (sum.0 + 1, sum.1 + late_fee, sum.2 + open);

@@ -1,9 +1,7 @@
--- New openings: the rows themselves, then the money: receivables as bills of one line, and their transfers.
+-- New openings: the rows themselves, then the money: receivables as bills of one line, and their postings.
 create temp table opened on commit drop as
 select i.*, a.id as agreement_id, a.account_id, a.company_id, c.currency, coalesce(i.ref, '') as reference,
-       case when exists (select 1 from closed_months m where m.company_id = a.company_id
-                         and m.month = date_trunc('month', i.as_of)::date)
-            then current_date else i.as_of end as posting_date,
+       open_day(a.company_id, i.as_of) as posting_date,
        (i.as_of::timestamp at time zone current_setting('meterline.time_zone')) as instant,
        case when i.item = 'receivable' then nextval(pg_get_serial_sequence('bills', 'id')) end as bill_id
 from (select * from incoming order by row_no) i
@@ -26,10 +24,12 @@ select bill_id, 'O-' || service_no || case when reference = '' then '' else '-' 
 from opened o where item = 'receivable';
 insert into bill_lines (bill_id, n, code, qty, unit, amount)
 select bill_id, 1, 'opening', 1, '1', amount::numeric from opened where item = 'receivable';
-insert into transfers (company_id, currency, posting_date, value_date, debit, credit, amount, account_id, bill_id,
-                       bill_line, recorded_by)
-select company_id, currency, posting_date, as_of,
-       case item when 'receivable' then 'receivable' else 'opening' end,
-       case item when 'receivable' then 'opening' else 'prepaid' end,
-       amount::numeric, account_id, bill_id, case item when 'receivable' then 1 end, current_setting('meterline.who')
-from opened where item in ('receivable', 'prepaid') order by row_no
+insert into journal (kind, company_id, currency, posting_date, value_date, account_id, bill_id, due_on, line, acct,
+                     amount, recorded_by)
+select 'opening', company_id, currency, posting_date, as_of, account_id, bill_id,
+       case item when 'receivable' then coalesce(due_on, as_of) end,
+       case item when 'receivable' then array[1, 1] else array[0, 0] end,
+       case item when 'receivable' then array[ledger_account('receivable'), ledger_account('opening')]
+                 else array[ledger_account('opening'), ledger_account('prepaid')] end,
+       array[amount::numeric * 10000, -amount::numeric * 10000], current_setting('meterline.who')
+from opened where item in ('receivable', 'prepaid') and amount::numeric > 0 order by row_no

@@ -1,4 +1,4 @@
--- One bill by its number, with what is open of it. Leans on: bills_bill_no_key, transfers_bill.
+-- One bill by its number, with what is open of it. Leans on: bills_bill_no_key, open_items_pkey.
 select b.id, b.bill_no, a.account_no, a.name, g.service_no, g.service, b.period, b.kind, b.state,
        to_char(b.total, 'FM999999999999990.0099'),
        to_char(coalesce(o.open, 0), 'FM999999999999990.0099'),
@@ -8,9 +8,5 @@ join accounts a on a.id = b.account_id
 join agreements g on g.id = b.agreement_id
 join premises p on p.id = g.premise_id
 left join tariffs t on t.id = b.tariff_id
-left join lateral (
-  select sum(case when x.debit = 'receivable' then x.amount else 0 end)
-         - sum(case when x.credit = 'receivable' then x.amount else 0 end) as open
-  from transfers x where x.bill_id = b.id
-) o on true
+left join open_items o on (o.account_id, o.bill_id) = (b.account_id, b.id)
 where b.bill_no = $1

@@ -1,22 +1,17 @@
 -- The numbers of the console's first page. $1 first instant of the month, $2 that of the next, $3 today.
--- Leans on: contacts (one row a meter), transfers_bill, alarms_one_open, rejections_open, conflicts_open.
+-- Leans on: contacts (one row a meter), open_items_due, alarms_one_open, rejections_open, conflicts_open.
 with in_place as (
   select distinct i.meter_id from installations i where i.during && tstzrange($1, null)
 ),
 open_bills as (
-  select t.bill_id,
-         sum(case when t.debit = 'receivable' then t.amount else 0 end)
-         - sum(case when t.credit = 'receivable' then t.amount else 0 end) as open
-  from transfers t
-  where t.debit = 'receivable' or t.credit = 'receivable'
-  group by t.bill_id
+  select due_on, open from open_items where open <> 0
 )
 select
   (select count(*) from in_place),
   (select count(*) from in_place p join contacts c using (meter_id) where c.last_received >= $1 or c.last_time >= $1),
   (select to_char(coalesce(sum(o.open), 0), 'FM999999999999990.00') from open_bills o),
   (select to_char(coalesce(sum(o.open), 0), 'FM999999999999990.00')
-     from open_bills o join bills b on b.id = o.bill_id where b.due_on < $3 and o.open > 0),
+     from open_bills o where o.due_on < $3 and o.open > 0),
   (select to_char(coalesce(sum(case when p.kind in ('pay', 'deposit') then p.amount else -p.amount end), 0), 'FM999999999999990.00')
      from payments p where p.paid_at >= $1 and p.paid_at < $2),
   (select count(*) from alarms where ended_at is null),

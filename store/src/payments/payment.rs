@@ -2,48 +2,25 @@
 
 use std::fmt;
 
-use billing::allocation::{Order, Overflow};
+use billing::ledger::{LedgerError, SettlementRules};
 use jiff::Timestamp;
-use jiff::civil::Date;
-use metering::{BillId, Zone};
+use metering::Zone;
 use rust_decimal::Decimal;
 
 use crate::SqlError;
 use crate::users::Actor;
 
-/// What kind of payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Settles what is open; the rest is prepaid.
-    Pay,
-    /// Prepaid, whatever is open.
-    Deposit,
-    /// Prepaid money given back.
-    Refund,
-    /// A payment taken back by its channel (冲正).
-    Reversal,
-}
-
-impl Kind {
-    /// The name in CSV and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pay => "pay",
-            Self::Deposit => "deposit",
-            Self::Refund => "refund",
-            Self::Reversal => "reversal",
-        }
-    }
-}
-
-impl std::str::FromStr for Kind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Pay, Self::Deposit, Self::Refund, Self::Reversal]
-            .into_iter()
-            .find(|kind| kind.name() == text)
-            .ok_or_else(|| format!("unknown kind {text:?}: one of pay, deposit, refund, reversal"))
+metering::closed_list! {
+    /// What kind of payment.
+    pub enum Kind: "kind" {
+        /// Settles what is open; the rest is prepaid.
+        Pay = "pay",
+        /// Prepaid, whatever is open.
+        Deposit = "deposit",
+        /// Prepaid money given back.
+        Refund = "refund",
+        /// A payment taken back by its channel (冲正).
+        Reversal = "reversal",
     }
 }
 
@@ -72,6 +49,13 @@ pub struct Payment<'a> {
     pub tender: Option<&'a str>,
     /// Who took it.
     pub cashier: Option<&'a str>,
+}
+
+impl Payment<'_> {
+    /// What it is known by: channel, reference, line.
+    pub(super) fn identity(&self) -> (String, String, i16) {
+        (self.channel.to_owned(), self.channel_ref.to_owned(), self.line)
+    }
 }
 
 /// What became of a payment.
@@ -118,10 +102,10 @@ pub enum PayError {
     },
     /// The account has no agreement, and so no company whose money it could be.
     NoCompany(String),
-    /// Zero, negative or too large.
+    /// Zero, negative, finer than four decimals or beyond what the ledger holds.
     Amount(Decimal),
-    /// A policy document cannot be used.
-    Policy(String),
+    /// A sum or a late fee that the ledger cannot hold.
+    Ledger(LedgerError),
     /// The database's answer.
     Sql(SqlError),
 }
@@ -137,7 +121,7 @@ impl PayError {
             Self::Short { .. } => "short",
             Self::NoCompany(_) => "no_company",
             Self::Amount(_) => "amount",
-            Self::Policy(_) => "policy",
+            Self::Ledger(source) => source.kind(),
             Self::Sql(_) => "sql",
         }
     }
@@ -163,9 +147,12 @@ impl fmt::Display for PayError {
                 write!(f, "the account {no} has no agreement, so no company can take its money")
             }
             Self::Amount(amount) => {
-                write!(f, "{amount} is no amount to pay: above zero, with at most four decimals")
+                write!(
+                    f,
+                    "{amount} is no amount to pay: above zero, with at most four decimals and fifteen digits before them"
+                )
             }
-            Self::Policy(message) => f.write_str(message),
+            Self::Ledger(source) => source.fmt(f),
             Self::Sql(source) => f.write_str(&crate::sql_text(source)),
         }
     }
@@ -175,25 +162,19 @@ impl std::error::Error for PayError {}
 
 crate::takes_sql_errors!(PayError);
 
-impl From<Overflow> for PayError {
-    fn from(_: Overflow) -> Self {
-        Self::Amount(Decimal::MAX)
+impl From<LedgerError> for PayError {
+    fn from(source: LedgerError) -> Self {
+        Self::Ledger(source)
     }
 }
-
-/// What has accrued for lateness on each open bill of the account, and is not posted. Given by the caller, who knows
-/// the policy.
-pub type LateFees<'a> = &'a [(BillId, Decimal)];
 
 /// By whose clock and rules payments are taken.
 #[derive(Clone, Debug)]
 pub struct Till<'a> {
     /// The utility's zone.
     pub zone: &'a Zone,
-    /// Today, for posting where the month of the payment is closed.
-    pub today: Date,
-    /// The order of settlement.
-    pub order: &'a Order,
+    /// The orders of settlement and the late-fee policies, read once a deed.
+    pub rules: &'a SettlementRules,
     /// Who records.
     pub who: &'a Actor,
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use tokio_postgres::GenericClient;
 
-use crate::SqlError;
-use crate::numeric::Numeric;
+use crate::{SqlError, row};
 
 /// What must agree: due = billed + parked + excluded; sum of lines = bills = ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,31 +44,33 @@ impl Totals {
 pub async fn totals(client: &impl GenericClient, id: i64) -> Result<Totals, SqlError> {
     let row = client
         .query_one(
-            "select (select due::bigint from bill_runs where id = $1), count(*), coalesce(sum(b.total), 0), \
-                    coalesce(sum(l.amount), 0), coalesce(sum(b.total) filter (where b.state <> 'trial'), 0), \
-                    count(*) filter (where b.state <> 'trial') \
+            "select (select due::bigint from bill_runs where id = $1) as due, count(*) as billed, \
+                    coalesce(sum(b.total), 0) as total, coalesce(sum(l.amount), 0) as lines, \
+                    coalesce(sum(b.total) filter (where b.state <> 'trial'), 0) as issued, \
+                    count(*) filter (where b.state <> 'trial') as documents \
              from bills b left join lateral (select sum(amount) as amount from bill_lines where bill_id = b.id) l on true \
              where b.run_id = $1",
             &[&id],
         )
         .await?;
     let mut totals = Totals {
-        due: row.get(0),
-        billed: row.get(1),
-        total: row.get::<_, Numeric>(2).0,
-        lines: row.get::<_, Numeric>(3).0,
-        issued: row.get::<_, Numeric>(4).0,
+        due: row.try_get("due")?,
+        billed: row.try_get("billed")?,
+        total: row::decimal(&row, "total")?,
+        lines: row::decimal(&row, "lines")?,
+        issued: row::decimal(&row, "issued")?,
         ..Totals::default()
     };
-    if row.get::<_, i64>(5) > 0 {
+    if row.try_get::<_, i64>("documents")? > 0 {
         // A reversal's postings stand with the bill that it takes back.
-        let text = "select coalesce(sum(case when t.debit = 'receivable' then t.amount else -t.amount end), 0) \
-                    from bills b join transfers t on t.bill_id = coalesce(b.reverses, b.id) \
-                    where b.run_id = $1 and t.payment_id is null and t.bill_line > 0 \
-                      and (t.reverses is not null) = (b.reverses is not null) \
-                      and (t.debit = 'receivable' or t.credit = 'receivable') \
-                      and t.debit <> 'prepaid' and t.credit <> 'prepaid'";
-        totals.ledger = Some(client.query_one(text, &[&id]).await?.get::<_, Numeric>(0).0);
+        let text = "select decimal_amount(coalesce(sum(l.amount), 0)::bigint) as ledger \
+                    from bills b \
+                    join journal j on j.bill_id = coalesce(b.reverses, b.id) \
+                      and j.kind = case when b.reverses is null then 'bill' else 'cancel' end \
+                      and (b.reverses is null or j.reverses is not null) \
+                    cross join lateral unnest(j.line, j.acct, j.amount) l (line, acct, amount) \
+                    where b.run_id = $1 and ledger_class(l.acct) = 1 and l.line > 0";
+        totals.ledger = Some(row::decimal(&client.query_one(text, &[&id]).await?, "ledger")?);
     }
     let reasons = client
         .query(
