@@ -45,7 +45,10 @@ grant update (acked_by, acked_at, began_at, last_seen_at, ended_at) on alarms to
 grant update (state, replayed_at) on rejections to meterline_billing;
 grant update (received, stored, duplicate, conflict, rejected) on frame_counts to meterline_billing;
 grant update on bill_runs to meterline_billing;
-grant insert, update, delete on bills, bill_segments, bill_run_chunks to meterline_billing;
+grant insert, delete on bills, bill_segments to meterline_billing;
+grant insert, update, delete on bill_run_chunks to meterline_billing;
+grant update (state, live, issued_on, due_on) on bills to meterline_billing;
+grant update (live) on bill_segments to meterline_billing;
 grant insert, delete on bill_lines, bill_inputs to meterline_billing;
 grant delete on bill_counters, bill_run_exceptions to meterline_billing;
 

@@ -26,6 +26,19 @@ insert into conflicts (meter_id, register_id, time, stored_value, other_value, r
 insert into alarms (meter_id, kind, severity, began_at, last_seen_at) values (1, 'silent', 'warning', now(), now());
 insert into rejections (received, source, channel, format, kind, message, bytes) values (now(), 0, 'c', 'json', 'structure', 'm', '\\x00');
 insert into frame_counts (node, writer, source, received, stored) values ('n', 0, 0, 1, 1);
+insert into companies (code, name) values ('C', 'Works');
+insert into accounts (account_no, name, opened_on) values ('A1', 'Li', '2026-01-01');
+insert into premises (address) values ('somewhere');
+insert into agreements (service_no, account_id, service, company_id, premise_id, during) values ('S1', 1, 'water', 1, 1, '[2026-01-01,)');
+insert into meter_points (premise_id, service) values (1, 'water');
+insert into installations (meter_id, meter_point_id, during) values (1, 1, '[2026-01-01 00:00+00,)');
+insert into bills (bill_no, agreement_id, account_id, company_id, kind, period, state, service_from, service_to, currency, total, issued_on, due_on)
+  values ('0000000001', 1, 1, 1, 'regular', '2026-10', 'issued', '2026-10-01 00:00+00', '2026-11-01 00:00+00', 'CNY', 8.00, '2026-11-02', '2026-11-22');
+insert into bill_lines (bill_id, n, code, qty, unit, amount) values (1, 1, 'water', 4, 'm3', 8.00);
+insert into bill_inputs values (1, '{}', '\\x00');
+insert into bill_segments (bill_id, n, installation_id, register_id, during, open_value, close_value, open_quality, close_quality)
+  values (1, 1, 1, 1, '[2026-10-01 00:00+00,2026-11-01 00:00+00)', 0, 4000000, 0, 0);
+insert into bill_counters values (1, 1, 'water', 2026, 0, 4);
 insert into frames values (1, '2026-10-01 00:00+00', 0, 'json', '\\x7b7d');
 ";
 
@@ -66,6 +79,33 @@ const REFUSED: &[(Role, &str, &str)] = &[
     (Role::Billing, "delete from payments", "42501"),
     (Role::Billing, "alter table audit disable trigger all", "42501"),
     (Role::Billing, "set session_replication_role = 'replica'", "42501"),
+    // An issued bill, and all that belongs to it.
+    (Role::Billing, "update bills set state = 'trial'", "23001"),
+    (Role::Billing, "update bills set live = live", "23001"),
+    (Role::Billing, "update bills set total = 0", "42501"),
+    (Role::Billing, "delete from bills", "23001"),
+    (Role::Billing, "delete from bill_lines", "23001"),
+    (Role::Billing, "update bill_lines set amount = 0", "42501"),
+    (Role::Billing, "insert into bill_lines (bill_id, n, code, qty, unit, amount) values (1, 2, 'x', 1, 'm3', 1)", "23001"),
+    (Role::Billing, "delete from bill_inputs", "23001"),
+    (Role::Billing, "update bill_inputs set inputs = '{}'", "42501"),
+    (Role::Billing, "delete from bill_counters", "23001"),
+    (Role::Billing, "update bill_counters set moved = 0", "42501"),
+    (Role::Billing, "insert into bill_counters values (1, 1, 'x', 2026, 0, 4)", "23001"),
+    (Role::Billing, "delete from bill_segments", "23001"),
+    (Role::Billing, "update bill_segments set live = false", "23001"),
+    (Role::Billing, "update bill_segments set close_value = 0", "42501"),
+    (Role::Owner, "update bills set total = 0", "23001"),
+    (Role::Owner, "update bill_lines set amount = 0", "23001"),
+    (Role::Owner, "update bill_inputs set inputs = '[]'", "23001"),
+    (Role::Owner, "update bill_segments set close_value = 0", "23001"),
+    (Role::Owner, "update bill_counters set moved = 0", "23001"),
+    (Role::Owner, "delete from bill_lines", "23001"),
+    (Role::Owner, "truncate bill_lines", "23001"),
+    (Role::Owner, "truncate bill_inputs", "23001"),
+    (Role::Owner, "truncate bill_segments", "23001"),
+    (Role::Owner, "truncate bill_counters", "23001"),
+    (Role::Owner, "truncate bills cascade", "23001"),
     (Role::Read, "select password_hash from users", "42501"),
     (Role::Read, "insert into audit (who, action, subject) values ('li', 'x.y', '1')", "42501"),
     (Role::Read, "update users set role = 'admin'", "42501"),
@@ -73,7 +113,6 @@ const REFUSED: &[(Role, &str, &str)] = &[
     (Role::Owner, "update audit set who = 'wang'", "23001"),
     (Role::Owner, "delete from audit", "23001"),
     (Role::Owner, "truncate audit cascade", "23001"),
-    (Role::Owner, "delete from audit_seals where n > 0", ""),
     (Role::Owner, "truncate audit_seals", "23001"),
     (Role::Owner, "update tariffs set document = '{}', code = 'U'", "23001"),
     (Role::Owner, "delete from tariffs", "23001"),
@@ -92,8 +131,7 @@ async fn each_guard_refuses() {
         let client = connect(database.url(), *role).await.unwrap();
         let refused =
             client.batch_execute(statement).await.map_err(|error| error.code().unwrap().code().to_owned());
-        let expected = if code.is_empty() { Ok(()) } else { Err((*code).to_owned()) };
-        assert_eq!(refused, expected, "{role:?}: {statement}");
+        assert_eq!(refused, Err((*code).to_owned()), "{role:?}: {statement}");
     }
 }
 
