@@ -5,7 +5,7 @@ use clap::Subcommand;
 
 use crate::app::App;
 use crate::outcome::Outcome;
-use crate::{bench_bill, bench_decode, bench_mqtt, bench_rate, bench_sink};
+use crate::{bench_decode, bench_servers::BenchServers};
 
 /// The arguments of `meterline bench`.
 #[derive(Debug, clap::Args)]
@@ -23,34 +23,42 @@ enum What {
     /// Frames to canonical records on one core, against the m-bus-parser crate
     Decode(bench_decode::Decode),
     /// Decoded readings to durable rows, against a bare unnest loop
-    Sink(bench_sink::Sink),
+    Sink(benches::sink::Sink),
     /// QoS 1 frames to commit and acknowledgement, against a bare subscribe-decode-unnest-ack loop
-    Mqtt(bench_mqtt::Mqtt),
+    Mqtt(benches::mqtt::Mqtt),
     /// A bill run from freeze to issue, against COPY of the same rows
-    Bill(bench_bill::Bill),
+    Bill(benches::bill::Bill),
     /// Bills a second on one core, against a loop by hand
-    Rate(bench_rate::Rate),
+    Rate(benches::rate::Rate),
 }
 
-/// Measures.
-pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
-    match &args.what {
-        What::Decode(args) => bench_decode::run(args),
-        What::Sink(args) => bench_sink::run(app, args).await,
-        What::Mqtt(args) => bench_mqtt::run(app, args).await,
-        What::Bill(args) => bench_bill::run(app, args).await,
-        What::Rate(args) => bench_rate::run(args),
-    }
+/// Measures, and prints the one object.
+pub(crate) async fn run(_: &App, args: &Arguments) -> Result<Outcome> {
+    let measured = match &args.what {
+        What::Decode(args) => return bench_decode::run(args),
+        What::Rate(args) => benches::rate::run(args)?,
+        What::Sink(args) => {
+            on_servers(false, async |at| benches::sink::run(&at.database_url, args).await).await?
+        }
+        What::Mqtt(args) => {
+            on_servers(true, async |at| benches::mqtt::run(&at.database_url, &at.mqtt_url, args).await)
+                .await?
+        }
+        What::Bill(args) => {
+            on_servers(false, async |at| benches::bill::run(&at.database_url, args).await).await?
+        }
+    };
+    println!("{measured}");
+    Ok(Outcome::Done)
 }
 
-/// The middle one.
-pub(crate) fn median(mut of: Vec<u128>) -> u128 {
-    of.sort_unstable();
-    of.get(of.len() / 2).copied().unwrap_or_default()
-}
-
-/// `a / b` with two decimals, as a JSON number.
-pub(crate) fn ratio(a: u128, b: u128) -> Result<serde_json::Number> {
-    let hundredths = a * 100 / b.max(1);
-    Ok(serde_json::from_str(&format!("{}.{:02}", hundredths / 100, hundredths % 100))?)
+/// Measures on servers that end with it where they were started for it.
+async fn on_servers(
+    broker: bool,
+    measure: impl AsyncFnOnce(&BenchServers) -> Result<serde_json::Value>,
+) -> Result<serde_json::Value> {
+    let servers = BenchServers::up(broker).await?;
+    let measured = measure(&servers).await;
+    servers.down().await?;
+    measured
 }

@@ -86,7 +86,11 @@ const REFUSED: &[(Role, &str, &str)] = &[
     (Role::Billing, "delete from bills", "23001"),
     (Role::Billing, "delete from bill_lines", "23001"),
     (Role::Billing, "update bill_lines set amount = 0", "42501"),
-    (Role::Billing, "insert into bill_lines (bill_id, n, code, qty, unit, amount) values (1, 2, 'x', 1, 'm3', 1)", "23001"),
+    (
+        Role::Billing,
+        "insert into bill_lines (bill_id, n, code, qty, unit, amount) values (1, 2, 'x', 1, 'm3', 1)",
+        "23001",
+    ),
     (Role::Billing, "delete from bill_inputs", "23001"),
     (Role::Billing, "update bill_inputs set inputs = '{}'", "42501"),
     (Role::Billing, "delete from bill_counters", "23001"),

@@ -28,9 +28,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("console", &["metering", "billing", "documents", "store", "jobs"]),
     ("simulator", &["metering", "protocols"]),
     ("decode-bench", &["metering", "protocols"]),
+    ("benches", &["metering", "protocols", "billing", "store", "ingest", "jobs"]),
     (
         "meterline",
         &[
+            "benches",
             "metering",
             "protocols",
             "billing",
@@ -230,7 +232,9 @@ fn sql_stands_in_the_store() {
     ];
     let mut found = Vec::new();
     for (path, text) in rust_files() {
-        if ["store/", "tests/", "migrations/", "dashboards/"].iter().any(|folder| path.starts_with(folder))
+        if ["store/", "tests/", "migrations/", "dashboards/", "benches/"]
+            .iter()
+            .any(|folder| path.starts_with(folder))
             || path.contains("/tests/")
         {
             continue;
@@ -243,7 +247,7 @@ fn sql_stands_in_the_store() {
             }
         }
     }
-    nothing(&found, "SQL stands in store/, migrations/, dashboards/ and tests alone");
+    nothing(&found, "SQL stands in store/, migrations/, dashboards/, benches/ and tests alone");
 }
 
 #[test]

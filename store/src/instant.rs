@@ -10,7 +10,7 @@ const EPOCH: i64 = 946_684_800_000_000;
 
 /// An instant as `timestamptz` holds it: whole microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Instant(i64);
+pub struct Instant(i64);
 
 impl From<Timestamp> for Instant {
     fn from(instant: Timestamp) -> Self {
@@ -20,7 +20,7 @@ impl From<Timestamp> for Instant {
 
 impl Instant {
     /// Microseconds since 1970, for comparing.
-    pub(crate) const fn microsecond(self) -> i64 {
+    pub const fn microsecond(self) -> i64 {
         self.0
     }
 }

@@ -8,18 +8,16 @@ use anyhow::{Result, ensure};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use metering::{MeterId, Micro, Quality, Reading, RegisterId, Source};
-use serde_json::json;
-use store::bench_ingest::{Bare, BenchDatabase};
+use serde_json::{Value, json};
 use store::sink::{Arrival, Entry, Fate, Sink as StoreSink, Usable};
 
-use crate::app::App;
-use crate::bench::{median, ratio};
-use crate::bench_servers::BenchServers;
-use crate::outcome::Outcome;
+use crate::bare::Bare;
+use crate::database::BenchDatabase;
+use crate::{median, ratio};
 
 /// The arguments of `meterline bench sink`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Sink {
+pub struct Sink {
     /// Readings in each run
     #[arg(long, default_value_t = 600_000)]
     readings: usize,
@@ -43,27 +41,22 @@ pub(crate) struct Sink {
 /// Meters that send in turn.
 const METERS: usize = 5_000;
 
-pub(crate) async fn run(_: &App, args: &Sink) -> Result<Outcome> {
-    let servers = BenchServers::up(false).await?;
-    let database = BenchDatabase::create(&servers.database_url).await?;
+/// Measures, on the database server of that URL.
+pub async fn run(database_url: &str, args: &Sink) -> Result<Value> {
+    let database = BenchDatabase::create(database_url).await?;
     let measured = measure(&database, args).await;
     database.drop().await?;
-    servers.down().await?;
     let (subject, baseline, rows) = measured?;
     let per_second = |us: u128| rows as u128 * 1_000_000 / us.max(1);
-    println!(
-        "{}",
-        json!({
-            "bench": "sink",
-            "subject": {"what": "sink transactions with outcomes and counts", "us": subject,
-                        "readings_per_s": per_second(subject)},
-            "baseline": {"what": "bare unnest loop, same rows", "us": baseline, "readings_per_s": per_second(baseline)},
-            "readings": rows, "readings_per_frame": args.readings_per_frame, "batch_frames": args.batch_frames,
-            "writers": args.writers, "rounds": rounds(args),
-            "ratio": ratio(baseline, subject)?,
-        })
-    );
-    Ok(Outcome::Done)
+    Ok(json!({
+        "bench": "sink",
+        "subject": {"what": "sink transactions with outcomes and counts", "us": subject,
+                    "readings_per_s": per_second(subject)},
+        "baseline": {"what": "bare unnest loop, same rows", "us": baseline, "readings_per_s": per_second(baseline)},
+        "readings": rows, "readings_per_frame": args.readings_per_frame, "batch_frames": args.batch_frames,
+        "writers": args.writers, "rounds": rounds(args),
+        "ratio": ratio(baseline, subject)?,
+    }))
 }
 
 fn rounds(args: &Sink) -> usize {

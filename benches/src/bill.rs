@@ -11,19 +11,17 @@ use jobs::bill_issue;
 use jobs::bill_run::{self, Place};
 use jobs::billing_settings::BillingSettings;
 use metering::Zone;
-use serde_json::json;
-use store::bench_bill::{self, BenchDatabase, SeedTariff};
+use serde_json::{Value, json};
 use store::runs::{self, RunKey, RunState};
 use store::{Action, Client, users};
 
-use crate::app::App;
-use crate::bench::{median, ratio};
-use crate::bench_servers::BenchServers;
-use crate::outcome::Outcome;
+use crate::database::BenchDatabase;
+use crate::yardstick::{self, SeedTariff};
+use crate::{median, ratio};
 
 /// The arguments of `meterline bench bill`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Bill {
+pub struct Bill {
     /// Households with a meter each
     #[arg(long, default_value_t = 200_000)]
     accounts: i32,
@@ -44,27 +42,22 @@ const TARIFF: &str = r#"{"code": "BENCH", "name": "Bench", "medium": "water", "c
 {"type": "unit", "code": "sewage", "qty": "usage", "price": "1.36", "payee": "sewage"},
 {"type": "fixed", "code": "meter", "amount": "3.00"}]}"#;
 
-pub(crate) async fn run(_: &App, args: &Bill) -> Result<Outcome> {
-    let servers = BenchServers::up(false).await?;
+/// Measures, on the database server of that URL.
+pub async fn run(database_url: &str, args: &Bill) -> Result<Value> {
     let accounts = if args.quick { args.accounts.min(20_000) } else { args.accounts };
     let rounds = if args.quick { 1 } else { args.rounds.max(1) };
-    let database = BenchDatabase::create(&servers.database_url).await?;
+    let database = BenchDatabase::create(database_url).await?;
     let measured = measure(&database, accounts, rounds).await;
     database.drop().await?;
-    servers.down().await?;
     let (subject, baseline, rows) = measured?;
-    println!(
-        "{}",
-        json!({
-            "bench": "bill",
-            "subject": { "what": "freeze to issue, with ledger", "accounts": accounts, "ms": subject,
-                         "bills_per_s": u128::from(accounts.unsigned_abs()) * 1000 / subject.max(1) },
-            "baseline": { "what": "COPY of the same rows into the same tables", "rows": rows, "ms": baseline },
-            "rounds": rounds,
-            "ratio": ratio(subject, baseline)?,
-        })
-    );
-    Ok(Outcome::Done)
+    Ok(json!({
+        "bench": "bill",
+        "subject": { "what": "freeze to issue, with ledger", "accounts": accounts, "ms": subject,
+                     "bills_per_s": u128::from(accounts.unsigned_abs()) * 1000 / subject.max(1) },
+        "baseline": { "what": "COPY of the same rows into the same tables", "rows": rows, "ms": baseline },
+        "rounds": rounds,
+        "ratio": ratio(subject, baseline)?,
+    }))
 }
 
 /// The medians of subject and baseline, in milliseconds, and how many rows were written.
@@ -73,16 +66,16 @@ async fn measure(database: &BenchDatabase, accounts: i32, rounds: usize) -> Resu
     let hash = sha256(TARIFF);
     let tariff = SeedTariff { code: "BENCH", document: TARIFF, sha256: &hash };
     let started = Instant::now();
-    bench_bill::seed(&client, accounts, tariff, (date(2026, 10, 1), date(2026, 11, 1))).await?;
+    yardstick::seed(&client, accounts, tariff, (date(2026, 10, 1), date(2026, 11, 1))).await?;
     eprintln!("seeded {accounts} accounts in {} s", started.elapsed().as_secs());
     let place = Place {
-        url: database.url().to_owned(),
+        url: database.url.clone(),
         zone: Zone::named("Asia/Shanghai")?,
         settings: BillingSettings::default(),
     };
     let (mut subjects, mut baselines, mut written) = (Vec::new(), Vec::new(), 0);
     for round in 1..=rounds {
-        bench_bill::clear(&client).await?;
+        yardstick::clear(&client).await?;
         let started = Instant::now();
         bill(&place, accounts).await?;
         let subject = started.elapsed().as_millis();
@@ -126,14 +119,14 @@ async fn bill(place: &Place, accounts: i32) -> Result<()> {
 async fn copy_again(client: &Client) -> Result<(u128, u64)> {
     let mut tables = Vec::new();
     let mut rows = 0;
-    for table in bench_bill::TABLES {
-        rows += bench_bill::count(client, table).await?;
-        tables.push((table, bench_bill::take_out(client, table).await?));
+    for table in yardstick::TABLES {
+        rows += yardstick::count(client, table).await?;
+        tables.push((table, yardstick::take_out(client, table).await?));
     }
-    bench_bill::clear_rows(client).await?;
+    yardstick::clear_rows(client).await?;
     let started = Instant::now();
     for (table, parts) in tables {
-        bench_bill::put_in(client, table, parts).await.with_context(|| table.to_owned())?;
+        yardstick::put_in(client, table, parts).await.with_context(|| table.to_owned())?;
     }
     Ok((started.elapsed().as_millis(), rows))
 }

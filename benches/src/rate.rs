@@ -9,14 +9,13 @@ use billing::rating::{Input, Rated, rate_into, rate_untold_into};
 use billing::sample::{water_inputs, water_tariff};
 use billing::tariff::Tariff;
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::bench::{median, ratio};
-use crate::outcome::Outcome;
+use crate::{median, ratio};
 
 /// The arguments of `meterline bench rate`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Rate {
+pub struct Rate {
     /// Slices of each, in turn; the middle one counts
     #[arg(long, default_value_t = 4_001)]
     slices: usize,
@@ -28,7 +27,8 @@ pub(crate) struct Rate {
 /// Bills in a slice: a tenth of a millisecond, so that being interrupted spoils few of them.
 const BILLS: u32 = 300;
 
-pub(crate) fn run(args: &Rate) -> Result<Outcome> {
+/// Measures.
+pub fn run(args: &Rate) -> Result<Value> {
     let slices = if args.quick { 101 } else { args.slices.max(5) };
     let (tariff, inputs) = (water_tariff(), water_inputs(BILLS));
     let bare: Vec<Bare> = inputs.iter().map(Bare::of).collect();
@@ -59,18 +59,14 @@ pub(crate) fn run(args: &Rate) -> Result<Outcome> {
     }
     let (told, untold, by_hand) = (median(told), median(untold), median(by_hand));
     let per_second = |ns: u128| u128::from(BILLS) * 1_000_000_000 / ns.max(1);
-    println!(
-        "{}",
-        json!({
-            "bench": "rate",
-            "subject": {"what": "one water tariff, three blocks, four items, one core",
-                        "bills_per_s_explained": per_second(told), "bills_per_s": per_second(untold)},
-            "baseline": {"what": "the same amounts, a loop by hand, no lines", "bills_per_s": per_second(by_hand)},
-            "bills": BILLS, "slices": slices,
-            "ratio": ratio(by_hand, told)?,
-        })
-    );
-    Ok(Outcome::Done)
+    Ok(json!({
+        "bench": "rate",
+        "subject": {"what": "one water tariff, three blocks, four items, one core",
+                    "bills_per_s_explained": per_second(told), "bills_per_s": per_second(untold)},
+        "baseline": {"what": "the same amounts, a loop by hand, no lines", "bills_per_s": per_second(by_hand)},
+        "bills": BILLS, "slices": slices,
+        "ratio": ratio(by_hand, told)?,
+    }))
 }
 
 /// Nanoseconds of one slice.

@@ -1,116 +1,27 @@
-//! What `meterline bench bill` needs of the database: one of its own, a fleet of accounts seeded in bulk, and the
-//! same rows COPYed again as the yardstick.
+//! The yardstick of a bill run: a fleet of accounts seeded in bulk, and the rows of the run COPYed again.
 
 use std::pin::pin;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use jiff::civil::Date;
-use tokio_postgres::Client;
-
-use crate::SqlError;
-use crate::connect::{ConnectError, Role, connect};
-use crate::migrate::{MigrateError, migrate};
-
-/// A database of the benchmark's own.
-#[derive(Clone, Debug)]
-pub struct BenchDatabase {
-    server: String,
-    name: String,
-    url: String,
-}
-
-/// Why there is no database to measure in.
-#[derive(Debug)]
-pub enum BenchError {
-    /// No connection.
-    Connect(ConnectError),
-    /// The schema.
-    Migrate(MigrateError),
-    /// The server's answer.
-    Sql(SqlError),
-}
-
-impl std::fmt::Display for BenchError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Connect(source) => write!(f, "{source}"),
-            Self::Migrate(source) => write!(f, "{source}"),
-            Self::Sql(source) => f.write_str(&crate::sql_text(source)),
-        }
-    }
-}
-
-impl std::error::Error for BenchError {}
-
-impl From<ConnectError> for BenchError {
-    fn from(source: ConnectError) -> Self {
-        Self::Connect(source)
-    }
-}
-
-impl From<MigrateError> for BenchError {
-    fn from(source: MigrateError) -> Self {
-        Self::Migrate(source)
-    }
-}
-
-crate::takes_sql_errors!(BenchError);
-
-impl BenchDatabase {
-    /// Creates and migrates it beside the database of that URL.
-    pub async fn create(server: &str) -> Result<Self, BenchError> {
-        let name = format!("meterline_bench_{}", std::process::id());
-        let client = connect(server, Role::Owner).await?;
-        client.batch_execute(&format!("drop database if exists {name} with (force)")).await?;
-        client.batch_execute(&format!("create database {name}")).await?;
-        let url = in_database(server, &name);
-        migrate(&mut connect(&url, Role::Owner).await?).await?;
-        Ok(Self { server: server.to_owned(), name, url })
-    }
-
-    /// Its address.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// A connection that may do everything.
-    pub async fn owner(&self) -> Result<Client, BenchError> {
-        Ok(connect(&self.url, Role::Owner).await?)
-    }
-
-    /// Drops it.
-    pub async fn drop(self) -> Result<(), BenchError> {
-        let client = connect(&self.server, Role::Owner).await?;
-        client.batch_execute(&format!("drop database if exists {} with (force)", self.name)).await?;
-        Ok(())
-    }
-}
-
-/// The same server, another database.
-fn in_database(url: &str, name: &str) -> String {
-    let (base, options) = url.split_once('?').map_or((url, ""), |(base, options)| (base, options));
-    let authority = base.find("://").map_or(0, |at| at + 3);
-    let end = base.get(authority..).and_then(|rest| rest.find('/')).map_or(base.len(), |at| authority + at);
-    let options = if options.is_empty() { String::new() } else { format!("?{options}") };
-    format!("{}/{name}{options}", base.get(..end).unwrap_or(base))
-}
+use store::{Client, SqlError};
 
 /// A tariff to be seeded.
 #[derive(Clone, Copy, Debug)]
-pub struct SeedTariff<'a> {
+pub(crate) struct SeedTariff<'a> {
     /// Its code.
-    pub code: &'a str,
+    pub(crate) code: &'a str,
     /// Its document.
-    pub document: &'a str,
+    pub(crate) document: &'a str,
     /// Its SHA-256.
-    pub sha256: &'a [u8],
+    pub(crate) sha256: &'a [u8],
 }
 
 /// Seeds so many households, each with a meter put in at `from` at 0 and one reading at `to`, and the users `li`
 /// and `wang`. The exclusion constraints of master data are left out: a run only reads those tables, and seeding
 /// a million rows through them would take longer than all that is measured.
-pub async fn seed(
+pub(crate) async fn seed(
     client: &Client,
     accounts: i32,
     tariff: SeedTariff<'_>,
@@ -173,11 +84,14 @@ pub async fn seed(
 }
 
 /// What a run writes, in the order in which one row needs another.
-pub const TABLES: [&str; 6] =
+pub(crate) const TABLES: [&str; 6] =
     ["bills", "bill_inputs", "bill_lines", "bill_segments", "bill_counters", "journal"];
 
+/// What the journal's own trigger writes.
+const DERIVED: &str = "open_items, prepaid_balances";
+
 /// Takes the rows of a table out, in the binary form.
-pub async fn take_out(client: &Client, table: &str) -> Result<Vec<Bytes>, SqlError> {
+pub(crate) async fn take_out(client: &Client, table: &str) -> Result<Vec<Bytes>, SqlError> {
     let rows = client.copy_out(&format!("copy {table} to stdout (format binary)")).await?;
     let mut rows = pin!(rows);
     let mut parts = Vec::new();
@@ -188,7 +102,7 @@ pub async fn take_out(client: &Client, table: &str) -> Result<Vec<Bytes>, SqlErr
 }
 
 /// COPYs such rows into their table: the yardstick.
-pub async fn put_in(client: &Client, table: &str, parts: Vec<Bytes>) -> Result<(), SqlError> {
+pub(crate) async fn put_in(client: &Client, table: &str, parts: Vec<Bytes>) -> Result<(), SqlError> {
     let sink = client.copy_in::<_, Bytes>(&format!("copy {table} from stdin (format binary)")).await?;
     let mut sink = pin!(sink);
     for part in parts {
@@ -200,32 +114,26 @@ pub async fn put_in(client: &Client, table: &str, parts: Vec<Bytes>) -> Result<(
 }
 
 /// Empties [`TABLES`], to be filled again.
-pub async fn clear_rows(client: &Client) -> Result<(), SqlError> {
-    let tables = TABLES.join(", ");
-    Ok(client
-        .batch_execute(&format!(
-            "alter table journal disable trigger journal_kept; \
-             truncate {tables}, open_items, prepaid_balances cascade; \
-             alter table journal enable trigger journal_kept; checkpoint"
-        ))
-        .await?)
+pub(crate) async fn clear_rows(client: &Client) -> Result<(), SqlError> {
+    empty(client, &format!("{}, {DERIVED}", TABLES.join(", "))).await
 }
 
 /// Empties all that a run writes, and the runs.
-pub async fn clear(client: &Client) -> Result<(), SqlError> {
-    Ok(client
-        .batch_execute(
-            "alter table journal disable trigger journal_kept; alter table payments disable trigger payments_kept; \
-             truncate bills, bill_inputs, bill_lines, bill_segments, bill_counters, journal, open_items, \
-             prepaid_balances, payments, bill_runs, bill_run_chunks, bill_run_exceptions cascade; \
-             alter table journal enable trigger journal_kept; alter table payments enable trigger payments_kept; \
-             checkpoint",
-        )
-        .await?)
+pub(crate) async fn clear(client: &Client) -> Result<(), SqlError> {
+    let rest = "payments, bill_runs, bill_run_chunks, bill_run_exceptions";
+    empty(client, &format!("{}, {DERIVED}, {rest}", TABLES.join(", "))).await
+}
+
+/// Issued documents may not be emptied by anybody; a benchmark's own may, with the triggers asleep.
+async fn empty(client: &Client, tables: &str) -> Result<(), SqlError> {
+    let text = format!(
+        "begin; set local session_replication_role = 'replica'; truncate {tables} cascade; commit; checkpoint"
+    );
+    Ok(client.batch_execute(&text).await?)
 }
 
 /// How many rows a table of [`TABLES`] holds.
-pub async fn count(client: &Client, table: &str) -> Result<u64, SqlError> {
+pub(crate) async fn count(client: &Client, table: &str) -> Result<u64, SqlError> {
     let row = client.query_one(&format!("select count(*) from {table}"), &[]).await?;
     Ok(row.get::<_, i64>(0).unsigned_abs())
 }

@@ -12,22 +12,21 @@ use metering::{MeterId, Micro, Quality, Reading, RegisterId, Source, Unit, Zone}
 use protocols::cjt188::{Address, Amount, Data, DiOrder, MeterType, Reply};
 use protocols::{DeviceTime, Format, Options, decode};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, Publish, QoS};
-use serde_json::json;
-use store::bench_ingest::{Bare, BenchDatabase, committed};
+use serde_json::{Value, json};
+
 use store::sink::{Arrival, Entry, Fate, Usable, whole_second};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
-use crate::bench::{median, ratio};
-use crate::bench_servers::BenchServers;
-use crate::outcome::Outcome;
+use crate::bare::Bare;
+use crate::database::{BenchDatabase, committed};
+use crate::{median, ratio};
 
 /// The arguments of `meterline bench mqtt`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Mqtt {
+pub struct Mqtt {
     /// Frames in each run
     #[arg(long, default_value_t = 100_000)]
     frames: usize,
@@ -47,27 +46,22 @@ const METERS: usize = 5_000;
 /// A run that takes longer has failed.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-pub(crate) async fn run(_: &App, args: &Mqtt) -> Result<Outcome> {
-    let servers = BenchServers::up(true).await?;
-    let database = BenchDatabase::create(&servers.database_url).await?;
+/// Measures, on the servers of these URLs.
+pub async fn run(database_url: &str, mqtt_url: &str, args: &Mqtt) -> Result<Value> {
+    let database = BenchDatabase::create(database_url).await?;
     let frames = if args.quick { args.frames.min(20_000) } else { args.frames };
-    let measured = measure(&database, &servers.mqtt_url, frames, args).await;
+    let measured = measure(&database, mqtt_url, frames, args).await;
     database.drop().await?;
-    servers.down().await?;
     let (subject, baseline) = measured?;
     let per_second = |us: u128| frames as u128 * 1_000_000 / us.max(1);
-    println!(
-        "{}",
-        json!({
-            "bench": "mqtt",
-            "subject": {"what": "meterline ingest", "us": subject, "frames_per_s": per_second(subject)},
-            "baseline": {"what": "bare subscribe-decode-unnest-ack loop, same rows", "us": baseline,
-                         "frames_per_s": per_second(baseline)},
-            "frames": frames, "publishers": args.publishers, "rounds": args.rounds.max(1),
-            "ratio": ratio(baseline, subject)?,
-        })
-    );
-    Ok(Outcome::Done)
+    Ok(json!({
+        "bench": "mqtt",
+        "subject": {"what": "meterline ingest", "us": subject, "frames_per_s": per_second(subject)},
+        "baseline": {"what": "bare subscribe-decode-unnest-ack loop, same rows", "us": baseline,
+                     "frames_per_s": per_second(baseline)},
+        "frames": frames, "publishers": args.publishers, "rounds": args.rounds.max(1),
+        "ratio": ratio(baseline, subject)?,
+    }))
 }
 
 async fn measure(
@@ -139,7 +133,7 @@ impl Run<'_> {
     /// Our own, in this process, as `meterline ingest` runs it.
     async fn subject(&self) -> Result<u128> {
         let spool = std::env::temp_dir().join(&self.name);
-        let settings = ::ingest::Settings {
+        let settings = ingest::Settings {
             client_id: self.name.clone(),
             topic_prefix: format!("{}/", self.name),
             http: String::new(),
@@ -148,20 +142,20 @@ impl Run<'_> {
             poll: false,
             probe: false,
             spool: Some(spool.clone()),
-            ..::ingest::Settings::default()
+            ..ingest::Settings::default()
         };
-        let environment = ::ingest::Environment {
+        let environment = ingest::Environment {
             database_url: self.database.url.clone(),
             mqtt_url: Some(self.mqtt_url.to_owned()),
             home: std::env::temp_dir(),
             zone: Zone::named("Asia/Shanghai")?,
         };
         let stop = CancellationToken::new();
-        let running = tokio::spawn(::ingest::run(
+        let running = tokio::spawn(ingest::run(
             settings,
-            ::ingest::AlarmSettings::default(),
+            ingest::AlarmSettings::default(),
             environment,
-            ::ingest::Options::default(),
+            ingest::Options::default(),
             stop.clone(),
         ));
         let client = store::connect(&self.database.url, store::Role::Owner).await?;
