@@ -4,10 +4,12 @@
 //! database tells it ([`store::Listener`]), and nothing is believed for longer than ten minutes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use metering::{MeterId, Register, RegisterId, Unit};
+use series::admit::Stay;
+use series::register::{Range, full};
 use smol_str::SmolStr;
 use store::directory::{KnownMeter, meters_by_address, register_named, registers};
 use store::{Client, SqlError};
@@ -25,9 +27,31 @@ const BELIEVED_FOR: Duration = Duration::from_mins(10);
 pub(crate) struct Meter {
     pub(crate) id: MeterId,
     pub(crate) family: Family,
-    pub(crate) installed_from: Option<Timestamp>,
+    /// Shared with the frame that is resolved.
+    pub(crate) installed: Arc<Installed>,
     /// What its device last said of itself.
     pub(crate) status: Status,
+}
+
+/// What the master data hold of a meter, as far as its readings go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Installed {
+    pub(crate) stays: Vec<Stay>,
+    digits: Vec<(RegisterId, u8, Option<Unit>)>,
+}
+
+impl Installed {
+    /// What a register of it can show.
+    pub(crate) fn range(&self, register: RegisterId, unit: Unit) -> Range {
+        let known = self.digits.iter().find(|(of, ..)| *of == register);
+        let full = known.and_then(|(_, digits, shown)| full(*digits, shown.unwrap_or(unit), unit));
+        Range { full, hourly: None }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with(stays: Vec<Stay>, digits: Vec<(RegisterId, u8, Option<Unit>)>) -> Arc<Self> {
+        Arc::new(Self { stays, digits })
+    }
 }
 
 impl From<KnownMeter> for Meter {
@@ -35,7 +59,7 @@ impl From<KnownMeter> for Meter {
         Self {
             id: known.id,
             family: known.protocol.as_deref().map_or(Family::Carrier, Family::of),
-            installed_from: known.installed_from,
+            installed: Arc::new(Installed { stays: known.stays, digits: known.digits }),
             status: Status::new(&known.alarms, known.status_at),
         }
     }
@@ -183,7 +207,7 @@ mod tests {
     use super::*;
 
     fn meter(id: i32, family: Family) -> Meter {
-        Meter { id: MeterId::new(id), family, installed_from: None, status: Status::default() }
+        Meter { id: MeterId::new(id), family, installed: Arc::default(), status: Status::default() }
     }
 
     #[test]

@@ -1,17 +1,17 @@
 //! A decoded payload becomes what is stored of it: the rules of what a reading is, without any I/O.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
-use metering::{
-    Dimension, Function, MeterId, Micro, MicroError, Quality, Quantity, Reading, Source, Unit, Zone,
-};
+use metering::{Function, MeterId, Quality, Quantity, Reading, Source, Unit, Zone};
 use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State, Value};
-use rust_decimal::Decimal;
+use series::admit::{self, Candidate, Target, admit};
 use smol_str::{SmolStr, format_smolstr};
 use store::sink::{Fate, Receipt, Refusal, Rejection, Usable, whole_second};
 
 use crate::acks::sha256;
 use crate::delivery::{Delivery, Packet};
-use crate::directory::{Directory, NoMeter};
+use crate::directory::{Directory, Installed, NoMeter};
 use crate::family::Family;
 
 /// What holds for all frames.
@@ -169,8 +169,8 @@ fn resolve_part(
     let family = Family::of(frame.format.name());
     let known = names.iter().find(|name| directory.meter(name, family) != Err(NoMeter::Unknown));
     let address = known.unwrap_or(first);
-    let (meter, installed_from) = match directory.meter(address, family) {
-        Ok(meter) => (meter.id, meter.installed_from),
+    let (meter, installed) = match directory.meter(address, family) {
+        Ok(meter) => (meter.id, Arc::clone(&meter.installed)),
         Err(NoMeter::Unknown) => {
             let message = format!("no meter has the address {} ({})", names.join(" or "), frame.format);
             return Err(reject("unknown_meter", 0, message));
@@ -180,7 +180,7 @@ fn resolve_part(
             return Err(reject("unknown_meter", 0, message));
         }
     };
-    let owner = Owner { meter, installed_from, clock: clock(&frame, &rules.zone) };
+    let owner = Owner { meter, installed: &installed, clock: clock(&frame, &rules.zone) };
     let mut taken = Taken { clockless: false, latest: None, readings: Vec::new(), refusals: Vec::new() };
     taken.readings.reserve_exact(frame.records.len());
     for record in frame.records.iter().filter(|record| is_reading(record)) {
@@ -229,9 +229,9 @@ struct Taken {
 }
 
 #[derive(Clone, Copy)]
-struct Owner {
+struct Owner<'a> {
     meter: MeterId,
-    installed_from: Option<Timestamp>,
+    installed: &'a Installed,
     /// The device's time of the frame.
     clock: Option<Timestamp>,
 }
@@ -286,7 +286,7 @@ type Refused = (Option<Timestamp>, &'static str, String);
 fn read(
     record: &Record,
     delivery: &Delivery,
-    owner: Owner,
+    owner: Owner<'_>,
     directory: &Directory,
     rules: &Rules,
     moment: Moment,
@@ -300,24 +300,27 @@ fn read(
     };
     let time = own.or(owner.clock).or(delivery.sent).unwrap_or(delivery.received);
     let refuse = |kind, message| Err((Some(time), kind, message));
-    if time.duration_since(moment.now) > rules.future {
-        return refuse("future_time", format!("{time} lies in the future; it is {}", moment.now));
-    }
-    if moment.now.duration_since(time) > rules.oldest {
-        return refuse("past_time", format!("{time} lies too far in the past"));
-    }
-    if let Some(installed) = owner.installed_from.filter(|installed| time < *installed) {
-        return refuse(
-            "before_installation",
-            format!("{time} is before the meter was installed, {installed}"),
-        );
-    }
-    let Some((register, register_unit)) = directory.register(record.register()) else {
+    let Some((register, unit)) = directory.register(record.register()) else {
         return refuse("too_many_registers", "the table of registers is full".to_owned());
     };
-    let value = match value(record, register_unit) {
-        Ok(value) => value,
-        Err((kind, message)) => return refuse(kind, message),
+    let candidate = Candidate {
+        time,
+        value: record.value.number().unwrap_or_default(),
+        unit: Some(record.unit.unwrap_or(Unit::One)),
+        explained: false,
+    };
+    let target = Target {
+        register: record.register(),
+        unit,
+        range: owner.installed.range(register, unit),
+        stays: &owner.installed.stays,
+        // Nobody can ask a frame for a reason: a counter that runs backwards is kept, and its bill parks.
+        before: None,
+    };
+    let clock = admit::Rules { now: moment.now, future: rules.future, oldest: rules.oldest };
+    let value = match admit(candidate, &target, clock) {
+        Ok(admitted) => admitted.value,
+        Err(refused) => return refuse(refused.kind().name(), refused.to_string()),
     };
     taken.clockless |= own.or(owner.clock).or(delivery.sent).is_none();
     taken.latest = taken.latest.max(Some(time));
@@ -337,44 +340,6 @@ fn instant(time: DeviceTime, zone: &Zone) -> Option<Timestamp> {
         DeviceTime::Instant(instant) => Some(instant),
         DeviceTime::Civil(civil) => zone.instant(civil),
         DeviceTime::Date(date) => zone.start_of(date),
-    }
-}
-
-/// The number in the register's unit, exactly where money may hang on it.
-fn value(record: &Record, register: Unit) -> Result<Micro, (&'static str, String)> {
-    let number = record.value.number().unwrap_or_default();
-    let wire = record.unit.unwrap_or(Unit::One);
-    let overflow = || ("overflow", format!("{number} {wire} does not fit"));
-    let canonical = wire.to_canonical(number).ok_or_else(overflow)?;
-    let in_register = if wire.canonical() == register {
-        canonical
-    } else {
-        between_energies(canonical, wire.canonical(), register).ok_or_else(|| {
-            ("unit_mismatch", format!("{number} {wire} in a register that counts {register}"))
-        })?
-    };
-    let micro = if register.dimension().is_billed() {
-        Micro::exact(in_register)
-    } else {
-        Micro::rounded(in_register).map(|(micro, _)| micro)
-    };
-    micro.map_err(|error| match error {
-        MicroError::Overflow(_) => overflow(),
-        MicroError::TooFine(_) => ("too_fine", format!("{error} {register}")),
-    })
-}
-
-/// A heat meter may count kWh where others of its kind count MJ. 1 kWh is 3.6 MJ, exactly; the way back has no
-/// finite decimal for most numbers, and those are refused.
-fn between_energies(value: Decimal, from: Unit, to: Unit) -> Option<Decimal> {
-    let factor = Decimal::new(36, 1);
-    match (from.dimension(), to.dimension()) {
-        (Dimension::Energy, Dimension::Heat) => value.checked_mul(factor),
-        (Dimension::Heat, Dimension::Energy) => {
-            let quotient = value.checked_div(factor)?;
-            (quotient.checked_mul(factor) == Some(value)).then_some(quotient)
-        }
-        _ => None,
     }
 }
 

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use metering::{EventKind, MeterId, RegisterId, Unit};
-use tokio_postgres::Client;
+use series::admit::Stay;
+use tokio_postgres::{Client, Row};
 
-use crate::SqlError;
+use crate::{SqlError, row};
 
 /// A meter as ingest needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +14,10 @@ pub struct KnownMeter {
     pub id: MeterId,
     /// The format that it was imported with.
     pub protocol: Option<String>,
-    /// The first instant at which it was installed anywhere; `None` while it lies in stock.
-    pub installed_from: Option<Timestamp>,
+    /// When it was put in and taken out, in order; none while it lies in stock.
+    pub stays: Vec<Stay>,
+    /// Its registers' integer digits, where they are known, and the unit that they count in, where that is not the register's.
+    pub digits: Vec<(RegisterId, u8, Option<Unit>)>,
     /// Alarms of the device that are open.
     pub alarms: Vec<EventKind>,
     /// When its device last said how it is, as far as an alarm shows it.
@@ -38,12 +41,31 @@ pub async fn meters_by_address(
         slot.push(KnownMeter {
             id: MeterId::new(row.get("id")),
             protocol: row.get("protocol"),
-            installed_from: row.get("installed_from"),
+            stays: stays(&row)?,
+            digits: digits(&row)?,
             alarms: alarms.iter().filter_map(|kind| kind.parse().ok()).collect(),
             status_at: row.get("status_at"),
         });
     }
     Ok(found)
+}
+
+fn stays(row: &Row) -> Result<Vec<Stay>, SqlError> {
+    let from: Vec<Timestamp> = row.try_get("installed_at")?;
+    let to: Vec<Option<Timestamp>> = row.try_get("removed_at")?;
+    Ok(from.into_iter().zip(to).map(|(from, to)| Stay { from, to }).collect())
+}
+
+fn digits(row: &Row) -> Result<Vec<(RegisterId, u8, Option<Unit>)>, SqlError> {
+    let registers: Vec<i16> = row.try_get("digit_registers")?;
+    let digits: Vec<i16> = row.try_get("digits")?;
+    let units: Vec<Option<String>> = row.try_get("digit_units")?;
+    let known = |((register, digits), unit): ((i16, i16), Option<String>)| {
+        let digits = row::fits(digits, "meter_registers", "digits", |n| u8::try_from(*n).ok())?;
+        let unit = unit.map(|unit| row::fits(unit, "meter_registers", "unit", |unit| unit.parse().ok()));
+        Ok((RegisterId::new(register), digits, unit.transpose()?))
+    };
+    registers.into_iter().zip(digits).zip(units).map(known).collect()
 }
 
 /// Which meters have these addresses? Leans on `meters_by_address` and on the serial's unique index; installations
@@ -60,7 +82,11 @@ with found as (
   join meters m on a.address like '@%' and m.id = substr(a.address, 2)::integer
 )
 select f.n, f.id, f.protocol,
-       (select min(lower(i.during)) from installations i where i.meter_id = f.id) as installed_from,
+       array(select lower(i.during) from installations i where i.meter_id = f.id order by i.during) as installed_at,
+       array(select upper(i.during) from installations i where i.meter_id = f.id order by i.during) as removed_at,
+       array(select d.register_id from meter_registers d where d.meter_id = f.id and d.digits is not null order by d.register_id) as digit_registers,
+       array(select d.digits from meter_registers d where d.meter_id = f.id and d.digits is not null order by d.register_id) as digits,
+       array(select d.unit from meter_registers d where d.meter_id = f.id and d.digits is not null order by d.register_id) as digit_units,
        array(select l.kind from alarms l where l.meter_id = f.id and l.ended_at is null) as alarms,
        (select max(greatest(l.began_at, l.last_seen_at, l.ended_at)) from alarms l where l.meter_id = f.id) as status_at
 from found f";

@@ -2,11 +2,13 @@
 
 use bytes::Bytes;
 use metering::EventKind;
+use metering::RegisterId;
 use protocols::Format;
+use series::admit::Stay;
 
 use super::*;
 use crate::delivery::Content;
-use crate::directory::Meter;
+use crate::directory::{Installed, Meter};
 use crate::status::Status;
 
 const NOW: &str = "2026-11-22T10:00:00.25Z";
@@ -28,7 +30,13 @@ fn directory() -> Directory {
     let meter = |id, family| Meter {
         id: MeterId::new(id),
         family,
-        installed_from: Some(at("2026-01-01T00:00:00+08:00")),
+        installed: Installed::with(
+            vec![
+                Stay { from: at("2026-01-01T00:00:00+08:00"), to: Some(at("2026-06-01T10:00:00+08:00")) },
+                Stay { from: at("2026-07-01T00:00:00+08:00"), to: None },
+            ],
+            vec![(RegisterId::new(1), 5, None), (RegisterId::new(2), 5, Some(Unit::KiloWattHour))],
+        ),
         status: Status::default(),
     };
     Directory::with(
@@ -145,6 +153,10 @@ fn what_cannot_be_used_is_rejected_by_kind() {
             r#"{"address":"0012","time":"2025-12-31T10:00:00Z","registers":{"8-0:1.0.0":"1"}}"#,
             "before_installation",
         ),
+        (
+            r#"{"address":"0012","time":"2026-06-10T10:00:00Z","registers":{"8-0:1.0.0":"1"}}"#,
+            "after_removal",
+        ),
         (r#"{"address":"0012","time":"1999-12-31T10:00:00Z","registers":{"8-0:1.0.0":"1"}}"#, "past_time"),
         (r#"{"address":"0012","registers":{"1-0:1.8.0":"1"}}"#, "too_many_registers"),
         (r#"{"address":"0012","registers":{"joy":"1"}}"#, "value"),
@@ -210,12 +222,19 @@ fn a_devices_status_begins_an_alarm() {
 }
 
 #[test]
-fn joules_and_watt_hours_convert_exactly_or_not_at_all() {
-    let kwh = |text: &str| text.parse::<Decimal>().unwrap();
-    assert_eq!(between_energies(kwh("1.5"), Unit::KiloWattHour, Unit::MegaJoule), Some(kwh("5.4")));
-    assert_eq!(between_energies(kwh("7.2"), Unit::MegaJoule, Unit::KiloWattHour), Some(kwh("2")));
-    assert_eq!(between_energies(kwh("1"), Unit::MegaJoule, Unit::KiloWattHour), None);
-    assert_eq!(between_energies(kwh("1"), Unit::CubicMetre, Unit::Kilogram), None);
+fn a_register_shows_no_more_than_its_meters_digits() {
+    let heat = |value: &str| {
+        json(&format!(
+            r#"{{"address":"0012","time":"2026-11-22T09:00:00Z","registers":{{"6-0:1.0.0":"{value}"}}}}"#
+        ))
+    };
+    check_rejected(
+        &json(r#"{"address":"0012","time":"2026-11-22T09:00:00Z","registers":{"8-0:1.0.0":"100000"}}"#),
+        "digits_overflow",
+    );
+    // Five digits of kWh, in a register that is stored in MJ.
+    check(&heat("99999.5"), &["2@2026-11-22T09:00:00Z=359998.2"], &[]);
+    check_rejected(&heat("100000"), "digits_overflow");
 }
 
 /// A CJ/T 188 answer of meter 0012 at 08:00 with a settlement value: 123.45, before it 120.00 m3.
