@@ -150,23 +150,29 @@ impl Policy {
     }
 
     /// The days that count, from the day after due date and grace to the day of payment, in runs.
+    ///
+    /// Principal, rate and disputes change on few days. Between two of them all days are alike, so the work is that of the
+    /// changes, however long ago the debt was due.
     fn accruals(&self, debt: &Debt, due_on: Date, on: Date) -> Result<Vec<Accrual>, LateFeeError> {
-        let mut day =
-            due_on.checked_add(i64::from(self.grace_days).days()).map_err(|_| LateFeeError::Date)?;
+        let grace = i64::from(self.grace_days).days();
+        let first = due_on.checked_add(grace).and_then(Date::tomorrow).map_err(|_| LateFeeError::Date)?;
+        let end = days_from(first, on).saturating_add(i32::from(self.count_payment_day));
         let mut runs: Vec<Accrual> = Vec::new();
-        let mut overdue: u32 = 0;
-        loop {
-            day = day.tomorrow().map_err(|_| LateFeeError::Date)?;
-            if day > on || (day == on && !self.count_payment_day) {
-                return Ok(runs);
-            }
-            overdue = overdue.saturating_add(1);
+        let mut starts = self.changes(debt, due_on, first);
+        starts.retain(|start| (0..end).contains(start));
+        starts.sort_unstable();
+        starts.dedup();
+        let ends = starts.iter().skip(1).copied().chain([end]);
+        for (start, end) in starts.iter().copied().zip(ends) {
+            let day = first.checked_add(i64::from(start).days()).map_err(|_| LateFeeError::Date)?;
             let principal = self.open_on(debt, day)?;
             let is_frozen = |frozen: &Frozen| frozen.from <= day && frozen.to.is_none_or(|to| day < to);
             if principal <= Decimal::ZERO || debt.frozen.iter().any(is_frozen) {
                 continue;
             }
+            let overdue = u32::try_from(start).unwrap_or_default().saturating_add(1);
             let rate_per_day = self.rate(day.year() == due_on.year(), overdue);
+            let days = u32::try_from(end.saturating_sub(start)).unwrap_or_default();
             let goes_on = |run: &&mut Accrual| {
                 let next = run.first.checked_add(i64::from(run.days).days());
                 run.principal == principal
@@ -174,10 +180,24 @@ impl Policy {
                     && next.is_ok_and(|next| next == day)
             };
             match runs.last_mut().filter(goes_on) {
-                Some(run) => run.days = run.days.saturating_add(1),
-                None => runs.push(Accrual { first: day, days: 1, principal, rate_per_day }),
+                Some(run) => run.days = run.days.saturating_add(days),
+                None => runs.push(Accrual { first: day, days, principal, rate_per_day }),
             }
         }
+        Ok(runs)
+    }
+
+    /// The days, counted from `first`, on which principal, rate or disputes may change; among them `first` itself.
+    fn changes(&self, debt: &Debt, due_on: Date, first: Date) -> Vec<i32> {
+        let after_payment_day = i32::from(self.count_payment_day);
+        let paid = debt.paid.iter().map(|paid| days_from(first, paid.on).saturating_add(after_payment_day));
+        let frozen = debt.frozen.iter().flat_map(|frozen| [Some(frozen.from), frozen.to]).flatten();
+        let rates = self.segments.iter();
+        let rates = rates.map(|rate| i32::try_from(rate.from_day.saturating_sub(1)).unwrap_or(i32::MAX));
+        // One year on from the first of January of the debt's year.
+        let new_year = due_on.first_of_year().checked_add(1.year()).ok();
+        let dates = frozen.chain(new_year).map(|date| days_from(first, date));
+        [0].into_iter().chain(paid).chain(dates).chain(rates).collect()
     }
 
     /// The principal that bears a fee for a day. Where the day of payment counts, what is paid on it still does.
@@ -190,9 +210,15 @@ impl Policy {
     }
 }
 
+/// Civil days from one day to another; below zero where that is earlier.
+fn days_from(first: Date, day: Date) -> i32 {
+    first.until(day).map_or(0, |span| span.get_days())
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -299,5 +325,63 @@ mod tests {
             let text = format!(r#"{{"kind": "late_fee", "code": "LF", "valid_from": "2026-01-01" {more}}}"#);
             assert_eq!(Policy::from_json(&text).unwrap_err().path, path, "{more}");
         }
+    }
+
+    /// As the rule is written: each day by itself.
+    #[expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
+    fn day_by_day(policy: &Policy, debt: &Debt, on: Date) -> Decimal {
+        let mut day = debt.due_on.checked_add(i64::from(policy.grace_days).days()).unwrap();
+        let (mut exact, mut overdue) = (Decimal::ZERO, 0);
+        loop {
+            day = day.tomorrow().unwrap();
+            if day > on || (day == on && !policy.count_payment_day) {
+                return exact;
+            }
+            overdue += 1;
+            let principal = policy.open_on(debt, day).unwrap();
+            let is_frozen = |frozen: &Frozen| frozen.from <= day && frozen.to.is_none_or(|to| day < to);
+            if principal > Decimal::ZERO && !debt.frozen.iter().any(is_frozen) {
+                exact += principal * policy.rate(day.year() == debt.due_on.year(), overdue);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn runs_of_days_come_to_what_the_days_come_to(
+            due in 0_i64..800, on in 0_i64..1600, grace in 0_u16..40, counts in any::<bool>(),
+            paid in prop::collection::vec((0_i64..1600, 1_i64..60), 0..5),
+            frozen in prop::collection::vec((0_i64..1600, prop::option::of(0_i64..300)), 0..4),
+            from_days in prop::collection::vec(1_u32..500, 1..4),
+        ) {
+            let day = |n: i64| date(2025, 1, 1).checked_add(n.days()).unwrap();
+            let segments: Vec<String> = from_days.iter().enumerate().map(|(n, from)| {
+                let when = ["", r#", "when": "same_year""#, r#", "when": "earlier_years""#][n % 3];
+                format!(r#"{{"rate_per_day": "0.00{n}1", "from_day": {from}{when}}}"#)
+            }).collect();
+            let p = policy(&format!(
+                r#", "rate_per_day": "0.01", "grace_days": {grace}, "count_payment_day": {counts}, "segments": [{}]"#,
+                segments.join(",")
+            ));
+            let mut owed = debt("100", day(due));
+            owed.paid = paid.iter().map(|(n, amount)| Paid { on: day(*n), amount: Decimal::from(*amount) }).collect();
+            owed.frozen = frozen
+                .iter()
+                .map(|(n, long)| Frozen { from: day(*n), to: long.map(|long| day(n.saturating_add(long))) })
+                .collect();
+            let fee = p.fee(&owed, day(on), &WorkingDays::default()).unwrap();
+            prop_assert_eq!(fee.exact, day_by_day(&p, &owed, day(on)));
+            for pair in fee.accruals.windows(2) {
+                prop_assert!(pair[0].first.checked_add(i64::from(pair[0].days).days()).unwrap() <= pair[1].first);
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_calendar_takes_no_longer_than_tomorrow() {
+        let p = policy(r#", "rate_per_day": "0.01", "segments": [{"rate_per_day": "0.02", "from_day": 31}]"#);
+        let fee = p.fee(&debt("100", date(2026, 3, 1)), Date::MAX, &WorkingDays::default()).unwrap();
+        assert_eq!(fee.accruals.len(), 2);
+        assert_eq!(i64::from(fee.days()), i64::from(days_from(date(2026, 3, 1), Date::MAX)));
     }
 }
