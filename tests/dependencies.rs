@@ -44,7 +44,7 @@ const TWICE: &[(&str, &str)] = &[
 ];
 
 /// Dependencies that no source file names: package, dependency, reason.
-const UNNAMED: &[(&str, &str, &str)] = &[("protocols", "nom", "its P1 reader is to be written with it")];
+const UNNAMED: &[(&str, &str, &str)] = &[];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -20,6 +20,7 @@
 //! table: such an object is handed on as `unknown`, with its text.
 
 pub(crate) mod anatomy;
+mod object;
 mod objects;
 mod sealed;
 mod telegram;

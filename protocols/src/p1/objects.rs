@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 use metering::{EventKind, Function, Medium, Obis, Quantity, Unit};
 
+use super::object::object;
 use crate::document::decimal;
 use crate::{DeviceTime, Frame, Record, State, Value, Warning, WarningKind, naming, senml, time};
 
@@ -263,17 +264,6 @@ impl<'a> Reader<'a> {
     fn warn(&mut self, kind: WarningKind, offset: usize, text: &str) {
         self.frame.warnings.push(Warning { kind, offset, bytes: text.as_bytes().to_vec() });
     }
-}
-
-/// `A-B:C.D.E`, also with `*F` or `.F`, and what stands in its brackets.
-fn object(line: &str) -> Option<(Obis, Vec<&str>)> {
-    let (code, values) = line.split_at(line.find('(')?);
-    let obis = match code.parse() {
-        Ok(obis) => obis,
-        Err(_) => code.rsplit_once('.').and_then(|(head, f)| format!("{head}*{f}").parse().ok())?,
-    };
-    let groups = values.strip_prefix('(')?.strip_suffix(')')?.split(")(").collect();
-    Some((obis, groups))
 }
 
 /// `YYMMDDhhmmss`, then S (+02:00), W (+01:00) or nothing (civil time).
