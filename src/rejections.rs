@@ -133,7 +133,7 @@ fn row(rejected: &Rejected) -> [String; 8] {
         arrival.received.to_string(),
         arrival.source.to_string(),
         arrival.channel.clone(),
-        arrival.format.to_string(),
+        arrival.content.format().to_owned(),
         arrival.address.as_deref().unwrap_or_default().to_owned(),
         rejected.kind.clone(),
         rejected.message.clone(),

@@ -83,7 +83,7 @@ impl Bare {
             meter.push(usable.meter.get());
             received.push(Instant::from(whole_second(entry.arrival.received)));
             source.push(entry.arrival.source.code());
-            format.push(entry.arrival.format.as_str());
+            format.push(entry.arrival.content.format());
             bytes.push(entry.arrival.bytes.as_ref());
         }
         self.client.execute(&self.frames, &[&meter, &received, &source, &format, &bytes]).await?;

@@ -14,7 +14,7 @@ use protocols::{DeviceTime, Format, Options, decode};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, Publish, QoS};
 use serde_json::{Value, json};
 
-use store::sink::{Arrival, Entry, Fate, Usable, whole_second};
+use store::sink::{Arrival, Content, Entry, Fate, Usable, whole_second};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout_at;
@@ -353,7 +353,7 @@ fn bare_entry(publish: &Publish, addresses: &HashMap<String, i32>, zone: &Zone) 
         arrival: Arrival {
             source: Source::Mqtt,
             channel: String::new(),
-            format: "cjt188".into(),
+            content: Content::Frame("cjt188".into()),
             address: None,
             bytes: publish.payload.clone(),
             received,

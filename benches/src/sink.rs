@@ -9,7 +9,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use metering::{MeterId, Micro, Quality, Reading, RegisterId, Source};
 use serde_json::{Value, json};
-use store::sink::{Arrival, Entry, Fate, Sink as StoreSink, Usable};
+use store::sink::{Arrival, Content, Entry, Fate, Sink as StoreSink, Usable};
 
 use crate::bare::Bare;
 use crate::database::BenchDatabase;
@@ -129,7 +129,7 @@ fn entry(meter: usize, time: Timestamp, n: usize, readings: usize) -> Entry {
         arrival: Arrival {
             source: Source::Mqtt,
             channel: String::new(),
-            format: "cjt188".into(),
+            content: Content::Frame("cjt188".into()),
             address: None,
             bytes: Bytes::from(vec![0x68; 57]),
             received,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tracing::warn;
 
 use crate::acks::Acks;
-use crate::delivery::{Delivery, Room, Ticket};
+use crate::delivery::Delivery;
 use crate::spool::Spool;
+use crate::ticket::{Room, Ticket};
 
 /// Tells the doors that frames are safe; sends frames to the spool.
 #[derive(Clone, Debug)]
@@ -67,7 +68,7 @@ impl Divert {
     ) -> Result<(), crate::spool::Full> {
         let divert = self.clone();
         if let Some(packet) = delivery.packet {
-            self.acks.remember(packet.id, &delivery.bytes, delivery.received);
+            self.acks.remember(packet.id, &delivery.arrival.bytes, delivery.arrival.received);
         }
         self.spool.append(delivery, move |written| {
             // Nobody is told of what the disk refused; the broker delivers it again.

@@ -9,9 +9,9 @@ use jiff::civil::DateTime;
 use metering::Zone;
 use serde::Deserialize;
 use smol_str::SmolStr;
-use store::sink::Rejection;
+use store::sink::{Arrival, Content, Rejection};
 
-use crate::delivery::{Content, Delivery};
+use crate::delivery::Delivery;
 
 #[derive(Deserialize)]
 struct Document<'a> {
@@ -34,7 +34,7 @@ pub(crate) type Part = Result<Delivery, Box<(Delivery, Rejection)>>;
 
 /// The frames of a document; `Err` when it is none: then it is one rejected frame.
 pub(crate) fn split(document: &Delivery, zone: &Zone) -> Result<Vec<Part>, Rejection> {
-    let parsed: Document<'_> = serde_json::from_slice(&document.bytes)
+    let parsed: Document<'_> = serde_json::from_slice(&document.arrival.bytes)
         .map_err(|error| rejection("structure", column(&error), format!("no document of frames: {error}")))?;
     Ok(parsed.frames.iter().map(|raw| part(document, raw.get(), zone)).collect())
 }
@@ -58,13 +58,13 @@ fn part(document: &Delivery, raw: &str, zone: &Zone) -> Part {
     let mut delivery = frame(document, &told.format, bytes);
     if let Some(text) = &told.time {
         match instant(text, zone) {
-            Some(sent) => delivery.sent = Some(sent),
+            Some(sent) => delivery.arrival.sent = Some(sent),
             None => return refuse(delivery, rejection("value", 0, format!("no time: {text:?}"))),
         }
     }
-    delivery.address = told.address.map(SmolStr::from);
-    delivery.profile = told.profile.map(SmolStr::from);
-    delivery.start = told.start;
+    delivery.arrival.address = told.address.map(SmolStr::from);
+    delivery.arrival.profile = told.profile.map(SmolStr::from);
+    delivery.arrival.start = told.start;
     Ok(delivery)
 }
 
@@ -73,18 +73,10 @@ fn refuse(delivery: Delivery, rejection: Rejection) -> Part {
 }
 
 fn frame(document: &Delivery, format: &str, bytes: Bytes) -> Delivery {
-    Delivery {
-        source: document.source,
-        channel: document.channel.clone(),
-        content: Content::Frame(format.into()),
-        address: None,
-        bytes,
-        received: document.received,
-        sent: None,
-        profile: None,
-        start: None,
-        packet: document.packet,
-    }
+    let Arrival { source, channel, received, .. } = &document.arrival;
+    let content = Content::Frame(format.into());
+    let arrival = Arrival::new(*source, channel.clone(), content, bytes, *received);
+    Delivery { arrival, packet: document.packet }
 }
 
 /// RFC 3339, or a civil time of the utility's zone.
@@ -107,18 +99,11 @@ mod tests {
     use super::*;
 
     fn document(text: &str) -> Delivery {
-        Delivery {
-            source: Source::Mqtt,
-            channel: "concentrators/7/up".into(),
-            content: Content::Document,
-            address: None,
-            bytes: Bytes::copy_from_slice(text.as_bytes()),
-            received: Timestamp::UNIX_EPOCH,
-            sent: None,
-            profile: None,
-            start: None,
-            packet: None,
-        }
+        let bytes = Bytes::copy_from_slice(text.as_bytes());
+        let channel = "concentrators/7/up".into();
+        let content = Content::Document;
+        let arrival = Arrival::new(Source::Mqtt, channel, content, bytes, Timestamp::UNIX_EPOCH);
+        Delivery { arrival, packet: None }
     }
 
     #[test]
@@ -134,7 +119,10 @@ mod tests {
         let told: Vec<_> = parts
             .iter()
             .map(|part| match part {
-                Ok(frame) => (frame.sent.map(|sent| sent.to_string()).unwrap_or_default(), frame.bytes.len()),
+                Ok(frame) => (
+                    frame.arrival.sent.map(|sent| sent.to_string()).unwrap_or_default(),
+                    frame.arrival.bytes.len(),
+                ),
                 Err(refused) => (refused.1.kind.to_owned(), 0),
             })
             .collect();

@@ -1,12 +1,13 @@
 //! The way into the pipeline: a queue whose bound is bytes, not only counts.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-use crate::delivery::{Delivery, InFlight, Room, Ticket};
+use crate::delivery::Delivery;
+use crate::ticket::{InFlight, Room, Ticket};
+use crate::waiting::Waiting;
 
 /// A permit of the budget is this many bytes.
 const UNIT: usize = 64;
@@ -71,13 +72,13 @@ impl Pipeline {
     }
 
     fn send(&self, delivery: Delivery, ticket: Ticket, permit: OwnedSemaphorePermit) -> Result<(), Closed> {
-        let room = Arc::new(Room::new(permit, self.waiting.clone(), delivery.received));
+        let room = Arc::new(Room::new(permit, self.waiting.clone(), delivery.arrival.received));
         self.queue.send(InFlight { delivery, ticket, room }).map_err(|_| Closed)
     }
 
     fn cost(&self, delivery: &Delivery) -> u32 {
         // A delivery larger than the whole budget waits until it is alone.
-        let units = (FIXED + FACTOR * delivery.bytes.len()).div_ceil(UNIT).min(self.units);
+        let units = (FIXED + FACTOR * delivery.arrival.bytes.len()).div_ceil(UNIT).min(self.units);
         u32::try_from(units).unwrap_or(u32::MAX)
     }
 
@@ -104,35 +105,5 @@ impl Pipeline {
     /// Whether nothing is in flight.
     pub(crate) fn is_empty(&self) -> bool {
         self.room.available_permits() == self.units
-    }
-}
-
-/// The receive times of what is in flight, to the second.
-#[derive(Debug, Default)]
-pub(crate) struct Waiting(Mutex<BTreeMap<i64, usize>>);
-
-impl Waiting {
-    pub(crate) fn enter(&self, second: i64) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(second).or_default() += 1;
-    }
-
-    pub(crate) fn leave(&self, second: i64) {
-        let mut seconds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = seconds.get_mut(&second) {
-            *count -= 1;
-            if *count == 0 {
-                seconds.remove(&second);
-            }
-        }
-    }
-
-    fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
-    }
-
-    fn oldest(&self) -> Option<Timestamp> {
-        let seconds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (&second, _) = seconds.first_key_value()?;
-        Timestamp::from_second(second).ok()
     }
 }

@@ -7,14 +7,13 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use metering::Source;
 use store::rejections::{Rejected, lock_replay, open};
-use store::sink::{Entry, Fate, Sink};
+use store::sink::{Content, Entry, Fate, Sink};
 use store::{Client, SqlError};
 
 use crate::decode::decode;
-use crate::delivery::Content;
+use crate::delivery::Delivery;
 use crate::directory::Directory;
 use crate::resolve::{self, Moment, Rules, resolve};
-use crate::resolver::delivery;
 use crate::settings::{Environment, Settings};
 
 /// Frames in one transaction.
@@ -93,7 +92,7 @@ async fn second_try(
 ) -> Result<(Vec<Entry>, usize), SqlError> {
     let (mut decoded, mut addresses, mut records) = (Vec::new(), Vec::new(), Vec::new());
     for rejected in rejected {
-        let delivery = delivery(rejected.arrival.clone(), None);
+        let delivery = Delivery { arrival: rejected.arrival.clone(), packet: None };
         let parts = decode(&delivery);
         for frame in parts.iter().flatten() {
             addresses.extend(resolve::names(frame, &delivery));
@@ -107,7 +106,7 @@ async fn second_try(
     for (rejected, delivery, parts) in decoded {
         let moment = Moment { now, source: Source::Replay };
         // A document that was none is none still: it would be several frames, and it was counted as one.
-        let fate = match delivery.content {
+        let fate = match delivery.arrival.content {
             Content::Document => None,
             Content::Frame(_) => Some(resolve(&delivery, parts, directory, rules, moment)),
         };

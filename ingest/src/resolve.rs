@@ -7,7 +7,7 @@ use metering::{Function, MeterId, Quality, Quantity, Reading, Source, Unit, Zone
 use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State, Value};
 use series::admit::{self, Candidate, Target, admit};
 use smol_str::{SmolStr, format_smolstr};
-use store::sink::{Fate, Receipt, Refusal, Rejection, Usable, whole_second};
+use store::sink::{Content, Fate, Receipt, Refusal, Rejection, Usable, whole_second};
 
 use crate::acks::sha256;
 use crate::delivery::{Delivery, Packet};
@@ -38,10 +38,10 @@ pub(crate) struct Moment {
 
 /// The address that tells whose a frame is, as the directory knows it.
 fn address(frame: &Frame, delivery: &Delivery) -> Option<SmolStr> {
-    if delivery.source == Source::Poll {
-        return delivery.address.clone();
+    if delivery.arrival.source == Source::Poll {
+        return delivery.arrival.address.clone();
     }
-    frame.device.address.as_ref().or(delivery.address.as_ref()).map(normal).filter(possible)
+    frame.device.address.as_ref().or(delivery.arrival.address.as_ref()).map(normal).filter(possible)
 }
 
 /// A document may hold any text; no meter's address has a control character (the database takes no NUL), and `@` is
@@ -209,7 +209,8 @@ fn resolve_part(
     }
     let told = frame.records.iter().filter_map(|record| record.time).chain(frame.time);
     let told = told.into_iter().find_map(|time| instant(time, &rules.zone));
-    let at = taken.latest.or(told).or(delivery.sent).unwrap_or(delivery.received).min(moment.now);
+    let at =
+        taken.latest.or(told).or(delivery.arrival.sent).unwrap_or(delivery.arrival.received).min(moment.now);
     let changes = match directory.meter(address, family) {
         Ok(known) => known.status.update(meter, &frame, at),
         Err(_) => Vec::new(),
@@ -247,17 +248,17 @@ fn receipt(packet: Packet, delivery: &Delivery, rules: &Rules) -> Receipt {
     Receipt {
         client: rules.client.clone(),
         packet_id: packet.id,
-        sha256: sha256(&delivery.bytes),
-        received: delivery.received,
+        sha256: sha256(&delivery.arrival.bytes),
+        received: delivery.arrival.received,
     }
 }
 
 /// A channel that names a meter speaks for no other: a broker's access list would be worth nothing. Leading zeros
 /// and a maker's code before the number are left open.
 fn check_channel(frame: &Frame, delivery: &Delivery) -> Result<(), Rejection> {
-    let (Some(own), Some(named)) = (&frame.device.address, &delivery.address) else { return Ok(()) };
+    let (Some(own), Some(named)) = (&frame.device.address, &delivery.arrival.address) else { return Ok(()) };
     // Our own poll of a meter whose address nobody has told us.
-    if delivery.source == Source::Poll && named.starts_with('@') {
+    if delivery.arrival.source == Source::Poll && named.starts_with('@') {
         return Ok(());
     }
     // A platform's device id is not the meter's address.
@@ -275,9 +276,9 @@ fn check_channel(frame: &Frame, delivery: &Delivery) -> Result<(), Rejection> {
 }
 
 fn delivery_format(delivery: &Delivery) -> &str {
-    match &delivery.content {
-        crate::delivery::Content::Frame(format) => format,
-        crate::delivery::Content::Document => "",
+    match &delivery.arrival.content {
+        Content::Frame(format) => format,
+        Content::Document => "",
     }
 }
 
@@ -298,7 +299,7 @@ fn read(
             Some(instant(time, &rules.zone).ok_or_else(|| (None, "value", format!("no instant: {time}")))?)
         }
     };
-    let time = own.or(owner.clock).or(delivery.sent).unwrap_or(delivery.received);
+    let time = own.or(owner.clock).or(delivery.arrival.sent).unwrap_or(delivery.arrival.received);
     let refuse = |kind, message| Err((Some(time), kind, message));
     let Some((register, unit)) = directory.register(record.register()) else {
         return refuse("too_many_registers", "the table of registers is full".to_owned());
@@ -322,14 +323,14 @@ fn read(
         Ok(admitted) => admitted.value,
         Err(refused) => return refuse(refused.kind().name(), refused.to_string()),
     };
-    taken.clockless |= own.or(owner.clock).or(delivery.sent).is_none();
+    taken.clockless |= own.or(owner.clock).or(delivery.arrival.sent).is_none();
     taken.latest = taken.latest.max(Some(time));
     Ok(Reading {
         meter: owner.meter,
         register,
         time,
         value,
-        received: whole_second(delivery.received),
+        received: whole_second(delivery.arrival.received),
         quality: if record.state == State::Valid { Quality::Actual } else { Quality::Invalid },
         source: moment.source,
     })

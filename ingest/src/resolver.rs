@@ -9,19 +9,20 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use store::directory::receipts;
-use store::sink::{Arrival, Entry, Fate, Rejection, is_refused};
+use store::sink::{Content, Entry, Fate, Rejection, is_refused};
 use store::{Client, Role};
 use tokio::sync::{Notify, mpsc};
 use tracing::{debug, warn};
 
 use crate::acks::sha256;
 use crate::decode::decode;
-use crate::delivery::{Content, Delivery, InFlight, Room, Ticket};
+use crate::delivery::{Delivery, Packet};
 use crate::directory::Directory;
 use crate::divert::Divert;
 use crate::document;
 use crate::metrics::Metrics;
 use crate::resolve::{self, Moment, Rules, resolve};
+use crate::ticket::{InFlight, Room, Ticket};
 
 /// Deliveries in one go: enough that one question to the directory serves many.
 const CHUNK: usize = 512;
@@ -33,7 +34,7 @@ pub(crate) struct Item {
     pub(crate) ticket: Ticket,
     pub(crate) room: Arc<Room>,
     /// What the spool would need to keep it.
-    pub(crate) packet: Option<crate::delivery::Packet>,
+    pub(crate) packet: Option<Packet>,
 }
 
 /// What the resolver works with.
@@ -96,7 +97,7 @@ impl Resolver {
     /// Takes a document apart and decodes.
     fn open(&self, in_flight: InFlight, parts: &mut Vec<Part>) {
         let InFlight { delivery, ticket, room } = in_flight;
-        if delivery.content != Content::Document {
+        if delivery.arrival.content != Content::Document {
             let decoded = Ok(self.decode(&delivery));
             parts.push(Part { delivery, ticket, room, decoded });
             return;
@@ -170,7 +171,8 @@ impl Resolver {
 
     fn hand_on(&mut self, part: Part) {
         let Part { delivery, ticket, room, decoded } = part;
-        let moment = Moment { now: delivery.received.max(Timestamp::now()), source: delivery.source };
+        let moment =
+            Moment { now: delivery.arrival.received.max(Timestamp::now()), source: delivery.arrival.source };
         let fate = match decoded {
             Err(rejection) => Fate::Rejected(rejection),
             Ok(frames) => resolve(&delivery, frames, &mut self.directory, &self.rules, moment),
@@ -178,10 +180,10 @@ impl Resolver {
         // A meter's frames go to one writer: their order is kept, and two writers never want the same key.
         let n = match &fate {
             Fate::Usable(usable) => usable.meter.get().unsigned_abs() as usize,
-            Fate::Rejected(_) => delivery.bytes.len(),
+            Fate::Rejected(_) => delivery.arrival.bytes.len(),
         };
-        let packet = delivery.packet;
-        let item = Item { entry: entry(delivery, fate), ticket, room, packet };
+        let Delivery { arrival, packet } = delivery;
+        let item = Item { entry: Entry { arrival, fate, replay_of: None }, ticket, room, packet };
         let writer = &self.writers[n % self.writers.len()];
         if writer.send(item).is_err() {
             warn!("a writer has ended before the resolver");
@@ -215,53 +217,11 @@ async fn recall(client: &Client, mqtt_client: &str, parts: &mut [Part]) -> Resul
     let known = receipts(client, mqtt_client, &packets).await?;
     for part in parts {
         let Some(packet) = redelivered(part) else { continue };
-        let digest = sha256(&part.delivery.bytes);
+        let digest = sha256(&part.delivery.arrival.bytes);
         let first = known.iter().find(|(id, sha256, _)| *id == packet.id && *sha256 == digest);
         if let Some((_, _, received)) = first {
-            part.delivery.received = *received;
+            part.delivery.arrival.received = *received;
         }
     }
     Ok(())
-}
-
-fn entry(delivery: Delivery, fate: Fate) -> Entry {
-    let format = match delivery.content {
-        Content::Frame(format) => format,
-        Content::Document => "document".into(),
-    };
-    Entry {
-        arrival: Arrival {
-            source: delivery.source,
-            channel: delivery.channel,
-            format,
-            address: delivery.address,
-            bytes: delivery.bytes,
-            received: delivery.received,
-            sent: delivery.sent,
-            profile: delivery.profile,
-            start: delivery.start,
-        },
-        fate,
-        replay_of: None,
-    }
-}
-
-/// The delivery that an entry came from, to be kept by the spool.
-pub(crate) fn delivery(arrival: Arrival, packet: Option<crate::delivery::Packet>) -> Delivery {
-    let content = match arrival.format.as_str() {
-        "document" => Content::Document,
-        _ => Content::Frame(arrival.format),
-    };
-    Delivery {
-        source: arrival.source,
-        channel: arrival.channel,
-        content,
-        address: arrival.address,
-        bytes: arrival.bytes,
-        received: arrival.received,
-        sent: arrival.sent,
-        profile: arrival.profile,
-        start: arrival.start,
-        packet,
-    }
 }

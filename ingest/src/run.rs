@@ -1,8 +1,6 @@
 //! Puts the steps together, runs them, and takes them down again in order.
 
-use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,9 +17,10 @@ use tracing::{debug, info, warn};
 
 use crate::acks::Acks;
 use crate::contacts::Contacts;
-use crate::delivery::InFlight;
 use crate::directory::Directory;
 use crate::divert::Divert;
+use crate::drain::drain;
+use crate::error::RunError;
 use crate::intake::Pipeline;
 use crate::metrics::Metrics;
 use crate::node::Node;
@@ -30,8 +29,9 @@ use crate::resolve::Rules;
 use crate::resolver::Resolver;
 use crate::settings::{AlarmSettings, Environment, Settings};
 use crate::sources::{broker, mqtt, poll, push, tcp, tls, udp};
-use crate::spool::{self, Spool};
+use crate::spool::Spool;
 use crate::start;
+use crate::ticket::InFlight;
 use crate::topics::Topics;
 use crate::writer::Writer;
 
@@ -42,56 +42,8 @@ pub struct Options {
     pub take_over: Option<String>,
 }
 
-/// Why ingest does not run. Each says what is missing and what mends it.
-#[derive(Debug)]
-pub enum RunError {
-    /// A setting is not right.
-    Settings(String),
-    /// The database cannot be used.
-    Database(String),
-    /// The broker cannot be used, or loses messages.
-    Broker(String),
-    /// The spool's folder cannot be used.
-    Spool(PathBuf, std::io::Error),
-    /// A door cannot be opened.
-    Door(String, std::io::Error),
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Settings(message) => write!(f, "[ingest] {message}"),
-            Self::Database(message) | Self::Broker(message) => f.write_str(message),
-            Self::Spool(path, source) => {
-                write!(
-                    f,
-                    "the spool {} cannot be used: {source}; name another in [ingest] spool",
-                    path.display()
-                )
-            }
-            Self::Door(door, source) => {
-                write!(
-                    f,
-                    "the {door} door cannot be opened: {source}; choose another address in [ingest], or \"\" for none"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for RunError {}
-
 /// How long the way from the stop to the end may take in all.
 const DRAIN: Duration = Duration::from_secs(8);
-
-pub(crate) fn spool_folder(settings: &Settings, environment: &Environment) -> PathBuf {
-    // A node of its own: two processes must not share one.
-    settings.spool.clone().unwrap_or_else(|| environment.home.join("spool").join(safe(&settings.client_id)))
-}
-
-fn safe(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' }).collect()
-}
 
 /// Runs until `stop`; then takes in nothing more, commits what was taken in, acknowledges it, and returns.
 pub async fn run(
@@ -127,7 +79,7 @@ pub async fn run(
     let mut mqtt_door = core.start_mqtt(&drained, take_over);
     let tcp = sockets.tcp.as_ref().and_then(|listener| listener.local_addr().ok());
     let mut doors = core.start_doors(sockets, &node);
-    let spool = tokio::spawn(spool::drain(core.spool.clone(), core.pipeline.clone()));
+    let spool = tokio::spawn(drain(core.spool.clone(), core.pipeline.clone()));
     let tcp = tcp.map(|address| address.to_string()).unwrap_or_default();
     info!(http = node.http_address, tcp, node = node.name, "ready");
 
@@ -189,10 +141,10 @@ impl Core {
     ) -> Result<(Self, mpsc::UnboundedReceiver<InFlight>), RunError> {
         let metrics = Metrics::new().map_err(|error| RunError::Settings(error.to_string()))?;
         let acks = Arc::new(Acks::default());
-        let folder = spool_folder(&settings, &environment);
+        let folder = settings.spool_folder(&environment.home);
         let spool = Spool::open(&folder, settings.spool_bytes, |delivery| {
             if let Some(packet) = delivery.packet {
-                acks.remember(packet.id, &delivery.bytes, delivery.received);
+                acks.remember(packet.id, &delivery.arrival.bytes, delivery.arrival.received);
             }
         })
         .map_err(|source| RunError::Spool(folder, source))?;

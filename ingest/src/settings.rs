@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -108,6 +108,13 @@ impl Default for Settings {
 pub const PUSH_SOURCES: [&str; 4] = ["ctwing", "iotda", "onenet", "frames"];
 
 impl Settings {
+    /// Where undelivered frames wait: a folder of this node's own, since two processes must not share one.
+    pub(crate) fn spool_folder(&self, home: &Path) -> PathBuf {
+        let safe = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
+        let own = || home.join("spool").join(self.client_id.chars().map(safe).collect::<String>());
+        self.spool.clone().unwrap_or_else(own)
+    }
+
     /// What is wrong with them, in a sentence that says what to do.
     pub fn check(&self) -> Result<(), String> {
         if self.client_id.is_empty() || self.client_id.len() > 128 {

@@ -7,7 +7,7 @@
 //! If we die after the sync and before the answer, the sender sends again: a duplicate. If we die after a commit
 //! and before the cursor is written, a record is handed on again: a duplicate as well, under its first receive time.
 
-mod drain;
+mod read;
 mod record;
 mod segment;
 
@@ -22,7 +22,6 @@ use tokio::sync::{Notify, oneshot};
 use tracing::{error, info};
 
 use crate::delivery::Delivery;
-pub(crate) use drain::drain;
 use segment::Segment;
 
 /// A file is closed and another begun at this size, so that what is committed can be deleted.
@@ -122,7 +121,7 @@ impl Spool {
         let mut marks = VecDeque::new();
         let mut segments: VecDeque<Segment> = segment::open_all(folder, |number, delivery| {
             if number >= committed {
-                mark(&mut marks, number, delivery.received);
+                mark(&mut marks, number, delivery.arrival.received);
                 each(delivery);
             }
         })?
@@ -189,7 +188,7 @@ impl Spool {
         when_durable: impl FnOnce(io::Result<()>) + Send + 'static,
     ) -> Result<(), Full> {
         let record = record::write(&delivery);
-        let received = delivery.received;
+        let received = delivery.arrival.received;
         let size = record.len() as u64;
         {
             let mut state = self.lock();
@@ -219,6 +218,11 @@ impl Spool {
     /// Bytes that are not committed.
     pub(crate) fn open_bytes(&self) -> u64 {
         self.lock().open_bytes
+    }
+
+    /// Where its files stand.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The bound on them.

@@ -7,7 +7,7 @@ use store::sink::Sink;
 use tokio::time::sleep;
 use tracing::warn;
 
-use crate::run::{RunError, spool_folder};
+use crate::error::RunError;
 use crate::settings::{Environment, Settings};
 use crate::sources::probe::Probe;
 
@@ -21,7 +21,7 @@ pub async fn check(settings: &Settings, environment: &Environment) -> Result<(),
         let name = format!("{}-check-{}", settings.client_id, std::process::id());
         probe(url, settings, &name).await?;
     }
-    let folder = spool_folder(settings, environment);
+    let folder = settings.spool_folder(&environment.home);
     try_to_write(&folder).map_err(|source| RunError::Spool(folder, source))
 }
 

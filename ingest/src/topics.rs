@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use crate::delivery::Content;
+use store::sink::Content;
+
 use crate::settings::Settings;
 
 /// The layout of topics.

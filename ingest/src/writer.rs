@@ -8,9 +8,10 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, error, info, warn};
 
 use crate::contacts::Contacts;
+use crate::delivery::Delivery;
 use crate::divert::Divert;
 use crate::metrics::Metrics;
-use crate::resolver::{Item, delivery};
+use crate::resolver::Item;
 use crate::settings::Settings;
 
 /// What a writer works with.
@@ -81,11 +82,11 @@ impl Writer {
                 self.database.send_if_modified(|up| std::mem::replace(up, false));
                 warn!(writer = self.number, "the database is away: frames go to the spool");
                 self.forget.notify_one();
-                self.divert.deliveries(
-                    entries.into_iter().zip(rests).map(|(entry, (ticket, room, packet))| {
-                        (delivery(entry.arrival, packet), ticket, room)
-                    }),
-                );
+                self.divert.deliveries(entries.into_iter().zip(rests).map(
+                    |(entry, (ticket, room, packet))| {
+                        (Delivery { arrival: entry.arrival, packet }, ticket, room)
+                    },
+                ));
                 self.outage(queue).await;
             }
         }
@@ -218,7 +219,7 @@ impl Writer {
                         return;
                     }
                     self.divert.deliveries(batch.drain(..).map(|item| {
-                        (delivery(item.entry.arrival, item.packet), item.ticket, item.room)
+                        (Delivery { arrival: item.entry.arrival, packet: item.packet }, item.ticket, item.room)
                     }));
                 }
             }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio_postgres::{Client, GenericClient, Row};
 
-use crate::sink::Arrival;
+use crate::sink::{Arrival, Content};
 use crate::{SqlError, row};
 
 /// A rejected frame.
@@ -71,7 +71,7 @@ fn rejected(row: &Row) -> Result<Rejected, SqlError> {
         arrival: Arrival {
             source: row::source(row, "rejections", "source")?,
             channel: row.get("channel"),
-            format: row.get::<_, String>("format").into(),
+            content: Content::of(row.get("format")),
             address: row.get::<_, Option<String>>("address").map(Into::into),
             bytes: row.get::<_, Vec<u8>>("bytes").into(),
             received: row.get("received"),

@@ -17,7 +17,7 @@ use std::fmt;
 use futures_util::future;
 use tokio_postgres::Client;
 
-pub use entry::{AlarmChange, Arrival, Entry, Fate, Outcome, Receipt, Refusal, Rejection, Usable};
+pub use entry::{AlarmChange, Arrival, Content, Entry, Fate, Outcome, Receipt, Refusal, Rejection, Usable};
 
 use crate::instant::Instant;
 use crate::{ConnectError, Role, SqlError, connect};

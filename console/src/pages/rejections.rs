@@ -56,7 +56,7 @@ fn row(visit: &Visit, frame: Rejected) -> Row {
         id: frame.id,
         received: at(&visit.app().zone, frame.arrival.received),
         source: frame.arrival.source.name(),
-        format: frame.arrival.format.to_string(),
+        format: frame.arrival.content.format().to_owned(),
         address: frame.arrival.address.map(|address| address.to_string()).unwrap_or_default(),
         kind: frame.kind,
         message: frame.message,

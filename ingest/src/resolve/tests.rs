@@ -5,9 +5,9 @@ use metering::EventKind;
 use metering::RegisterId;
 use protocols::Format;
 use series::admit::Stay;
+use store::sink::Arrival;
 
 use super::*;
-use crate::delivery::Content;
 use crate::directory::{Installed, Meter};
 use crate::status::Status;
 
@@ -55,22 +55,14 @@ fn directory() -> Directory {
 }
 
 fn json(text: &str) -> Delivery {
-    Delivery {
-        source: Source::Mqtt,
-        channel: "meters/json/-/up".into(),
-        content: Content::Frame("json".into()),
-        address: None,
-        bytes: Bytes::copy_from_slice(text.as_bytes()),
-        received: at(NOW),
-        sent: None,
-        profile: None,
-        start: None,
-        packet: Some(Packet { id: 5, redelivered: false }),
-    }
+    let bytes = Bytes::copy_from_slice(text.as_bytes());
+    let (channel, content) = ("meters/json/-/up".into(), Content::Frame("json".into()));
+    let arrival = Arrival::new(Source::Mqtt, channel, content, bytes, at(NOW));
+    Delivery { arrival, packet: Some(Packet { id: 5, redelivered: false }) }
 }
 
 fn fate(delivery: &Delivery) -> Fate {
-    let moment = Moment { now: at(NOW), source: delivery.source };
+    let moment = Moment { now: at(NOW), source: delivery.arrival.source };
     resolve(delivery, crate::decode::decode(delivery), &mut directory(), &rules(), moment)
 }
 
@@ -112,10 +104,8 @@ fn a_frame_without_a_clock_takes_its_receipt() {
     );
     let receipt = usable.receipt.unwrap();
     assert_eq!((receipt.packet_id, receipt.received), (5, at(NOW)));
-    let sent = Delivery {
-        sent: Some(at("2026-11-22T09:00:00Z")),
-        ..json(r#"{"address":"0012","registers":{"8-0:1.0.0":"0"}}"#)
-    };
+    let mut sent = json(r#"{"address":"0012","registers":{"8-0:1.0.0":"0"}}"#);
+    sent.arrival.sent = Some(at("2026-11-22T09:00:00Z"));
     assert_eq!(
         check(&sent, &["1@2026-11-22T09:00:00Z=0"], &[]).receipt,
         None,
@@ -166,7 +156,8 @@ fn what_cannot_be_used_is_rejected_by_kind() {
     ] {
         check_rejected(&json(text), kind);
     }
-    let unknown = Delivery { content: Content::Frame("morse".into()), ..json("{}") };
+    let mut unknown = json("{}");
+    unknown.arrival.content = Content::Frame("morse".into());
     check_rejected(&unknown, "unsupported");
 }
 
@@ -198,8 +189,9 @@ fn a_channel_speaks_for_its_own_meter_only() {
         ..Record::new(Quantity::Volume, 1.into(), Unit::CubicMetre)
     });
     let named = |address: &str| {
-        let delivery =
-            Delivery { content: Content::Frame("cjt188".into()), address: Some(address.into()), ..json("") };
+        let mut delivery = json("");
+        delivery.arrival.content = Content::Frame("cjt188".into());
+        delivery.arrival.address = Some(address.into());
         let moment = Moment { now: at(NOW), source: Source::Mqtt };
         resolve(&delivery, vec![Ok(frame.clone())], &mut directory(), &rules(), moment)
     };
@@ -242,11 +234,9 @@ const WITH_SETTLEMENT: &str = "6810120000000000008116901f00452301002c002001002c0
 
 #[test]
 fn a_settlement_value_takes_its_frames_clock_so_that_the_same_frame_again_is_a_duplicate() {
-    let delivery = Delivery {
-        content: Content::Frame("cjt188".into()),
-        bytes: Bytes::from(hex::decode(WITH_SETTLEMENT).unwrap()),
-        ..json("")
-    };
+    let mut delivery = json("");
+    delivery.arrival.content = Content::Frame("cjt188".into());
+    delivery.arrival.bytes = Bytes::from(hex::decode(WITH_SETTLEMENT).unwrap());
     let Fate::Usable(usable) = fate(&delivery) else { panic!("rejected: {:?}", fate(&delivery)) };
     assert!(usable.readings.iter().all(|reading| reading.time == at("2026-11-22T00:00:00Z")), "{usable:?}");
     assert_eq!(usable.receipt, None);

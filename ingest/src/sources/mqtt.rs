@@ -10,16 +10,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use metering::Source;
 use rumqttc::{AsyncClient, ConnectionError, Event, EventLoop, Packet as Mqtt, Publish, QoS};
+use store::sink::Arrival;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::broker;
 use crate::acks::Acks;
-use crate::delivery::{Delivery, Packet, Ticket};
+use crate::delivery::{Delivery, Packet};
 use crate::divert::Divert;
 use crate::intake::{NotTaken, Pipeline};
 use crate::metrics::Metrics;
+use crate::ticket::Ticket;
 use crate::topics::Topics;
 
 /// Requests that wait for the poll: acknowledgements of a commit. More would only be dropped on a reconnect.
@@ -199,18 +201,8 @@ impl Door {
             (Ticket::Mqtt(ticket), Some(Packet { id: publish.pkid, redelivered: publish.dup }))
         };
         let (content, address) = self.topics.read(&publish.topic);
-        let delivery = Delivery {
-            source: Source::Mqtt,
-            channel: publish.topic,
-            content,
-            address,
-            bytes: publish.payload,
-            received,
-            sent: None,
-            profile: None,
-            start: None,
-            packet,
-        };
+        let arrival = Arrival::new(Source::Mqtt, publish.topic, content, publish.payload, received);
+        let delivery = Delivery { arrival: Arrival { address, ..arrival }, packet };
         match self.pipeline.try_hand_on(delivery, ticket.clone()) {
             Ok(()) | Err(NotTaken::Closed) => true,
             Err(NotTaken::Busy(delivery)) => self.divert.keep(*delivery, ticket, ()).is_ok(),

@@ -12,6 +12,7 @@ use metering::Source;
 use protocols::modbus::{builtin, plan};
 use smol_str::SmolStr;
 use store::lines::{Device, Line, polled};
+use store::sink::Content;
 use store::{Client, Role};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
@@ -22,7 +23,7 @@ use tracing::{debug, warn};
 use super::bus::{self, Bus};
 use super::modbus::{self, Framing};
 use super::transparent;
-use crate::delivery::{Content, Delivery};
+use crate::delivery::Delivery;
 use crate::metrics::Metrics;
 use crate::spool::Spool;
 
@@ -165,8 +166,9 @@ impl Polls {
             polled.take(connection.ask(unit, request).await)?;
         }
         if polled.has_registers {
-            let answer = answer(line, device, framing.format().name(), polled.exchange);
-            self.hand_over(Delivery { profile: Some(name.into()), ..answer })?;
+            let mut answer = answer(line, device, framing.format().name(), polled.exchange);
+            answer.arrival.profile = Some(name.into());
+            self.hand_over(answer)?;
         }
         polled.refused.map_or(Ok(()), Err)
     }
@@ -195,9 +197,14 @@ impl Polls {
         // These frames say whose they are: a meter that was exchanged without a word must not pass for the other.
         let address = device.address.as_deref().map(SmolStr::from);
         for frame in answers.frames {
-            let delivery = answer(line, device, answers.format.name(), frame);
-            let address = address.clone().or(delivery.address);
-            self.hand_over(Delivery { address, profile: profile.map(Into::into), received, ..delivery })?;
+            let mut delivery = answer(line, device, answers.format.name(), frame);
+            let arrival = &mut delivery.arrival;
+            arrival.received = received;
+            arrival.profile = profile.map(Into::into);
+            if let Some(address) = &address {
+                arrival.address = Some(address.clone());
+            }
+            self.hand_over(delivery)?;
         }
         outcome.map_err(Failure::from)
     }
@@ -265,10 +272,10 @@ impl Polled {
 /// What a device has answered just now, as the meter that we have asked.
 fn answer(line: &Line, device: &Device, format: &str, bytes: Vec<u8>) -> Delivery {
     let channel = format!("poll/{}/{}", line.code, device.unit);
-    Delivery {
-        address: Some(crate::resolve::address_of(device.meter)),
-        ..Delivery::now(Source::Poll, channel, Content::Frame(format.into()), Bytes::from(bytes))
-    }
+    let content = Content::Frame(format.into());
+    let mut answer = Delivery::now(Source::Poll, channel, content, Bytes::from(bytes));
+    answer.arrival.address = Some(crate::resolve::address_of(device.meter));
+    answer
 }
 
 /// How a line is spoken to.

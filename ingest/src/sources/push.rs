@@ -13,11 +13,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use metering::Source;
 use rustls::ServerConfig;
+use store::sink::Content;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::tls::Secure;
-use crate::delivery::{Content, Delivery};
+use crate::delivery::Delivery;
 use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::settings::PUSH_SOURCES;

@@ -22,6 +22,7 @@ use protocols::Format;
 use protocols::stream;
 use protocols::vendor_push::cat1_acknowledgement;
 use smol_str::SmolStr;
+use store::sink::Content;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -29,7 +30,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use crate::delivery::{Content, Delivery};
+use crate::delivery::Delivery;
 use crate::metrics::Metrics;
 use crate::spool::{Full, Spool};
 
@@ -127,10 +128,8 @@ impl Door {
             Some(name) => format!("tcp/{peer}/{name}"),
             None => format!("tcp/{peer}"),
         };
-        let mut delivery = Delivery {
-            address: name.filter(|_| is_document).cloned(),
-            ..Delivery::now(Source::Tcp, channel, Content::Frame("auto".into()), bytes)
-        };
+        let mut delivery = Delivery::now(Source::Tcp, channel, Content::Frame("auto".into()), bytes);
+        delivery.arrival.address = name.filter(|_| is_document).cloned();
         loop {
             match self.spool.keep(delivery).await {
                 Ok(is_durable) => {

@@ -10,10 +10,11 @@ use bytes::Bytes;
 use metering::Source;
 use smol_str::SmolStr;
 use socket2::SockRef;
+use store::sink::Content;
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 
-use crate::delivery::{Content, Delivery};
+use crate::delivery::Delivery;
 use crate::metrics::Metrics;
 use crate::spool::{Full, Spool};
 

@@ -11,8 +11,9 @@ use bytes::{Buf, BufMut, Bytes};
 use jiff::Timestamp;
 use metering::Source;
 use smol_str::SmolStr;
+use store::sink::{Arrival, Content};
 
-use crate::delivery::{Content, Delivery, Packet};
+use crate::delivery::{Delivery, Packet};
 
 /// Bytes before a payload.
 pub(super) const HEAD: usize = 8;
@@ -23,23 +24,23 @@ const NONE: u32 = u32::MAX;
 
 /// The record of a delivery.
 pub(super) fn write(delivery: &Delivery) -> Vec<u8> {
-    let mut out = Vec::with_capacity(HEAD + 96 + delivery.bytes.len());
+    let mut out = Vec::with_capacity(HEAD + 96 + delivery.arrival.bytes.len());
     out.put_bytes(0, HEAD);
-    out.put_u8(delivery.source.code().to_le_bytes()[0]);
-    out.put_i64_le(delivery.received.as_microsecond());
-    out.put_i64_le(delivery.sent.map_or(i64::MIN, Timestamp::as_microsecond));
+    out.put_u8(delivery.arrival.source.code().to_le_bytes()[0]);
+    out.put_i64_le(delivery.arrival.received.as_microsecond());
+    out.put_i64_le(delivery.arrival.sent.map_or(i64::MIN, Timestamp::as_microsecond));
     out.put_u16_le(delivery.packet.map_or(0, |packet| packet.id));
-    out.put_u32_le(delivery.start.map_or(NONE, u32::from));
-    let (document, format) = match &delivery.content {
+    out.put_u32_le(delivery.arrival.start.map_or(NONE, u32::from));
+    let (document, format) = match &delivery.arrival.content {
         Content::Document => (1, ""),
         Content::Frame(format) => (0, format.as_str()),
     };
     out.put_u8(document);
-    put(&mut out, Some(delivery.channel.as_bytes()));
+    put(&mut out, Some(delivery.arrival.channel.as_bytes()));
     put(&mut out, Some(format.as_bytes()));
-    put(&mut out, delivery.address.as_ref().map(|address| address.as_bytes()));
-    put(&mut out, delivery.profile.as_ref().map(|profile| profile.as_bytes()));
-    put(&mut out, Some(&delivery.bytes));
+    put(&mut out, delivery.arrival.address.as_ref().map(|address| address.as_bytes()));
+    put(&mut out, delivery.arrival.profile.as_ref().map(|profile| profile.as_bytes()));
+    put(&mut out, Some(&delivery.arrival.bytes));
     let length = u32::try_from(out.len() - HEAD).unwrap_or(NONE);
     let crc = crc32c::crc32c(&out[HEAD..]);
     out[..4].copy_from_slice(&length.to_le_bytes());
@@ -86,7 +87,7 @@ pub(super) fn read(mut payload: Bytes, crc: u32) -> Option<Delivery> {
     let address = get(&mut payload)?.map(|bytes| text(Some(bytes))).map(Option::unwrap_or_default);
     let profile = get(&mut payload)?.map(|bytes| text(Some(bytes))).map(Option::unwrap_or_default);
     let bytes = get(&mut payload)??;
-    Some(Delivery {
+    let arrival = Arrival {
         source,
         channel,
         content: if document { Content::Document } else { Content::Frame(SmolStr::from(format)) },
@@ -96,8 +97,8 @@ pub(super) fn read(mut payload: Bytes, crc: u32) -> Option<Delivery> {
         sent,
         profile: profile.map(SmolStr::from),
         start,
-        packet,
-    })
+    };
+    Some(Delivery { arrival, packet })
 }
 
 /// A field: outer `None` where the record is too short, inner `None` where the field is absent.
@@ -118,7 +119,7 @@ fn text(field: Option<Bytes>) -> Option<String> {
 
 #[cfg(test)]
 pub(super) fn sample(n: u64) -> Delivery {
-    Delivery {
+    let arrival = Arrival {
         source: Source::Push,
         channel: format!("/push/frames {n}"),
         content: Content::Frame("cjt188".into()),
@@ -128,8 +129,8 @@ pub(super) fn sample(n: u64) -> Delivery {
         sent: n.is_multiple_of(3).then_some(Timestamp::UNIX_EPOCH),
         profile: None,
         start: n.is_multiple_of(5).then_some(0),
-        packet: n.is_multiple_of(7).then_some(Packet { id: 7, redelivered: false }),
-    }
+    };
+    Delivery { arrival, packet: n.is_multiple_of(7).then_some(Packet { id: 7, redelivered: false }) }
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@ fn append(spool: &Spool, n: u64) {
 
 fn open(folder: &Folder, limit: u64) -> (Arc<Spool>, Vec<String>) {
     let mut found = Vec::new();
-    let spool = Spool::open(&folder.0, limit, |delivery| found.push(delivery.channel.clone())).unwrap();
+    let spool =
+        Spool::open(&folder.0, limit, |delivery| found.push(delivery.arrival.channel.clone())).unwrap();
     (spool, found)
 }
 
@@ -48,7 +49,7 @@ fn read_all(spool: &Spool) -> Vec<(Delivery, SpoolTicket)> {
 }
 
 fn channels(deliveries: &[(Delivery, SpoolTicket)]) -> Vec<String> {
-    deliveries.iter().map(|(delivery, _)| delivery.channel.clone()).collect()
+    deliveries.iter().map(|(delivery, _)| delivery.arrival.channel.clone()).collect()
 }
 
 fn named(range: std::ops::Range<u64>) -> Vec<String> {
@@ -88,7 +89,7 @@ fn committed_means_empty() {
     let all = read_all(&spool);
     assert_eq!(channels(&all), named(0..1000));
     assert!(spool.open_bytes() > 0);
-    assert_eq!(spool.oldest(), Some(sample(0).received));
+    assert_eq!(spool.oldest(), Some(sample(0).arrival.received));
     spool.committed(all.iter().map(|(_, ticket)| *ticket));
     assert!(spool.is_empty());
     assert_eq!(spool.oldest(), None);

@@ -12,8 +12,8 @@ pub struct Arrival {
     pub source: Source,
     /// Topic, path or peer.
     pub channel: String,
-    /// The format that was named, known or not.
-    pub format: SmolStr,
+    /// What it is.
+    pub content: Content,
     /// The address that the channel or document names.
     pub address: Option<SmolStr>,
     /// The frame.
@@ -26,6 +26,50 @@ pub struct Arrival {
     pub profile: Option<SmolStr>,
     /// The first register, of a Modbus answer.
     pub start: Option<u16>,
+}
+
+impl Arrival {
+    /// What names nothing but itself.
+    pub fn new(source: Source, channel: String, content: Content, bytes: Bytes, received: Timestamp) -> Self {
+        Self {
+            source,
+            channel,
+            content,
+            address: None,
+            bytes,
+            received,
+            sent: None,
+            profile: None,
+            start: None,
+        }
+    }
+}
+
+/// How to read a payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A frame of that format (`auto`, or a name that is no format, included: the decoder says so).
+    Frame(SmolStr),
+    /// A document of frames (`concentrators/<id>/up`, `/push/frames`), kept whole where it cannot be taken apart.
+    Document,
+}
+
+impl Content {
+    /// What stands in the database for a document.
+    const DOCUMENT: &str = "document";
+
+    /// As it stands in the database.
+    pub fn format(&self) -> &str {
+        match self {
+            Self::Frame(format) => format,
+            Self::Document => Self::DOCUMENT,
+        }
+    }
+
+    /// From the database.
+    pub fn of(format: &str) -> Self {
+        if format == Self::DOCUMENT { Self::Document } else { Self::Frame(format.into()) }
+    }
 }
 
 /// One frame and what became of it.

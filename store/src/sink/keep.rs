@@ -35,7 +35,7 @@ impl Sink {
                         &reading.value.raw(),
                         &Instant::from(reading.received),
                         &reading.source.code(),
-                        &without_nul(&arrival.format),
+                        &without_nul(arrival.content.format()),
                         &arrival.bytes.as_ref(),
                     ],
                 )
@@ -65,7 +65,7 @@ impl Sink {
         let received: Vec<_> = rejected.iter().map(|(arrival, _)| Instant::from(arrival.received)).collect();
         let source: Vec<_> = rejected.iter().map(|(arrival, _)| arrival.source.code()).collect();
         let channel = column(|arrival| arrival.channel.clone());
-        let format = column(|arrival| arrival.format.to_string());
+        let format = column(|arrival| arrival.content.format().to_owned());
         let address: Vec<_> = rejected
             .iter()
             .map(|(arrival, _)| arrival.address.as_ref().map(|text| without_nul(text).into_owned()))
@@ -141,7 +141,7 @@ impl Sink {
                 if change.begins {
                     let evidence = serde_json::json!({
                         "received": arrival.received.to_string(),
-                        "format": arrival.format.as_str(),
+                        "format": arrival.content.format(),
                         "frame": hex(&arrival.bytes),
                     });
                     let severity = change.kind.severity().name();
@@ -184,7 +184,7 @@ impl Sink {
                 meter.push(owner.get());
                 received.push(Instant::from(whole_second(entry.arrival.received)));
                 source.push(entry.arrival.source.code());
-                format.push(entry.arrival.format.as_str());
+                format.push(entry.arrival.content.format());
                 bytes.push(entry.arrival.bytes.as_ref());
             }
         }

@@ -141,7 +141,7 @@ mod tests {
             arrival: Arrival {
                 source: Source::Mqtt,
                 channel: String::new(),
-                format: "json".into(),
+                content: crate::sink::Content::Frame("json".into()),
                 address: None,
                 bytes: Bytes::new(),
                 received: Timestamp::UNIX_EPOCH,

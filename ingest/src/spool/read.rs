@@ -1,56 +1,16 @@
-//! Hands the spool's records to the pipeline, in order, within the byte budget, while the database is there.
+//! Reads the records that are durable and were not handed on, in order.
 
 use std::io;
-use std::sync::Arc;
-
-use tracing::error;
 
 use super::{Handed, Spool, SpoolTicket, segment::Reader};
-use crate::delivery::{Delivery, Ticket};
-use crate::intake::Pipeline;
+use crate::delivery::Delivery;
 
 /// Records read in one go: few enough to be given back cheaply, enough to make the reading cheap.
 const CHUNK: usize = 256;
 
-/// Runs until the pipeline is closed.
-pub(crate) async fn drain(spool: Arc<Spool>, pipeline: Pipeline) {
-    let mut database = pipeline.database.clone();
-    loop {
-        let work = spool.work.notified();
-        if !*database.borrow_and_update() {
-            if database.changed().await.is_err() {
-                return;
-            }
-            continue;
-        }
-        let reading = spool.clone();
-        let chunk = match tokio::task::spawn_blocking(move || reading.read_chunk()).await {
-            Ok(Ok(chunk)) => chunk,
-            Ok(Err(error)) => {
-                error!(%error, folder = %spool.folder.display(), "the spool cannot be read; trying again");
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-                continue;
-            }
-            Err(_) => return,
-        };
-        if chunk.is_empty() {
-            tokio::select! {
-                () = work => {}
-                changed = database.changed() => if changed.is_err() { return },
-            }
-            continue;
-        }
-        for (delivery, ticket) in chunk {
-            if pipeline.hand_on(delivery, Ticket::Spool(ticket)).await.is_err() {
-                return;
-            }
-        }
-    }
-}
-
 impl Spool {
     /// The next durable records, with tickets.
-    pub(super) fn read_chunk(&self) -> io::Result<Vec<(Delivery, SpoolTicket)>> {
+    pub(crate) fn read_chunk(&self) -> io::Result<Vec<(Delivery, SpoolTicket)>> {
         let (path, start, round) = {
             let state = self.lock();
             let next = state.reading;
