@@ -1,7 +1,6 @@
 //! Which topics are listened to, and what each says of its payload.
 
 use smol_str::SmolStr;
-
 use store::sink::Content;
 
 use crate::settings::Settings;
