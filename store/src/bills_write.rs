@@ -73,7 +73,7 @@ async fn write_lines(change: &Transaction<'_>, bills: &[TrialBill], ids: &[i64])
     let mut rows = Rows::new(9);
     for (bill, id) in bills.iter().zip(ids) {
         for (line, n) in bill.lines.iter().zip(1..) {
-            rows.row().int8(*id).int2(n).text(&line.code).numeric(line.qty).text(&line.unit);
+            rows.row().int8(*id).number(n).text(&line.code).numeric(line.qty).text(&line.unit);
             rows.maybe_numeric(line.price).numeric(line.amount);
             rows.maybe_text(line.payee.as_deref()).maybe_text(line.payer.as_deref());
         }
@@ -85,7 +85,7 @@ async fn write_segments(change: &Transaction<'_>, bills: &[TrialBill], ids: &[i6
     let mut rows = Rows::new(10);
     for (bill, id) in bills.iter().zip(ids) {
         for (segment, n) in bill.segments.iter().zip(1..) {
-            rows.row().int8(*id).int2(n).int4(segment.installation.get()).int2(segment.register.get());
+            rows.row().int8(*id).number(n).int4(segment.installation.get()).int2(segment.register.get());
             rows.tstzrange(segment.open.at, segment.close.at);
             rows.int8(segment.open.value.raw()).int8(segment.close.value.raw());
             rows.int2(segment.open.quality.code())

@@ -61,6 +61,15 @@ impl Rows {
         self
     }
 
+    /// The number of a row among its siblings, from 1. One that the column cannot hold is NULL, which the column refuses:
+    /// wrapped, it would be another row's.
+    pub(crate) fn number(&mut self, n: usize) -> &mut Self {
+        match i16::try_from(n) {
+            Ok(n) => self.int2(n),
+            Err(_) => self.null(),
+        }
+    }
+
     pub(crate) fn bool(&mut self, value: bool) -> &mut Self {
         self.buffer.put_i32(1);
         self.buffer.put_u8(u8::from(value));
