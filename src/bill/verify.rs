@@ -1,8 +1,9 @@
-//! `bill verify`: issued bills, rated again from their frozen inputs.
+//! `bill verify`: issued bills, rated again from their frozen inputs; with `--all` also the tables that are derived from them.
 
 use anyhow::{Result, bail};
 use jobs::bill_verify::{Verified, Verifier};
 use serde_json::json;
+use store::derived::{self, Difference};
 use store::{Role, bills};
 
 use crate::app::App;
@@ -15,7 +16,7 @@ use crate::table::Format;
 pub(crate) struct Verify {
     /// One bill's number
     no: Option<String>,
-    /// All issued bills
+    /// All issued bills, and what is derived from them and from the journal
     #[arg(long, conflicts_with = "no")]
     all: bool,
     /// For people or programs
@@ -30,6 +31,7 @@ pub(crate) async fn run(app: &App, args: &Verify) -> Result<Outcome> {
     let client = servers::connect(&app.settings, Role::Read).await?;
     let checker = Verifier::new(&client).await?;
     let mut verified = Verified::default();
+    let mut derived = Vec::new();
     match (&args.no, args.all) {
         (Some(no), _) => {
             let Some(bill) = bills::find(&client, no).await? else { bail!("there is no bill {no:?}") };
@@ -46,23 +48,33 @@ pub(crate) async fn run(app: &App, args: &Verify) -> Result<Outcome> {
                 after = last.id;
                 checker.verify(&client, &page, &mut verified).await?;
             }
+            derived = derived::differences(&client).await?;
         }
         (None, false) => return Err(Unusable("which bill? Give its number, or --all".into()).into()),
     }
-    print(app, args.format, &verified);
-    Ok(if verified.mismatches.is_empty() { Outcome::Done } else { Outcome::NotSo })
+    print(app, args.format, &verified, &derived);
+    Ok(if verified.mismatches.is_empty() && derived.is_empty() { Outcome::Done } else { Outcome::NotSo })
 }
 
-fn print(app: &App, format: Format, verified: &Verified) {
+fn print(app: &App, format: Format, verified: &Verified, derived: &[Difference]) {
     if format != Format::Table {
         let mismatches: Vec<_> = verified
             .mismatches
             .iter()
             .map(|m| json!({ "bill_no": m.bill_no, "at": m.at, "expected": m.expected, "found": m.found }))
             .collect();
+        let derived: Vec<_> = derived
+            .iter()
+            .map(|d| json!({ "table": d.table, "key": d.key, "expected": d.expected, "found": d.found }))
+            .collect();
         println!(
             "{}",
-            json!({ "bills": verified.bills, "total": verified.total.to_string(), "mismatches": mismatches })
+            json!({
+                "bills": verified.bills,
+                "total": verified.total.to_string(),
+                "mismatches": mismatches,
+                "derived": derived,
+            })
         );
         return;
     }
@@ -70,11 +82,14 @@ fn print(app: &App, format: Format, verified: &Verified) {
     for m in &verified.mismatches {
         println!("{} {}: {must} {}, {is} {}", m.bill_no, m.at, m.expected, m.found);
     }
+    for d in derived {
+        println!("{}, {}: {must} {}, {is} {}", d.table, d.key, d.expected, d.found);
+    }
     println!(
         "{} {}, {} {}",
         verified.bills,
         app.language.pick("bills verified", "张账单已核验"),
-        verified.mismatches.len(),
+        verified.mismatches.len() + derived.len(),
         app.language.pick("differences", "处不一致")
     );
 }

@@ -20,6 +20,7 @@ mod change;
 pub mod conflicts;
 mod connect;
 mod copy;
+pub mod derived;
 pub mod directory;
 mod errors;
 pub mod figures;
