@@ -155,8 +155,8 @@ bill() {
     run=$("$meterline" bill run --period "$1" --as lina --format json | number run)
     echo "lina started run $run and may not approve it:"
     "$meterline" bill approve "$run" --as lina && { echo "error: who started a run must not approve it" >&2; return 1; }
-    "$meterline" bill approve "$run" --as wang
-    "$meterline" bill issue "$run" --on "$ISSUED_ON" --as lina
+    "$meterline" bill approve "$run" --on "$ISSUED_ON" --reason "the month of the demonstration" --as wang
+    "$meterline" bill issue "$run" --as lina
     "$meterline" bill status "$run" --format json >"$work/run-$1.json"
 }
 

@@ -6,17 +6,20 @@ create table bill_runs (
   period       text not null,                                              -- the label
   rules        text not null default '{}', -- the settings that it goes by, frozen
   reason       text,                     -- of a correction
-  kind         text not null default 'regular' check (kind in ('regular', 'supplementary', 'correction')),
-  state        text not null check (state in ('frozen', 'trial', 'review', 'approved', 'issuing', 'issued', 'aborted')),
+  kind         text not null default 'regular' check (kind in ('regular', 'correction')),
+  state        text not null check (state in ('frozen', 'review', 'approved', 'issuing', 'issued', 'aborted')),
   as_of        timestamptz not null,     -- what was recorded after this does not count
   started_by   text not null,
   started_at   timestamptz not null default now(),
   approved_by  text,
   approved_at  timestamptz,
   issued_at    timestamptz,
-  posting_date date,
+  posting_date date,                     -- the day that its bills carry: part of what was approved
+  back_dated   text,                     -- why that day lies far back; null where it does not
+  issued_by    text,                     -- who gave the step; workers carry it on in this name
   due          integer not null default 0,
   input_sha256 bytea,
+  bills_sha256 bytea,                    -- over the hashes of its chunks, as approved
   constraint bill_runs_four_eyes check (approved_by <> started_by)
 );
 -- The same key twice at once is the same run. A correction is about one bill and has no key.
@@ -30,6 +33,7 @@ create table bill_run_chunks (
   agreement_ids   integer[] not null,
   state           text not null default 'open' check (state in ('open', 'trial', 'returned', 'issued')),
   billed          integer not null default 0,
+  bills_sha256    bytea,                 -- over its trial bills: what is approved, and what issue looks for
   worker          text,
   primary key (run_id, n)
 );
@@ -69,7 +73,7 @@ create table bills (
   reverses     bigint unique references bills
 ) with (fillfactor = 60); -- issuing updates each row once, in place
 create unique index bills_one_live on bills (agreement_id, period, kind, sequence) where live;
-create index bills_run on bills (run_id);
+create index bills_run on bills (run_id, agreement_id);
 create index bills_account on bills (account_id);
 
 -- What a bill was rated from, frozen: the same text gives the same bill. Apart from the bill, so that issuing
@@ -124,3 +128,24 @@ create table bill_counters (
   primary key (bill_id, counter, tier_year)
 );
 create index bill_counters_of on bill_counters (agreement_id, counter, tier_year);
+
+-- The hash over the trial bills of these agreements in a run, in order: every column that a document will have, and all its
+-- parts. The same bills give the same hash in every session, whatever its time zone and formats. By primary keys, whatever
+-- the statistics say: right after a trial there are none.
+create function trial_bills_sha256(run bigint, agreements integer[]) returns bytea language sql stable
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set timezone = 'UTC' set datestyle = 'ISO, YMD' set bytea_output = 'hex' as $$
+  select sha256(convert_to(array_to_string(agreements, ',') || coalesce(string_agg(content, E'\n' order by agreement_id, id), ''), 'UTF8'))
+  from (
+    select b.agreement_id, b.id,
+           concat_ws('|', to_jsonb(b.*)::text,
+             (select encode(sha256(convert_to(i.inputs, 'UTF8')), 'hex') || encode(i.sha256, 'hex')
+              from bill_inputs i where i.bill_id = b.id),
+             (select string_agg(row(l.*)::text, ';' order by l.n) from bill_lines l where l.bill_id = b.id),
+             (select string_agg(row(s.*)::text, ';' order by s.n) from bill_segments s where s.bill_id = b.id),
+             (select string_agg(row(c.*)::text, ';' order by c.counter, c.tier_year)
+              from bill_counters c where c.bill_id = b.id)) as content
+    from bills b
+    where b.run_id = run and b.agreement_id = any(agreements) and b.state = 'trial'
+  ) drafts
+$$;

@@ -9,7 +9,7 @@ use jobs::bill_verify::{Verified, Verifier};
 use jobs::{bill_issue, bill_run};
 use store::runs::{self, RunKey};
 use store::{Action, Role};
-use support::Utility;
+use support::{Utility, approval};
 
 /// Water at 2.00 until 11 October, at 3.00 from then on; 31.00 a month.
 async fn publish(utility: &Utility, transition: &str) {
@@ -50,11 +50,16 @@ async fn october(transition: &str, between: Option<&str>) -> Option<String> {
     let told = utility.value(told).await;
     if told.starts_with("water") {
         let change = client.transaction().await.unwrap();
-        runs::approve(&change, run, &utility.user("wang", Action::ApproveBills).await).await.unwrap();
+        runs::approve(
+            &change,
+            run,
+            &approval(date(2026, 11, 2)),
+            &utility.user("wang", Action::ApproveBills).await,
+        )
+        .await
+        .unwrap();
         change.commit().await.unwrap();
-        bill_issue::carry_to_issued(&place, run, date(2026, 11, 2), &who, 1)
-            .await
-            .unwrap_or_else(|error| panic!("{error}"));
+        bill_issue::carry_to_issued(&place, run, &who, 1).await.unwrap_or_else(|error| panic!("{error}"));
         let mut verified = Verified::default();
         let page = store::bills::page(&utility.client, 0, 10).await.unwrap();
         let judge = Verifier::new(&utility.client).await.unwrap();

@@ -5,9 +5,10 @@ mod support;
 
 use jiff::civil::date;
 use jobs::{bill_issue, bill_run};
-use store::runs::{self, RunError, RunKey, RunState, Totals};
-use store::{Action, Role};
-use support::Utility;
+use store::payments::Till;
+use store::runs::{self, Approval, RunError, RunKey, RunState, Totals};
+use store::{Action, Role, bills_cancel};
+use support::{Utility, approval};
 
 /// Runs a label up to review.
 async fn review(utility: &Utility, period: &str, workers: usize) -> i64 {
@@ -22,15 +23,28 @@ async fn review(utility: &Utility, period: &str, workers: usize) -> i64 {
     run
 }
 
-/// Approves and issues a run.
-async fn issue(utility: &Utility, run: i64) -> RunState {
+/// Another person approves a run.
+async fn approve(utility: &Utility, run: i64) {
     let place = utility.place();
     let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
     let change = client.transaction().await.unwrap();
-    runs::approve(&change, run, &utility.user("wang", Action::ApproveBills).await).await.unwrap();
+    runs::approve(
+        &change,
+        run,
+        &approval(date(2026, 11, 2)),
+        &utility.user("wang", Action::ApproveBills).await,
+    )
+    .await
+    .unwrap();
     change.commit().await.unwrap();
+}
+
+/// Approves and issues a run.
+async fn issue(utility: &Utility, run: i64) -> RunState {
+    approve(utility, run).await;
+    let place = utility.place();
     let li = utility.user("li", Action::RunBills).await;
-    let state = bill_issue::carry_to_issued(&place, run, date(2026, 11, 2), &li, 2).await;
+    let state = bill_issue::carry_to_issued(&place, run, &li, 2).await;
     let state = state.unwrap_or_else(|error| panic!("{error}"));
     let totals = totals(utility, run).await;
     assert!(totals.agree(), "{totals:?}");
@@ -129,6 +143,88 @@ async fn the_same_run_again_bills_only_what_is_not_billed() {
     assert_eq!(utility.value("select count(*) || ' ' || sum(total) from bills").await, "2 17.50");
 }
 
+/// Somebody with a hand on the database, between the trial and the issue.
+async fn by_hand(utility: &Utility, text: &str) {
+    utility.client.batch_execute(text).await.unwrap();
+}
+
+#[tokio::test]
+async fn trial_bills_changed_behind_the_approval_are_rated_again_and_wait_for_another() {
+    let changes = [
+        "update bills set total = 0.50",
+        "update bills set due_days = 90",
+        "update bill_lines set amount = 0 where n = 1",
+        "delete from bill_lines where n = 2",
+        "update bill_inputs set inputs = replace(inputs, '3', '4')",
+        "delete from bill_segments",
+        "update bill_run_chunks set agreement_ids = array[1, 1]",
+    ];
+    for change in changes {
+        let Some(utility) = Utility::new().await else { return };
+        let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+        utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
+        let run = review(&utility, "2026-10", 1).await;
+        let lines_before = lines(&utility, "S1", "2026-10").await;
+        approve(&utility, run).await;
+        by_hand(&utility, change).await;
+        let li = utility.user("li", Action::RunBills).await;
+        let state = bill_issue::carry_to_issued(&utility.place(), run, &li, 1).await;
+        assert_eq!(state.unwrap_or_else(|error| panic!("{change}: {error}")), RunState::Review, "{change}");
+        assert_eq!(utility.value("select count(*) from journal").await, "0", "{change}: nothing is posted");
+        assert_eq!(issue(&utility, run).await, RunState::Issued, "{change}");
+        assert_eq!(lines(&utility, "S1", "2026-10").await, lines_before, "{change}");
+        assert_eq!(
+            utility.value("select sum(total) || ' ' || max(due_on) from bills").await,
+            "7.50 2026-11-22"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_hash_is_not_the_approved_one_is_not_issued() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
+    let run = review(&utility, "2026-10", 1).await;
+    approve(&utility, run).await;
+    by_hand(
+        &utility,
+        "update bill_lines set amount = 0 where n = 1; \
+         update bill_run_chunks set bills_sha256 = trial_bills_sha256(run_id, agreement_ids)",
+    )
+    .await;
+    let li = utility.user("li", Action::RunBills).await;
+    let refused = bill_issue::carry_to_issued(&utility.place(), run, &li, 1).await.unwrap_err();
+    assert!(refused.to_string().contains("not those that were approved"), "{refused}");
+    assert_eq!(utility.value("select count(*) from journal").await, "0");
+}
+
+#[tokio::test]
+async fn the_day_of_issue_is_part_of_what_is_approved() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
+    let run = review(&utility, "2026-10", 1).await;
+    let mut client = store::connect(&utility.place().url, Role::Billing).await.unwrap();
+    let wang = utility.user("wang", Action::ApproveBills).await;
+    let today = date(2026, 11, 28);
+    for (on, reason) in [(date(2026, 11, 29), Some("in advance")), (date(2000, 1, 1), None)] {
+        let change = client.transaction().await.unwrap();
+        let refused = runs::approve(&change, run, &Approval { on, today, reason }, &wang).await.unwrap_err();
+        assert!(matches!(refused, RunError::Day { .. }), "{refused}");
+    }
+    let change = client.transaction().await.unwrap();
+    let approval = Approval { on: date(2026, 10, 1), today, reason: Some("delivered late") };
+    runs::approve(&change, run, &approval, &wang).await.unwrap();
+    change.commit().await.unwrap();
+    let li = utility.user("li", Action::RunBills).await;
+    bill_issue::carry_to_issued(&utility.place(), run, &li, 1).await.unwrap();
+    let carried = "select b.issued_on || ' ' || r.back_dated || ' ' || r.issued_by from bills b, bill_runs r";
+    assert_eq!(utility.value(carried).await, "2026-10-01 delivered late li");
+    let audited = "select after->>'on' || ' ' || (after->>'reason') from audit where action = 'run.approve'";
+    assert_eq!(utility.value(audited).await, "2026-10-01 delivered late");
+}
+
 #[tokio::test]
 async fn another_person_approves() {
     let Some(utility) = Utility::new().await else { return };
@@ -141,14 +237,21 @@ async fn another_person_approves() {
     let key = RunKey { service: Some("water".into()), book: Some("B1".into()), period: "2026-10".into() };
     let run = bill_run::start(&mut client, &place, &key, &wang).await.unwrap();
     bill_run::carry_to_review(&place, run, 1).await.unwrap();
-    let issued = bill_issue::carry_to_issued(&place, run, date(2026, 11, 2), &wang, 1).await;
+    let issued = bill_issue::carry_to_issued(&place, run, &wang, 1).await;
     assert!(issued.unwrap_err().to_string().contains("issue does not follow"));
     let change = client.transaction().await.unwrap();
-    let refused = runs::approve(&change, run, &wang).await.unwrap_err();
+    let refused = runs::approve(&change, run, &approval(date(2026, 11, 2)), &wang).await.unwrap_err();
     assert!(matches!(refused, RunError::FourEyes { .. }), "{refused}");
     drop(change);
     let change = client.transaction().await.unwrap();
-    runs::approve(&change, run, &utility.user("zhao", Action::ApproveBills).await).await.unwrap();
+    runs::approve(
+        &change,
+        run,
+        &approval(date(2026, 11, 2)),
+        &utility.user("zhao", Action::ApproveBills).await,
+    )
+    .await
+    .unwrap();
     change.commit().await.unwrap();
     // The schema holds it too.
     let around = utility.client.execute("update bill_runs set approved_by = started_by", &[]).await;
@@ -243,6 +346,41 @@ async fn a_counter_that_moved_sends_its_bill_back_to_trial() {
     utility.read(home.meter, "2026-12-01T00:00:00+08:00", 21_000).await;
     review(&utility, "2026-11", 1).await;
     assert_eq!(lines(&utility, "S1", "2026-11").await, "water#2 1 4.00");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bill_is_not_issued_on_the_counter_of_one_that_is_being_cancelled() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "Y", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 20_000).await;
+    let october = review(&utility, "2026-10", 1).await;
+    assert_eq!(issue(&utility, october).await, RunState::Issued);
+    let (place, li) = (utility.place(), utility.user("li", Action::RunBills).await);
+    let zhao = utility.user("zhao", Action::ApproveBills).await;
+    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
+    utility.read(home.meter, "2026-12-01T00:00:00+08:00", 40_000).await;
+    let change = client.transaction().await.unwrap();
+    let cancelling = bills_cancel::propose(&change, "1", "misread", &li).await.unwrap();
+    change.commit().await.unwrap();
+    let november = review(&utility, "2026-11", 1).await;
+    assert_eq!(lines(&utility, "S1", "2026-11").await, "water#1 10 20.00, water#2 10 40.00");
+    approve(&utility, november).await;
+
+    // The cancellation is under way, but not committed, when the issue begins.
+    let rules = store::policies::settlement_rules(&client).await.unwrap();
+    let change = client.transaction().await.unwrap();
+    let till = Till { zone: &place.zone, rules: &rules, who: &zhao };
+    runs::approve(&change, cancelling, &approval(date(2026, 11, 10)), &zhao).await.unwrap();
+    bills_cancel::carry_out(&change, cancelling, date(2026, 11, 10), &till).await.unwrap();
+    let (elsewhere, by) = (place.clone(), li.clone());
+    let issuing =
+        tokio::spawn(async move { bill_issue::carry_to_issued(&elsewhere, november, &by, 1).await });
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    change.commit().await.unwrap();
+    let state = issuing.await.unwrap().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(state, RunState::Review, "its blocks were counted from a bill that is gone");
+    let posted = "select count(*) from journal j join bills b on b.id = j.bill_id where b.period = '2026-11'";
+    assert_eq!(utility.value(posted).await, "0");
 }
 
 #[tokio::test]

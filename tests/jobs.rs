@@ -15,7 +15,7 @@ use serde_json::json;
 use store::queue::{self, JobKind, Wish};
 use store::runs::{self, RunKey, RunState};
 use store::{Action, Client, Role};
-use support::{Database, Utility, eventually};
+use support::{Database, Utility, approval, eventually};
 use tokio_util::sync::CancellationToken;
 
 const SOON: Duration = Duration::from_secs(10);
@@ -169,9 +169,16 @@ async fn state(utility: &Utility, run: i64) -> RunState {
 async fn approve_and_leave(utility: &Utility, run: i64) {
     let mut client = store::connect(utility.database.url(), Role::Billing).await.unwrap();
     let change = client.transaction().await.unwrap();
-    runs::approve(&change, run, &utility.user("wang", Action::ApproveBills).await).await.unwrap();
+    runs::approve(
+        &change,
+        run,
+        &approval(date(2026, 11, 2)),
+        &utility.user("wang", Action::ApproveBills).await,
+    )
+    .await
+    .unwrap();
     let li = utility.user("li", Action::RunBills).await;
-    bill_issue::begin(&change, run, date(2026, 11, 2), &li).await.unwrap();
+    bill_issue::begin(&change, run, &li).await.unwrap();
     change.commit().await.unwrap();
 }
 

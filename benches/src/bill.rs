@@ -101,9 +101,10 @@ async fn bill(place: &Place, accounts: i32) -> Result<()> {
     bill_run::carry_to_review(place, run, workers).await?;
     let tried = started.elapsed().as_millis();
     let change = client.transaction().await?;
-    runs::approve(&change, run, &wang).await?;
+    let on = bill_run::today(&place.zone);
+    runs::approve(&change, run, &runs::Approval { on, today: on, reason: None }, &wang).await?;
     change.commit().await?;
-    let state = bill_issue::carry_to_issued(place, run, date(2026, 11, 2), &li, workers).await?;
+    let state = bill_issue::carry_to_issued(place, run, &li, workers).await?;
     let issued = started.elapsed().as_millis();
     eprintln!("  ms until frozen {frozen}, tried {tried}, issued {issued}");
     ensure!(state == RunState::Issued, "the run is {state}");

@@ -1,7 +1,8 @@
 //! Issuing a run, chunk by chunk, by any number of workers.
 //!
 //! A tier counter may have moved since a bill was rated: then the bill goes back to trial, is rated again, and
-//! waits for another approval, because its amount is not the one that was approved.
+//! waits for another approval, because its amount is not the one that was approved. So do the bills of a chunk whose
+//! hash is not the approved one: somebody has changed them by hand.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -13,9 +14,10 @@ use serde_json::json;
 use store::bills_issue::{self, Issued};
 use store::outbox::{self, EventKind};
 use store::payments::{self, Till};
-use store::runs::{self, Run, RunState};
+use store::runs::{self, ChunkState, Run, RunState};
 use store::users::Actor;
-use store::{Client, Role, bills_write, runs_facts};
+use store::{Client, Role, bills_write, ledger, runs_facts};
+use tracing::warn;
 
 use crate::bill_jobs;
 use crate::bill_run::{BillError, Place, each_worker, terms};
@@ -26,25 +28,19 @@ use crate::metrics::{self, Stage};
 pub async fn carry_to_issued(
     place: &Place,
     run: i64,
-    on: Date,
     who: &Actor,
     workers: usize,
 ) -> Result<RunState, BillError> {
     let mut client = store::connect(&place.url, Role::Billing).await?;
     let change = client.transaction().await?;
-    begin(&change, run, on, who).await?;
+    begin(&change, run, who).await?;
     change.commit().await?;
     carry_on(place, run, who, workers).await
 }
 
 /// Begins to issue an approved run; any worker carries it on. One that is being issued, or is issued, is left as it is.
-pub async fn begin(
-    change: &store::Transaction<'_>,
-    run: i64,
-    on: Date,
-    who: &Actor,
-) -> Result<(), BillError> {
-    if runs::begin_issue(change, run, on, who).await?.state == RunState::Issuing {
+pub async fn begin(change: &store::Transaction<'_>, run: i64, who: &Actor) -> Result<(), BillError> {
+    if runs::begin_issue(change, run, who).await?.state == RunState::Issuing {
         bill_jobs::wish_issue(change, run, who).await?;
     }
     Ok(())
@@ -60,7 +56,7 @@ pub async fn carry_on(place: &Place, run: i64, who: &Actor, workers: usize) -> R
         return Ok(state);
     }
     each_worker(workers, || issue_worker(place.clone(), run, who.clone())).await?;
-    while runs::chunks_in(&client, run, "trial").await? > 0 {
+    while runs::chunks_in(&client, run, ChunkState::Trial).await? > 0 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         issue_worker(place.clone(), run, who.clone()).await?;
     }
@@ -117,8 +113,19 @@ async fn issue_chunk(
 ) -> Result<bool, BillError> {
     let begun = Instant::now();
     let change = client.transaction().await?;
-    let Some(chunk) = runs::claim(&change, run.id, "trial").await? else { return Ok(false) };
-    let moved = moved_counters(&change, terms, run.id, &chunk.agreements).await?;
+    let Some(chunk) = runs::claim(&change, run.id, ChunkState::Trial).await? else { return Ok(false) };
+    // Whoever cancels one of their bills gives its counters' movements back: before we look at them, or after our commit.
+    ledger::lock(&change, &bills_issue::accounts(&change, run.id, &chunk.agreements).await?).await?;
+    let moved = if runs::chunk_stands(&change, run.id, chunk.n).await? {
+        moved_counters(&change, terms, run.id, &chunk.agreements).await?
+    } else {
+        warn!(
+            run = run.id,
+            chunk = chunk.n,
+            "trial bills are not those that were approved: rates them again"
+        );
+        chunk.agreements.iter().copied().collect()
+    };
     if !moved.is_empty() {
         let again: Vec<i32> = moved.iter().copied().collect();
         bills_write::take_back(&change, run.id, &again).await?;
@@ -131,7 +138,7 @@ async fn issue_chunk(
     let till = Till { zone: &terms.zone, rules, who };
     payments::deduct(&change, &issued.accounts, on, &till).await.map_err(pay_error)?;
     let count = i32::try_from(issued.bills.len()).unwrap_or(i32::MAX);
-    runs::finish_chunk(&change, run.id, chunk.n, "issued", count).await?;
+    runs::issued_chunk(&change, run.id, chunk.n, count).await?;
     change.commit().await?;
     metrics::chunk(Stage::Issue, begun);
     metrics::bills("issued", issued.bills.len());

@@ -98,8 +98,8 @@ async fn pick_up(place: Place) -> Result<(), Fault> {
 /// A step that has failed for good waits for a person.
 async fn pick_up_run(client: &mut Client, id: i64) -> Result<(), BillError> {
     let change = client.transaction().await?;
-    let state = runs::find(&change, id).await?.state;
-    let kind = match state {
+    let run = runs::find(&change, id).await?;
+    let kind = match run.state {
         RunState::Frozen => JobKind::BillTrial,
         RunState::Issuing => JobKind::BillIssue,
         _ => return Ok(()),
@@ -107,13 +107,13 @@ async fn pick_up_run(client: &mut Client, id: i64) -> Result<(), BillError> {
     if queue::stands(&change, kind, &key(id, 1)).await? {
         return Ok(());
     }
-    match (kind, runs::issued_by(&change, id).await?) {
+    match (kind, run.issued_by) {
         (JobKind::BillTrial, _) => wish_trial(&change, id).await?,
         (_, Some(by)) => wish_issue(&change, id, &Actor::ordered_by(&by)).await?,
         _ => return Err(BillError::Settings(format!("nobody is on record as the issuer of run {id}"))),
     }
     change.commit().await?;
-    info!(run = id, state = state.name(), "has a bill run carried on");
+    info!(run = id, state = run.state.name(), "has a bill run carried on");
     Ok(())
 }
 

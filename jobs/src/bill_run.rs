@@ -25,7 +25,7 @@ use jiff::civil::Date;
 use metering::{Service, Zone};
 use store::payments::PayError;
 use store::policies::RulesError;
-use store::runs::{self, Freeze, Run, RunError, RunKey, RunState};
+use store::runs::{self, ChunkState, Freeze, Run, RunError, RunKey, RunState};
 use store::users::Actor;
 use store::{Client, ConnectError, Role, SqlError, bills_write, runs_facts, tariffs};
 
@@ -208,7 +208,7 @@ pub async fn carry_to_review(place: &Place, run: i64, workers: usize) -> Result<
     each_worker(workers, || trial_worker(place.clone(), run)).await?;
     let client = store::connect(&place.url, Role::Billing).await?;
     // Chunks that others hold: they finish them, or die and leave them to us.
-    while runs::chunks_in(&client, run, "open").await? > 0 {
+    while runs::chunks_in(&client, run, ChunkState::Open).await? > 0 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         trial_worker(place.clone(), run).await?;
     }
@@ -251,7 +251,7 @@ async fn trial_worker(place: Place, id: i64) -> Result<(), BillError> {
             Err(error) => return Err(error),
         }
     }
-    if runs::chunks_in(&client, id, "open").await? == 0 {
+    if runs::chunks_in(&client, id, ChunkState::Open).await? == 0 {
         runs::advance(&client, id, RunState::Frozen, RunState::Review).await?;
     }
     Ok(())
@@ -260,11 +260,11 @@ async fn trial_worker(place: Place, id: i64) -> Result<(), BillError> {
 async fn trial_chunk(client: &mut Client, terms: &Terms, run: &Run) -> Result<bool, BillError> {
     let begun = Instant::now();
     let change = client.transaction().await?;
-    let Some(chunk) = runs::claim(&change, run.id, "open").await? else { return Ok(false) };
+    let Some(chunk) = runs::claim(&change, run.id, ChunkState::Open).await? else { return Ok(false) };
     let trial = bill_trial::chunk(&change, terms, &chunk.agreements).await?;
     bills_write::write(&change, run.id, &run.key.period, &trial.bills, &trial.exceptions).await?;
     let billed = i32::try_from(trial.bills.len()).unwrap_or(i32::MAX);
-    runs::finish_chunk(&change, run.id, chunk.n, "trial", billed).await?;
+    runs::tried_chunk(&change, run.id, chunk.n, billed).await?;
     change.commit().await?;
     metrics::chunk(Stage::Trial, begun);
     metrics::bills("billed", trial.bills.len());

@@ -85,7 +85,7 @@ async fn list_runs(app: &App, client: &Client, args: &List) -> Result<()> {
             run.key.period,
             run.key.service.unwrap_or_default(),
             run.key.book.unwrap_or_default(),
-            run.kind,
+            run.kind.to_string(),
             run.state.to_string(),
             run.due.to_string(),
             run.started_by,

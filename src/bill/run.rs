@@ -10,7 +10,7 @@ use jobs::bill_issue;
 use jobs::bill_run::{self, Place};
 use serde_json::json;
 use store::payments::Till;
-use store::runs::{self, RunKey, RunState, Totals};
+use store::runs::{self, Approval, RunKey, RunKind, RunState, Totals};
 use store::{Action, Client, Role, bills_cancel};
 
 use crate::app::App;
@@ -46,25 +46,25 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  meterline bill approve 1 --as wang")]
+#[command(after_help = "Example:\n  meterline bill approve 1 --on 2026-11-05 --as wang")]
 pub(crate) struct Approve {
     /// The run's number
     run: i64,
-    /// The day that a cancellation carries; else today
+    /// The day that its bills carry; else today. Not in the future
     #[arg(long)]
     on: Option<Date>,
+    /// Why that day lies more than a month back
+    #[arg(long)]
+    reason: Option<String>,
     #[command(flatten)]
     who: As,
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  meterline bill issue 1 --on 2026-11-05 --as li")]
+#[command(after_help = "Example:\n  meterline bill issue 1 --as li")]
 pub(crate) struct Issue {
     /// The run's number
     run: i64,
-    /// The day that the bills carry; else today
-    #[arg(long)]
-    on: Option<Date>,
     /// Workers in this process; else one for each core
     #[arg(long)]
     workers: Option<usize>,
@@ -129,18 +129,19 @@ pub(crate) async fn approve(app: &App, args: &Approve) -> Result<Outcome> {
     let who = who::actor(&client, &args.who, Action::ApproveBills).await?;
     let change = client.transaction().await?;
     let run = runs::find(&change, args.run).await?;
-    runs::approve(&change, args.run, &who).await?;
+    let zone = app.settings.zone()?;
+    let today = bill_run::today(&zone);
+    let on = args.on.unwrap_or(today);
+    runs::approve(&change, args.run, &Approval { on, today, reason: args.reason.as_deref() }, &who).await?;
     // A cancellation is one document: approving it is all that is left to do.
-    if run.kind == "correction" {
-        let zone = app.settings.zone()?;
-        let on = args.on.unwrap_or_else(|| bill_run::today(&zone));
+    if run.kind == RunKind::Correction {
         let rules = store::policies::settlement_rules(&change).await?;
         let till = Till { zone: &zone, rules: &rules, who: &who };
         bills_cancel::carry_out(&change, args.run, on, &till).await?;
     }
     change.commit().await?;
-    let said = app.language.pick("approved", "已审核");
-    println!("{} {}: {said}", app.language.pick("run", "批次"), args.run);
+    let said = app.language.pick("approved, carries", "已审核,单据日期");
+    println!("{} {}: {said} {on}", app.language.pick("run", "批次"), args.run);
     Ok(Outcome::Done)
 }
 
@@ -148,14 +149,13 @@ pub(crate) async fn issue(app: &App, args: &Issue) -> Result<Outcome> {
     let place = place(app)?;
     let client = store::connect(&place.url, Role::Billing).await?;
     let who = who::actor(&client, &args.who, Action::RunBills).await?;
-    let on = args.on.unwrap_or_else(|| bill_run::today(&place.zone));
-    let state = bill_issue::carry_to_issued(&place, args.run, on, &who, workers(args.workers)).await?;
+    let state = bill_issue::carry_to_issued(&place, args.run, &who, workers(args.workers)).await?;
     if state == RunState::Review {
         eprintln!(
             "{}",
             app.language.pick(
-                "tier counters have moved since the trial: the bills concerned were rated again and need another approval",
-                "部分账单的阶梯累计量在试算后已变化,已重新计费,需再次审核"
+                "some bills are no longer those that were approved (tier counters have moved, or somebody has changed them): they were rated again and need another approval",
+                "部分账单与审核时不同(阶梯累计量已变化,或被人改动),已重新计费,需再次审核"
             )
         );
     }

@@ -53,6 +53,13 @@ pub async fn believed(
         .collect())
 }
 
+/// The accounts of the trial bills of these agreements.
+pub async fn accounts(change: &Transaction<'_>, run: i64, agreements: &[i32]) -> Result<Vec<i32>, SqlError> {
+    let text = "select distinct account_id from bills where run_id = $1 and agreement_id = any($2) and state = 'trial'";
+    let rows = change.query(text, &[&run, &agreements]).await?;
+    rows.iter().map(|row| Ok(row.try_get("account_id")?)).collect()
+}
+
 /// What was issued of a chunk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Issued {

@@ -2,65 +2,24 @@
 
 use std::fmt;
 
+use billing::issue_day::IssueDayError;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 use tokio_postgres::{GenericClient, Row, Transaction};
 
 use crate::users::Actor;
-use crate::{SqlError, audit};
+use crate::{SqlError, audit, row};
 
+mod approval;
+mod chunk;
+mod state;
 mod totals;
 
+pub use approval::{Approval, approve, begin_issue};
+pub use chunk::{Chunk, chunk_stands, chunks_in, claim, issued_chunk, return_to_trial, tried_chunk};
+pub use state::{ChunkState, RunKind, RunState};
 pub use totals::{Exception, Totals, exceptions, totals};
-
-/// Where a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RunState {
-    /// Its inputs are frozen; bills are being made.
-    Frozen,
-    /// All bills are made: someone must look at them.
-    Review,
-    /// Another person has approved.
-    Approved,
-    /// Bills are being issued.
-    Issuing,
-    /// Done.
-    Issued,
-    /// Given up; it left nothing.
-    Aborted,
-}
-
-impl RunState {
-    /// The name in JSON and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Frozen => "frozen",
-            Self::Review => "review",
-            Self::Approved => "approved",
-            Self::Issuing => "issuing",
-            Self::Issued => "issued",
-            Self::Aborted => "aborted",
-        }
-    }
-
-    fn parse(text: &str) -> Self {
-        match text {
-            "review" => Self::Review,
-            "approved" => Self::Approved,
-            "issuing" => Self::Issuing,
-            "issued" => Self::Issued,
-            "aborted" => Self::Aborted,
-            _ => Self::Frozen,
-        }
-    }
-}
-
-impl fmt::Display for RunState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// What a run is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,8 +39,8 @@ pub struct Run {
     pub id: i64,
     /// What it is about.
     pub key: RunKey,
-    /// `regular` or `correction`.
-    pub kind: String,
+    /// What it is for.
+    pub kind: RunKind,
     /// Where it stands.
     pub state: RunState,
     /// What was recorded after this does not count.
@@ -90,8 +49,10 @@ pub struct Run {
     pub started_by: String,
     /// Who approved it.
     pub approved_by: Option<String>,
-    /// The day that its bills carry.
+    /// The day that its bills carry, once it is approved.
     pub posting_date: Option<Date>,
+    /// Who gave the order to issue it.
+    pub issued_by: Option<String>,
     /// How many agreements are due.
     pub due: i32,
     /// The rules that it goes by, as frozen.
@@ -100,23 +61,28 @@ pub struct Run {
     pub reason: Option<String>,
 }
 
-const COLUMNS: &str = "r.id, r.service, b.code, r.period, r.kind, r.state, r.as_of, r.started_by, r.approved_by, \
-                       r.posting_date, r.due, r.rules, r.reason";
+const COLUMNS: &str = "r.id, r.service, b.code as book, r.period, r.kind, r.state, r.as_of, r.started_by, r.approved_by, \
+                       r.posting_date, r.due, r.rules, r.reason, r.issued_by";
 
-fn run(row: &Row) -> Run {
-    Run {
-        id: row.get(0),
-        key: RunKey { service: row.get(1), book: row.get(2), period: row.get(3) },
-        kind: row.get(4),
-        state: RunState::parse(row.get(5)),
-        as_of: row.get(6),
-        started_by: row.get(7),
-        approved_by: row.get(8),
-        posting_date: row.get(9),
-        due: row.get(10),
-        rules: row.get(11),
-        reason: row.get(12),
-    }
+fn run(row: &Row) -> Result<Run, SqlError> {
+    Ok(Run {
+        id: row.try_get("id")?,
+        key: RunKey {
+            service: row.try_get("service")?,
+            book: row.try_get("book")?,
+            period: row.try_get("period")?,
+        },
+        kind: row::known(row, "bill_runs", "kind")?,
+        state: row::known(row, "bill_runs", "state")?,
+        as_of: row.try_get("as_of")?,
+        started_by: row.try_get("started_by")?,
+        approved_by: row.try_get("approved_by")?,
+        posting_date: row.try_get("posting_date")?,
+        issued_by: row.try_get("issued_by")?,
+        due: row.try_get("due")?,
+        rules: row.try_get("rules")?,
+        reason: row.try_get("reason")?,
+    })
 }
 
 /// Why a step of a run is refused.
@@ -142,6 +108,15 @@ pub enum RunError {
         /// Who.
         name: String,
     },
+    /// Its bills cannot carry that day.
+    Day {
+        /// The run.
+        run: i64,
+        /// Why.
+        source: IssueDayError,
+    },
+    /// What stands in the run is not what was approved.
+    NotApproved(i64),
     /// The database's answer.
     Sql(SqlError),
 }
@@ -156,6 +131,13 @@ impl fmt::Display for RunError {
             }
             Self::FourEyes { run, name } => {
                 write!(f, "{name} started run {run}: another person must approve it")
+            }
+            Self::Day { run, source } => write!(f, "run {run}: {source}"),
+            Self::NotApproved(run) => {
+                write!(
+                    f,
+                    "the bills of run {run} are not those that were approved: abort it and run it again"
+                )
             }
             Self::Sql(source) => fmt::Display::fmt(source, f),
         }
@@ -177,7 +159,8 @@ crate::takes_sql_errors!(RunError);
 pub async fn find(client: &impl GenericClient, id: i64) -> Result<Run, RunError> {
     let text =
         format!("select {COLUMNS} from bill_runs r left join books b on b.id = r.book_id where r.id = $1");
-    client.query_opt(&text, &[&id]).await?.as_ref().map(run).ok_or(RunError::Unknown(id))
+    let found = client.query_opt(&text, &[&id]).await?.as_ref().map(run).transpose()?;
+    found.ok_or(RunError::Unknown(id))
 }
 
 /// The run of that key that is neither issued nor aborted, if there is one.
@@ -187,7 +170,7 @@ pub async fn open_run(client: &impl GenericClient, key: &RunKey) -> Result<Optio
          where r.service is not distinct from $1 and b.code is not distinct from $2 and r.period = $3 \
            and r.state not in ('issued', 'aborted') and r.kind <> 'correction'"
     );
-    Ok(client.query_opt(&text, &[&key.service, &key.book, &key.period]).await?.as_ref().map(run))
+    client.query_opt(&text, &[&key.service, &key.book, &key.period]).await?.as_ref().map(run).transpose()
 }
 
 /// Runs, the newest first: at most `limit` of those before the one numbered `before`.
@@ -200,14 +183,7 @@ pub async fn list(
         "select {COLUMNS} from bill_runs r left join books b on b.id = r.book_id \
          where $2::bigint is null or r.id < $2 order by r.id desc limit $1"
     );
-    Ok(client.query(&text, &[&limit, &before]).await?.iter().map(run).collect())
-}
-
-/// Who gave the step by which a run is issued; none before that.
-pub async fn issued_by(client: &impl GenericClient, id: i64) -> Result<Option<String>, SqlError> {
-    let text = "select who from audit where subject = $1 and action = 'run.issue' order by id desc limit 1";
-    let row = client.query_opt(text, &[&id.to_string()]).await?;
-    Ok(row.map(|row| row.try_get("who")).transpose()?)
+    client.query(&text, &[&limit, &before]).await?.iter().map(run).collect()
 }
 
 /// Runs that a worker can carry on: what is frozen is to be tried, what is being issued to be issued.
@@ -278,77 +254,6 @@ pub async fn freeze(change: &Transaction<'_>, freeze: &Freeze<'_>, who: &Actor) 
     Ok(id)
 }
 
-/// A chunk that a worker has claimed. It is the worker's until its transaction ends; if the worker dies, anybody's.
-#[derive(Clone, Debug)]
-pub struct Chunk {
-    /// Its number in the run.
-    pub n: i32,
-    /// The agreements, ascending.
-    pub agreements: Vec<i32>,
-}
-
-/// Claims the next chunk in that state that nobody else works on.
-pub async fn claim(change: &Transaction<'_>, run: i64, state: &str) -> Result<Option<Chunk>, SqlError> {
-    let row = change
-        .query_opt(
-            "select n, agreement_ids from bill_run_chunks where run_id = $1 and state = $2 \
-             order by n limit 1 for update skip locked",
-            &[&run, &state],
-        )
-        .await?;
-    Ok(row.map(|row| Chunk { n: row.get(0), agreements: row.get(1) }))
-}
-
-/// How many chunks stand in that state, claimed or not.
-pub async fn chunks_in(client: &impl GenericClient, run: i64, state: &str) -> Result<i64, SqlError> {
-    let text = "select count(*) from bill_run_chunks where run_id = $1 and state = $2";
-    Ok(client.query_one(text, &[&run, &state]).await?.get(0))
-}
-
-/// Moves a chunk on.
-pub async fn finish_chunk(
-    change: &Transaction<'_>,
-    run: i64,
-    n: i32,
-    state: &str,
-    billed: i32,
-) -> Result<(), SqlError> {
-    change
-        .execute(
-            "update bill_run_chunks set state = $3, billed = $4 where run_id = $1 and n = $2",
-            &[&run, &n, &state, &billed],
-        )
-        .await?;
-    Ok(())
-}
-
-/// Moves agreements whose bills went back to trial from their chunk into one of their own, for another review.
-pub async fn return_to_trial(
-    change: &Transaction<'_>,
-    run: i64,
-    from: i32,
-    agreements: &[i32],
-) -> Result<(), SqlError> {
-    change
-        .execute(
-            "update bill_run_chunks set agreement_ids = array(select unnest(agreement_ids) except select unnest($3::integer[]) order by 1) \
-             where run_id = $1 and n = $2",
-            &[&run, &from, &agreements],
-        )
-        .await?;
-    // Workers return different agreements at the same time: the first free number is looked for one by one.
-    change.execute("select 1 from bill_runs where id = $1 for update", &[&run]).await?;
-    let billed = i32::try_from(agreements.len()).unwrap_or(i32::MAX);
-    change
-        .execute(
-            "insert into bill_run_chunks (run_id, n, agreement_ids, state, billed) \
-             select $1, max(n) + 1, $2, 'returned', $3 from bill_run_chunks where run_id = $1",
-            &[&run, &agreements, &billed],
-        )
-        .await?;
-    Ok(())
-}
-
 /// Moves a run from one state to another; whether it was in the first. Idempotent: two workers that both see the
 /// last chunk done move it once.
 pub async fn advance(
@@ -365,44 +270,6 @@ pub async fn advance(
         )
         .await?;
     Ok(moved == 1)
-}
-
-/// Approves a run that is in review; refused to whoever started it.
-pub async fn approve(change: &Transaction<'_>, id: i64, who: &Actor) -> Result<(), RunError> {
-    let run = locked(change, id).await?;
-    if run.started_by == who.name() {
-        return Err(RunError::FourEyes { run: id, name: who.name().to_owned() });
-    }
-    if run.state != RunState::Review {
-        return Err(RunError::State { run: id, state: run.state, step: "approve" });
-    }
-    change
-        .execute(
-            "update bill_runs set state = 'approved', approved_by = $2, approved_at = now() where id = $1",
-            &[&id, &who.name()],
-        )
-        .await?;
-    let totals = totals(change, id).await?;
-    let after = json!({ "billed": totals.billed, "total": totals.total.to_string() });
-    audit::record(change, who, "run.approve", &id.to_string(), None, Some(after)).await?;
-    Ok(())
-}
-
-/// Begins to issue an approved run: the day that its bills carry is settled once. One that is being issued goes on
-/// with the day it began with.
-pub async fn begin_issue(change: &Transaction<'_>, id: i64, on: Date, who: &Actor) -> Result<Run, RunError> {
-    let run = locked(change, id).await?;
-    match run.state {
-        RunState::Issuing | RunState::Issued => return Ok(run),
-        RunState::Approved => {}
-        state => return Err(RunError::State { run: id, state, step: "issue" }),
-    }
-    change
-        .execute("update bill_runs set state = 'issuing', posting_date = $2 where id = $1", &[&id, &on])
-        .await?;
-    audit::record(change, who, "run.issue", &id.to_string(), None, Some(json!({ "on": on.to_string() })))
-        .await?;
-    find(change, id).await
 }
 
 /// Ends the issuing of a run whose chunks are done: `issued`, or `review` where bills went back to trial.
@@ -422,7 +289,7 @@ pub async fn end_issue(client: &impl GenericClient, id: i64) -> Result<RunState,
     match row {
         None => Ok(RunState::Issuing),
         Some(row) => {
-            let state = RunState::parse(row.get(0));
+            let state = row::known(&row, "bill_runs", "state")?;
             if state == RunState::Review {
                 client
                     .execute(
@@ -430,7 +297,12 @@ pub async fn end_issue(client: &impl GenericClient, id: i64) -> Result<RunState,
                         &[&id],
                     )
                     .await?;
-                client.execute("update bill_runs set approved_by = null where id = $1", &[&id]).await?;
+                client
+                    .execute(
+                        "update bill_runs set approved_by = null, bills_sha256 = null where id = $1",
+                        &[&id],
+                    )
+                    .await?;
             }
             Ok(state)
         }

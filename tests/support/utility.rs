@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jobs::bill_run::Place;
 use metering::Zone;
+use store::runs::Approval;
 use store::users::{self, Actor};
 use store::{Action, Client};
 
@@ -29,6 +30,11 @@ pub struct Utility {
     pub database: Database,
     /// A connection that may do everything.
     pub client: Client,
+}
+
+/// An approval of bills that carry the day on which it is given.
+pub fn approval(on: Date) -> Approval<'static> {
+    Approval { on, today: on, reason: None }
 }
 
 /// A household.
