@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use futures_util::TryStreamExt as _;
 use jiff::civil::Date;
 use jobs::bill_run;
+use metering::moment;
 use rust_decimal::Decimal;
 use store::Role;
 use store::arrears::{self, Arrear};
@@ -55,8 +56,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     let as_of = args.as_of.unwrap_or_else(|| bill_run::today(&zone));
     let known_at = match &args.known_at {
         None => arrears::always(),
-        Some(text) => crate::pay::instant(text, &zone)
-            .ok_or_else(|| Unusable(format!("{text:?} is no time: expected 2026-11-05T10:00:00")))?,
+        Some(text) => moment::instant(text, &zone).map_err(|why| Unusable(format!("{text:?}: {why}")))?,
     };
     let client = servers::connect(&app.settings, Role::Read).await?;
     if args.by == Some(By::Item) {

@@ -1,20 +1,14 @@
 //! `meterline import`: master data and readings from CSV files, whole file or nothing.
 //!
-//! The file is walked through twice: once to learn what its numbers look like (`survey`), once to read its rows
-//! (`cells`, `kinds`) and stage them in the database, where they are compared with what is known. A file of a
+//! The file is walked through twice (`sheets`): once to learn what its numbers look like, once to read its rows
+//! (`kinds`) and stage them in the database, where they are compared with what is known. A file of a
 //! million rows is never held in memory.
 
-mod cells;
-mod column;
-mod file;
-mod header;
 mod kind;
 mod kinds;
+mod known;
 mod payments;
 mod report;
-mod rule;
-mod spoilt;
-mod survey;
 mod take;
 mod template;
 
@@ -23,8 +17,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ValueEnum;
 use office::Scope;
+use sheets::{Source, Unreadable};
 
-use self::file::Source;
 use self::kind::Kind;
 use self::take::Taking;
 use crate::app::App;
@@ -82,7 +76,7 @@ pub(crate) enum AnswerFormat {
 /// Imports a file, or prints a template.
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     if arguments.template {
-        template::write(arguments.kind, app.language, &mut std::io::stdout().lock())?;
+        sheets::template(arguments.kind.columns(), app.language, std::io::stdout().lock())?;
         return Ok(Outcome::Done);
     }
     if arguments.columns {
@@ -92,7 +86,9 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let Some(path) = &arguments.file else {
         return Err(Unusable("which file? meterline import KIND FILE".into()).into());
     };
-    let source = Source::open(path)?;
+    let unusable =
+        |error: &Unreadable| Unusable(format!("{}: {}", path.display(), error.describe(app.language)));
+    let source = Source::disk(path).map_err(|error| unusable(&error))?;
     let office = who::office(app)?;
     let caller = who::caller(app, &office, &arguments.who).await?;
     let action = office::import::action(arguments.kind.name(), arguments.update)
@@ -116,6 +112,12 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
             time_zone: utility.time_zone.clone(),
         },
     };
-    let answer = take::take(deed, &taking).await?;
+    let answer = match take::take(deed, &taking).await {
+        Err(error) => match error.downcast_ref() {
+            Some(unreadable) => return Err(unusable(unreadable).into()),
+            None => return Err(error),
+        },
+        Ok(answer) => answer,
+    };
     report::print(app, arguments, path, &answer)
 }

@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use metering::Zone;
+use metering::{Identifier, moment};
 use rust_decimal::Decimal;
 use serde_json::json;
 use store::payments::{self, Kind, Payment, Receipt, Till};
@@ -29,11 +28,11 @@ pub(crate) struct Arguments {
     #[arg(long, allow_negative_numbers = true)]
     amount: String,
     /// counter, wechat, a bank …
-    #[arg(long)]
-    channel: String,
+    #[arg(long, value_parser = Identifier::channel)]
+    channel: Identifier,
     /// The channel's own number of the payment
-    #[arg(long = "ref")]
-    channel_ref: String,
+    #[arg(long = "ref", value_parser = Identifier::reference)]
+    channel_ref: Identifier,
     /// A part of it
     #[arg(long, default_value_t = 1)]
     line: i16,
@@ -47,8 +46,8 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "pay")]
     kind: Kind,
     /// The reference of the payment that a reversal takes back
-    #[arg(long)]
-    reverses: Option<String>,
+    #[arg(long, value_parser = Identifier::reference)]
+    reverses: Option<Identifier>,
     /// cash, card …
     #[arg(long)]
     tender: Option<String>,
@@ -67,9 +66,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     })?;
     let paid_at = match &args.at {
         None => Timestamp::now(),
-        Some(text) => instant(text, &zone).ok_or_else(|| {
-            Unusable(format!("{text:?} is no time: expected 2026-11-05 or 2026-11-05T10:00:00"))
-        })?,
+        Some(text) => moment::instant(text, &zone).map_err(|why| Unusable(format!("{text:?}: {why}")))?,
     };
     let mut client = servers::connect(&app.settings, Role::Billing).await?;
     let action = match args.kind {
@@ -81,14 +78,14 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     let rules = store::policies::settlement_rules(&change).await?;
     let till = Till { zone: &zone, rules: &rules, who: &who };
     let payment = Payment {
-        channel: &args.channel,
-        channel_ref: &args.channel_ref,
+        channel: args.channel.as_str(),
+        channel_ref: args.channel_ref.as_str(),
         line: args.line,
         account_no: &args.account,
         amount,
         paid_at,
         kind: args.kind,
-        reverses_ref: args.reverses.as_deref(),
+        reverses_ref: args.reverses.as_ref().map(Identifier::as_str),
         bill_no: args.bill.as_deref(),
         tender: args.tender.as_deref(),
         cashier: None,
@@ -100,11 +97,6 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         Format::Json | Format::Csv => println!("{}", json_of(&receipt)),
     }
     Ok(Outcome::Done)
-}
-
-/// An instant: with offset, or civil in the utility's zone.
-pub(crate) fn instant(text: &str, zone: &Zone) -> Option<Timestamp> {
-    text.parse().ok().or_else(|| zone.instant(text.replace(' ', "T").parse::<DateTime>().ok()?))
 }
 
 fn people(app: &App, receipt: &Receipt) {

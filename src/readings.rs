@@ -5,9 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, Write as _};
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use futures_util::StreamExt as _;
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use metering::Zone;
+use metering::moment;
 use store::Role;
 use store::readings::{NamedReading, Selection, export};
 
@@ -56,7 +54,11 @@ enum ExportFormat {
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let Step::Export { serial, from, to, format } = &arguments.step;
     let zone = app.settings.zone()?;
-    let instant = |text: &Option<String>| text.as_deref().map(|text| instant(text, &zone)).transpose();
+    let instant = |text: &Option<String>| {
+        let read =
+            |text: &str| moment::instant(text, &zone).map_err(|why| Unusable(format!("{text:?}: {why}")));
+        text.as_deref().map(read).transpose()
+    };
     let selection = Selection { serial: serial.clone(), from: instant(from)?, to: instant(to)? };
     let client = servers::connect(&app.settings, Role::Read).await?;
     let mut readings = export(&client, &selection).await?;
@@ -109,33 +111,4 @@ fn json(reading: &NamedReading) -> String {
         "quality": quality, "source": source, "received": received,
     });
     format!("{object}\n")
-}
-
-/// RFC 3339 with its offset; a civil date and time; a civil date, which is its midnight.
-fn instant(text: &str, zone: &Zone) -> Result<Timestamp, Unusable> {
-    // A date's parser would take a date and time as well, and forget the time.
-    let midnight = || zone.start_of(text.parse::<Date>().ok().filter(|_| text.len() == 10)?);
-    let civil = || zone.instant(text.parse::<DateTime>().ok()?);
-    text.parse::<Timestamp>().ok().or_else(midnight).or_else(civil).ok_or_else(|| {
-        let expected = "2026-10-01, 2026-10-01T08:00 or 2026-10-01T08:00:00+08:00";
-        Unusable(format!("{text:?} is no time: expected {expected}"))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_without_offset_is_the_utilitys() {
-        let zone = Zone::named("Asia/Shanghai").unwrap();
-        for (text, utc) in [
-            ("2026-10-01", "2026-09-30T16:00:00Z"),
-            ("2026-10-01T08:30", "2026-10-01T00:30:00Z"),
-            ("2026-10-01T08:00:00+02:00", "2026-10-01T06:00:00Z"),
-        ] {
-            assert_eq!(instant(text, &zone).unwrap().to_string(), utc);
-        }
-        assert!(instant("yesterday", &zone).is_err());
-    }
 }

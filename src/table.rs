@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use documents::terminal::{self, Side};
 use documents::word;
 use serde_json::{Map, Value};
+use sheets::{Audience, Writer};
 
 use metering::Language;
 
@@ -85,7 +86,7 @@ impl Table {
         match format {
             Format::Table => self.write_table(out),
             Format::Json => self.write_json(out),
-            Format::Csv => self.write_csv(out),
+            Format::Csv => self.write_csv(Audience::Program, out),
         }
     }
 
@@ -113,12 +114,11 @@ impl Table {
         writeln!(out, "{}", Value::Array(objects.collect()))
     }
 
-    fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(self.columns.iter().map(|column| column.key))?;
-        for row in &self.rows {
-            writer.write_record(row)?;
-        }
+    /// Writes the table as CSV.
+    pub(crate) fn write_csv(&self, audience: Audience, out: &mut dyn Write) -> io::Result<()> {
+        let mut writer = Writer::new(out, audience)?;
+        writer.row(self.columns.iter().map(|column| column.key))?;
+        self.rows.iter().try_for_each(|row| writer.row(row))?;
         writer.flush()
     }
 }

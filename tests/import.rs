@@ -108,6 +108,31 @@ async fn a_hundred_errors_are_enough() {
 }
 
 #[tokio::test]
+async fn a_name_that_looks_like_another_is_refused() {
+    let Some(program) = Program::new().await else { return };
+    let accounts = |no: &str| format!("account_no,name,opened_on\n\"{no}\",A,2020-01-01\n");
+    for no in ["A\u{200b}1", "A\u{202e}1", "１２３", "=1+1", "<svg>", "A 1", "@SUM(A1)", "../x;y"] {
+        let rule = if no.contains(['\u{200b}', '\u{202e}']) { "unprintable" } else { "identifier" };
+        assert_eq!(program.refused("accounts", accounts(no), &[]), [error(2, "account_no", no, rule)]);
+    }
+    // Composed or taken apart, with blanks around it or without: one name.
+    assert_eq!(program.taken("accounts", accounts("Café"), &[]), (1, 0, 0));
+    assert_eq!(program.taken("accounts", accounts(" Cafe\u{301} "), &[]), (0, 0, 1));
+}
+
+#[tokio::test]
+async fn a_list_of_errors_is_short_and_runs_in_no_spreadsheet() {
+    let Some(program) = Program::new().await else { return };
+    let long = "户".repeat(100_000);
+    let file = format!("account_no,name,opened_on\nA1,{long},2020-01-01\nA2,=1+1\u{200b},2020-01-01\n");
+    let errors = program.refused("accounts", &file, &[]);
+    assert_eq!(errors[0].2.chars().count(), 201, "200 characters and an ellipsis");
+    let written = program.read("file.csv.errors.csv");
+    assert!(written.len() < 2_000 && written.starts_with('\u{feff}'), "{written}");
+    assert!(written.contains(",'=1+1") && !written.contains(",=1+1"), "{written}");
+}
+
+#[tokio::test]
 async fn what_a_spreadsheet_has_spoilt_is_refused() {
     let Some(program) = Program::utility().await else { return };
     for (kind, text, expected) in [

@@ -12,10 +12,13 @@
 mod civil;
 mod closed_list;
 mod event;
+mod identifier;
 mod ids;
 mod language;
 mod medium;
 mod micro;
+pub mod moment;
+mod numbers;
 mod obis;
 mod period;
 mod quantity;
@@ -30,6 +33,7 @@ mod zone;
 pub use civil::{CivilPeriod, days_between};
 pub use closed_list::UnknownName;
 pub use event::{EventKind, Severity};
+pub use identifier::{Identifier, IdentifierError};
 pub use ids::{
     AccountId, AgreementId, BillId, BookId, CompanyId, InstallationId, MeterId, MeterPointId, PaymentId,
     PostingId, RegisterId, RunId,
@@ -37,6 +41,7 @@ pub use ids::{
 pub use language::Language;
 pub use medium::Medium;
 pub use micro::{Micro, MicroError};
+pub use numbers::Numbers;
 pub use obis::{Obis, ObisError};
 pub use period::{Period, PeriodError};
 pub use quantity::Quantity;

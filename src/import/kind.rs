@@ -1,9 +1,8 @@
 //! What can be imported: one file per kind in `kinds/`, each with its columns as data and how a row is read.
 
 use clap::ValueEnum;
+use sheets::{Cells, Column};
 
-use super::cells::Cells;
-use super::column::Column;
 use super::kinds;
 
 /// How one kind of row is read.

@@ -2,15 +2,14 @@
 
 use anyhow::{Context as _, Result};
 use office::{Action, Deed};
+use sheets::{Cells, Fault, Layout, Record, Rule, Unreadable};
 use store::Transaction;
 use store::payments::{self, Kind, PayError, Payment, Till};
 
-use super::cells::Cells;
 use super::kind::Row as _;
 use super::kinds::payments::PaymentRow;
-use super::rule::{Fault, Rule};
 use super::take::{Answer, Opened, Progress, Taking, finish, open};
-use super::{report, survey};
+use super::{known, report};
 
 /// How many payments are taken at once: enough to share the questions, few enough to hold.
 const TOGETHER: usize = 500;
@@ -23,13 +22,13 @@ pub(super) async fn take(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
     let rules = store::policies::settlement_rules(&**deed.change()).await?;
     let till = Till { zone: &taking.zone, rules: &rules, who: &taking.context.actor };
     let Opened { layout, reading, mut rows, total } = opened;
-    let mut record = csv::StringRecord::new();
+    let mut record = Record::new();
     let mut progress = Progress::new(total);
     let mut faults = Vec::new();
     let mut counts = store::import::Counts::default();
     let mut waiting: Vec<(i32, PaymentRow)> = Vec::with_capacity(TOGETHER);
     let mut number = 1;
-    while faults.len() < report::MOST && rows.read_record(&mut record).map_err(survey::unreadable)? {
+    while faults.len() < report::MOST && rows.read_record(&mut record).map_err(Unreadable::from)? {
         number += 1;
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
@@ -40,7 +39,7 @@ pub(super) async fn take(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
             continue;
         }
         if !may_reverse && matches!(row.kind, Kind::Refund | Kind::Reversal) {
-            let rule = Rule::Refused(format!("{} may not refund or reverse", taking.context.actor));
+            let rule = known::refused(&format!("{} may not refund or reverse", taking.context.actor));
             faults.push(fault(&layout, number, "kind", row.kind.name(), rule));
             continue;
         }
@@ -65,7 +64,7 @@ async fn record_all(
     change: &Transaction<'_>,
     till: &Till<'_>,
     rows: &[(i32, PaymentRow)],
-    layout: &super::header::Layout,
+    layout: &Layout,
     counts: &mut store::import::Counts,
     faults: &mut Vec<Fault>,
 ) -> Result<()> {
@@ -79,7 +78,7 @@ async fn record_all(
             Ok(_) => counts.new += 1,
             Err(error) => {
                 let (column, value) = place(&error, row);
-                faults.push(fault(layout, *number, column, &value, Rule::Refused(error.to_string())));
+                faults.push(fault(layout, *number, column, &value, known::refused(&error)));
             }
         }
     }
@@ -115,6 +114,6 @@ fn place(error: &PayError, row: &PaymentRow) -> (&'static str, String) {
     }
 }
 
-fn fault(layout: &super::header::Layout, row: i32, column: &'static str, value: &str, rule: Rule) -> Fault {
-    Fault { row, column: layout.heading(column).to_owned(), value: value.to_owned(), rule }
+fn fault(layout: &Layout, row: i32, column: &'static str, value: &str, rule: Rule) -> Fault {
+    Fault::new(row, layout.heading(column), value, rule)
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
+use sheets::{Audience, Fault};
 
-use super::rule::Fault;
 use super::take::Answer;
 use super::{AnswerFormat, Arguments};
 use crate::app::App;
@@ -114,10 +114,10 @@ fn as_json(faults: &[Fault]) -> serde_json::Value {
     json!({ "ok": false, "errors": errors })
 }
 
-/// With a byte order mark, so that a spreadsheet shows Chinese.
+/// What stands there came from a file of somebody: a spreadsheet must not run it.
 fn write_errors(table: &Table, path: &Path) -> Result<()> {
-    let mut bytes = "\u{feff}".as_bytes().to_vec();
-    table.write(Format::Csv, &mut bytes)?;
+    let mut bytes = Vec::new();
+    table.write_csv(Audience::Spreadsheet, &mut bytes)?;
     std::fs::write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))
 }
 

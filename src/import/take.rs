@@ -6,17 +6,14 @@ use std::time::Instant;
 use anyhow::Result;
 use metering::{Medium, Zone};
 use office::Deed;
+use sheets::{Cells, Fault, Layout, Reading, Record, Rows, Source, Survey, Unreadable};
 use store::import::{
     AccountRow, AreaRow, AttributeRow, BookRow, CompanyRow, Context, Counts, DeviceRow, LineRow, MeterRow,
     OpeningRow, Outcome, Planned, ReadingRow, ServiceRow, Stage, Staged,
 };
 
-use super::cells::{Cells, Reading};
-use super::file::{Rows, Source};
-use super::header::Layout;
 use super::kind::{Kind, Row};
-use super::rule::{Fault, Rule};
-use super::{payments, report, survey};
+use super::{known, payments, report};
 
 /// One import.
 pub(crate) struct Taking {
@@ -102,12 +99,17 @@ pub(super) struct Opened {
 /// Reads the header, and learns from the whole file what its numbers look like.
 pub(super) async fn open<R: Row>(deed: &Deed<'_>, taking: &Taking) -> Result<Opened> {
     let mut rows = taking.source.rows()?;
-    let mut header = csv::StringRecord::new();
-    rows.read_record(&mut header).map_err(survey::unreadable)?;
+    let mut header = Record::new();
+    rows.read_record(&mut header).map_err(Unreadable::from)?;
     let layout = Layout::of(&header, R::COLUMNS)?;
-    let found = survey::survey(&taking.source, &layout)?;
-    let total = found.rows;
-    let lengths = survey::with_known(found, &layout, deed.change().transaction(), taking.ragged).await?;
+    let mut survey = Survey::of(&taking.source, &layout)?;
+    let total = survey.rows;
+    for (numbers, lengths) in survey.numbered(&layout) {
+        for (length, count, zero_led) in store::import::lengths(deed.change().transaction(), numbers).await? {
+            lengths.learn_stored(length, count, zero_led);
+        }
+    }
+    let lengths = survey.close(&layout, taking.ragged);
     let reading = Reading { zone: taking.zone.clone(), now: taking.now, lengths };
     Ok(Opened { layout, reading, rows, total })
 }
@@ -118,11 +120,11 @@ type StagedFile = Result<(Layout, u64), Vec<Fault>>;
 async fn stage<R: Row + Staged>(deed: &Deed<'_>, taking: &Taking) -> Result<StagedFile> {
     let Opened { layout, reading, mut rows, total } = open::<R>(deed, taking).await?;
     let mut stage = Stage::<R>::open(deed.change()).await?;
-    let mut record = csv::StringRecord::new();
+    let mut record = Record::new();
     let mut faults = Vec::new();
     let mut progress = Progress::new(total);
     let mut number = 1; // the header
-    while faults.len() < report::MOST && rows.read_record(&mut record).map_err(survey::unreadable)? {
+    while faults.len() < report::MOST && rows.read_record(&mut record).map_err(Unreadable::from)? {
         number += 1;
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
@@ -150,7 +152,7 @@ pub(super) async fn finish(
 ) -> Result<Answer> {
     let counts = match outcome {
         Outcome::Refused(findings) => {
-            return Ok(Answer::Refused(findings.into_iter().map(|finding| fault(layout, finding)).collect()));
+            return Ok(Answer::Refused(findings.iter().map(|finding| fault(layout, finding)).collect()));
         }
         Outcome::Taken(counts) => counts,
     };
@@ -162,13 +164,9 @@ pub(super) async fn finish(
     Ok(Answer::Taken(counts))
 }
 
-fn fault(layout: &Layout, finding: store::import::Finding) -> Fault {
-    Fault {
-        row: finding.row,
-        column: layout.heading(&finding.column).to_owned(),
-        value: finding.value,
-        rule: Rule::Known(finding.kind, finding.other),
-    }
+fn fault(layout: &Layout, finding: &store::import::Finding) -> Fault {
+    let rule = known::rule(finding.kind, finding.other.as_deref());
+    Fault::new(finding.row, layout.heading(&finding.column), &finding.value, rule)
 }
 
 /// Says every few seconds how far a long file is.

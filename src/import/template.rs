@@ -1,24 +1,8 @@
-//! A file to be filled in: the header, and one row of examples. And what stands in each of its columns.
-
-use std::io::{self, Write};
+//! What stands in each column of a file.
 
 use super::kind::Kind;
 use crate::table::Table;
 use metering::Language;
-
-/// Writes the template, with a byte order mark, so that a spreadsheet shows Chinese. A star marks what each row
-/// must fill.
-pub(crate) fn write(kind: Kind, language: Language, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all("\u{feff}".as_bytes())?;
-    let columns = kind.columns();
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(columns.iter().map(|column| {
-        let star = if column.required { "*" } else { "" };
-        format!("{}{star}", language.pick(column.name, column.zh))
-    }))?;
-    writer.write_record(columns.iter().map(|column| column.example))?;
-    writer.flush()
-}
 
 /// What stands in each column.
 pub(crate) fn columns(kind: Kind, language: Language) -> Table {
@@ -47,7 +31,7 @@ mod tests {
 
     use clap::ValueEnum as _;
 
-    use crate::import::header::Layout;
+    use sheets::{Layout, Source};
 
     use super::*;
 
@@ -92,10 +76,10 @@ mod tests {
         for kind in Kind::value_variants() {
             for language in [Language::En, Language::Zh] {
                 let mut out = Vec::new();
-                write(*kind, language, &mut out).unwrap();
-                let mut rows = csv::ReaderBuilder::new().has_headers(false).from_reader(&out[3..]);
-                let header = rows.records().next().unwrap().unwrap();
-                let layout = Layout::of(&header, kind.columns()).map_err(|error| error.0).unwrap();
+                sheets::template(kind.columns(), language, &mut out).unwrap();
+                let mut header = sheets::Record::new();
+                assert!(Source::memory(out).unwrap().rows().unwrap().read_record(&mut header).unwrap());
+                let layout = Layout::of(&header, kind.columns()).unwrap();
                 assert!(kind.columns().iter().all(|column| layout.place(column.name).is_some()));
             }
         }
@@ -105,11 +89,9 @@ mod tests {
     fn no_two_columns_of_a_kind_have_the_same_name() {
         for kind in Kind::value_variants() {
             for (n, column) in kind.columns().iter().enumerate() {
-                let twin = kind
-                    .columns()
-                    .iter()
-                    .skip(n + 1)
-                    .find(|other| other.name == column.name || other.zh == column.zh);
+                let twin = kind.columns().iter().skip(n + 1).find(|other| {
+                    other.name == column.name || other.zh == column.zh || other.also == column.zh
+                });
                 assert!(twin.is_none(), "{} {}", kind.name(), column.name);
             }
         }

@@ -27,7 +27,7 @@ pub use attributes::AttributeRow;
 pub use books::BookRow;
 pub use companies::CompanyRow;
 pub use finding::{Finding, FindingKind};
-pub use lengths::{Numbers, lengths};
+pub use lengths::lengths;
 pub use lines::{DeviceRow, LineRow};
 pub use meters::MeterRow;
 pub use openings::OpeningRow;

@@ -2,6 +2,7 @@
 //! here, not when it is billed.
 
 use jiff::civil::Date;
+use metering::Identifier;
 use metering::Medium;
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -97,6 +98,15 @@ fn place(own: Validity, others: &[Validity]) -> Result<Option<usize>, Refused> {
 }
 
 /// What speaks against components. `taken` are the codes of those before them.
+/// Why a code or a payee is none: bills, exports and the ledger know lines and payees by these names.
+fn no_identifier(name: &str) -> Option<String> {
+    match Identifier::new(name) {
+        Ok(own) if own.as_str() == name => None,
+        Ok(own) => Some(format!("{name:?} would be the same as {:?}: write that", own.as_str())),
+        Err(why) => Some(format!("{name:?}: {why}")),
+    }
+}
+
 struct Judge<'t> {
     tariff: &'t Tariff,
     units: &'t Units,
@@ -120,8 +130,10 @@ impl<'t> Judge<'t> {
         if step.component.makes_lines() && self.taken.contains(&&*step.code) {
             refuse("code", format!("{:?} is the code of an earlier component", step.code));
         }
-        if step.code.chars().any(char::is_whitespace) {
-            refuse("code", format!("{:?} holds a blank, which no export keeps apart", step.code));
+        for (key, name) in [("code", Some(&*step.code)), ("payee", step.payee.as_deref())] {
+            if let Some(why) = name.and_then(no_identifier) {
+                refuse(key, why);
+            }
         }
         if &*step.code == ROUNDING && (!self.tariff.rounds_lines || self.tariff.last_rule.is_some()) {
             refuse("code", format!("{ROUNDING:?} is the line that the rounded total leaves"));

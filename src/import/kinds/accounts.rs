@@ -1,11 +1,10 @@
 //! Accounts: who pays.
 
-use store::import::{AccountRow, Numbers};
+use metering::Numbers;
+use sheets::{Cells, Column, Rule};
+use store::import::AccountRow;
 
-use crate::import::cells::Cells;
-use crate::import::column::Column;
 use crate::import::kind::Row;
-use crate::import::rule::Rule;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::required("account_no", "户号", ("number of the account", "户号"), "0010000001")

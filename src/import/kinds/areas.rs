@@ -1,9 +1,8 @@
 //! Areas: the districts that reports are cut by, as a tree.
 
+use sheets::{Cells, Column};
 use store::import::AreaRow;
 
-use crate::import::cells::Cells;
-use crate::import::column::Column;
 use crate::import::kind::Row;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[

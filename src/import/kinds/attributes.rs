@@ -1,15 +1,15 @@
 //! Dated facts of services: what changes a price from one day to another.
 
-use store::import::{AttributeRow, Numbers};
+use metering::Numbers;
+use sheets::{Cells, Column, Rule};
+use store::import::AttributeRow;
 
-use crate::import::cells::{self, Cells};
-use crate::import::column::Column;
 use crate::import::kind::Row;
-use crate::import::rule::Rule;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
-    Column::required("service_no", "用户编号", ("number of the service", "业务编号"), "0020000001")
-        .number(Numbers::Service),
+    Column::required("service_no", "用户号", ("number of the service", "业务编号"), "0020000001")
+        .number(Numbers::Service)
+        .also("用户编号"),
     Column::required(
         "name",
         "属性",
@@ -72,7 +72,7 @@ fn value(cells: &mut Cells<'_>, name: &str) -> String {
         "persons" => cells.integer::<i64>("value", 0, 1_000_000).to_string(),
         name if QUANTITIES.contains(&name) => cells
             .maybe_parsed("value", |cell| {
-                let quantity = cells::decimal(cell)?;
+                let quantity = sheets::decimal(cell)?;
                 if quantity.is_sign_negative() {
                     Err(Rule::Negative)
                 } else {

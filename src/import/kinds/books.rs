@@ -1,10 +1,9 @@
 //! Books: who is read and billed together, and how often.
 
+use sheets::{Cells, Column};
 use store::import::BookRow;
 
 use super::SERVICES;
-use crate::import::cells::Cells;
-use crate::import::column::Column;
 use crate::import::kind::Row;
 
 const CYCLES: &[&str] = &["monthly", "bimonthly-odd", "bimonthly-even", "quarterly", "season"];

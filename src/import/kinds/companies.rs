@@ -1,11 +1,9 @@
 //! Companies: the legal entities that bill.
 
+use sheets::{Cells, Column, Rule};
 use store::import::CompanyRow;
 
-use crate::import::cells::Cells;
-use crate::import::column::Column;
 use crate::import::kind::Row;
-use crate::import::rule::Rule;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::required("code", "公司编码", ("short code of the company", "公司的简短编码"), "1").code(),

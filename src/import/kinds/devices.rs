@@ -1,9 +1,9 @@
 //! Devices: which meter answers at which address of a polled line.
 
-use store::import::{DeviceRow, Numbers};
+use metering::Numbers;
+use sheets::{Cells, Column};
+use store::import::DeviceRow;
 
-use crate::import::cells::Cells;
-use crate::import::column::Column;
 use crate::import::kind::Row;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[

@@ -1,9 +1,8 @@
 //! Polled lines: TCP connections to concentrators and gateways.
 
+use sheets::{Cells, Column};
 use store::import::LineRow;
 
-use crate::import::cells::Cells;
-use crate::import::column::Column;
 use crate::import::kind::Row;
 
 const KINDS: &[&str] = &["modbus-tcp", "modbus-rtu-tcp", "dlt645-tcp", "cjt188-tcp", "mbus-tcp"];

@@ -1,15 +1,14 @@
 //! Meters with their registers, put in at a service's meter point.
 
+use metering::Numbers;
 use metering::{Micro, Register, Unit};
 use protocols::Format;
 use rust_decimal::Decimal;
-use store::import::{MeterRow, Numbers};
+use sheets::{Cells, Column, Rule};
+use store::import::MeterRow;
 
 use super::quantity;
-use crate::import::cells::{self, Cells};
-use crate::import::column::Column;
 use crate::import::kind::Row;
-use crate::import::rule::Rule;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::required("serial", "表号", ("what is printed on the meter", "表身号"), "202600000001")
@@ -33,8 +32,9 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
     ),
     Column::optional("address", "通信地址", ("address on the wire", "通信地址"), "00202600000001").digits(),
     Column::optional("size_mm", "口径", ("nominal size in mm", "公称口径，毫米"), "20"),
-    Column::required("service_no", "用户编号", ("the service that it measures", "业务编号"), "0020000001")
-        .number(Numbers::Service),
+    Column::required("service_no", "用户号", ("the service that it measures", "业务编号"), "0020000001")
+        .number(Numbers::Service)
+        .also("用户编号"),
     Column::optional(
         "point",
         "计量点序号",
@@ -122,7 +122,7 @@ fn register(cells: &mut Cells<'_>) -> (String, bool, Option<Unit>) {
 }
 
 fn index(cells: &mut Cells<'_>, column: &'static str, unit: Option<Unit>) -> Option<i64> {
-    cells.maybe_parsed(column, |cell| quantity::micro(cells::decimal(cell)?, unit)).map(Micro::raw)
+    cells.maybe_parsed(column, |cell| quantity::micro(sheets::decimal(cell)?, unit)).map(Micro::raw)
 }
 
 fn protocol(cells: &mut Cells<'_>) -> Option<Format> {
@@ -159,7 +159,7 @@ static FORMATS: &[&str] = &{
 
 fn multiplier(cells: &mut Cells<'_>) -> Option<String> {
     cells.maybe_parsed("multiplier", |cell| {
-        let multiplier = cells::decimal(cell)?.normalize();
+        let multiplier = sheets::decimal(cell)?.normalize();
         if multiplier <= Decimal::ZERO {
             Err(Rule::NotPositive)
         } else if multiplier.scale() > 6 {

@@ -1,16 +1,16 @@
 //! Openings: what the old system knew at go-live.
 
+use metering::Numbers;
 use rust_decimal::Decimal;
-use store::import::{Numbers, OpeningRow};
+use sheets::{Cells, Column, Rule};
+use store::import::OpeningRow;
 
-use crate::import::cells::{self, Cells};
-use crate::import::column::Column;
 use crate::import::kind::Row;
-use crate::import::rule::Rule;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
-    Column::required("service_no", "用户编号", ("number of the service", "业务编号"), "0020000001")
-        .number(Numbers::Service),
+    Column::required("service_no", "用户号", ("number of the service", "业务编号"), "0020000001")
+        .number(Numbers::Service)
+        .also("用户编号"),
     Column::required(
         "item",
         "项目",
@@ -67,7 +67,7 @@ impl Row for OpeningRow {
 fn amount(cells: &mut Cells<'_>, is_money: bool) -> String {
     let places = if is_money { 4 } else { 6 };
     let amount = cells.maybe_parsed("amount", |cell| {
-        let amount = cells::decimal(cell)?.normalize();
+        let amount = sheets::decimal(cell)?.normalize();
         if is_money && amount <= Decimal::ZERO {
             Err(Rule::NotPositive)
         } else if amount.scale() > places {

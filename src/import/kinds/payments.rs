@@ -1,14 +1,12 @@
 //! Payments: what channels report, each known by channel, reference and line.
 
 use jiff::Timestamp;
+use metering::Numbers;
 use rust_decimal::Decimal;
-use store::import::Numbers;
+use sheets::{Cells, Column, Rule};
 use store::payments::Kind;
 
-use crate::import::cells::{self, Cells};
-use crate::import::column::Column;
 use crate::import::kind::Row;
-use crate::import::rule::Rule;
 
 /// A row of a file of payments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +31,14 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
         ("counter, wechat, a bank …", "counter 柜台、wechat 微信、alipay 支付宝、银行等"),
         "wechat",
     )
-    .code(),
+    .channel(),
     Column::required(
         "channel_ref",
         "渠道流水号",
         ("the channel's own number of the payment", "渠道的交易流水号"),
         "4200002026100100000001",
     )
-    .digits(),
+    .reference(),
     Column::optional("line", "行号", ("a part of a payment; else 1", "同一流水的第几行；默认 1"), "1"),
     Column::required("account_no", "户号", ("who pays", "缴费户号"), "0010000001").number(Numbers::Account),
     Column::required(
@@ -70,7 +68,7 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
         ("reference of the payment that a reversal takes back", "冲正所对应的原流水号"),
         "",
     )
-    .digits(),
+    .reference(),
     Column::optional("bill_no", "账单号", ("the bill that is paid first", "优先销账的账单号"), "").digits(),
     Column::optional("tender", "支付方式", ("cash, card …", "cash 现金、card 刷卡等"), ""),
     Column::optional("cashier", "收费员", ("who took it", "收费员"), ""),
@@ -83,7 +81,7 @@ impl Row for PaymentRow {
         let kind = cells.maybe_word("kind", &["pay", "deposit", "refund", "reversal"]);
         let kind = kind.and_then(|word| word.parse().ok()).unwrap_or(Kind::Pay);
         let amount = cells.maybe_parsed("amount", |cell| {
-            let amount = cells::decimal(cell)?;
+            let amount = sheets::decimal(cell)?;
             if amount <= Decimal::ZERO {
                 Err(Rule::NotPositive)
             } else if amount.normalize().scale() > 4 {

@@ -2,8 +2,7 @@
 
 use metering::{Micro, MicroError, Register, Unit};
 use rust_decimal::Decimal;
-
-use crate::import::rule::Rule;
+use sheets::Rule;
 
 /// A number of a unit, in the unit's canonical one. Exactly where money may hang on it, else to the nearest
 /// millionth. Without a unit the number counts as billed: it must be exact.

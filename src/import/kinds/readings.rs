@@ -1,11 +1,11 @@
 //! Readings: indexes at instants.
 
+use metering::Numbers;
 use metering::{Micro, Quality, Unit};
-use store::import::{Numbers, ReadingRow};
+use sheets::{Cells, Column};
+use store::import::ReadingRow;
 
 use super::quantity;
-use crate::import::cells::{self, Cells};
-use crate::import::column::Column;
 use crate::import::kind::Row;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
@@ -53,7 +53,7 @@ impl Row for ReadingRow {
             serial: cells.text("serial"),
             time: cells.past_instant("time"),
             value: cells
-                .maybe_parsed("value", |cell| quantity::micro(cells::decimal(cell)?, unit_of_value))
+                .maybe_parsed("value", |cell| quantity::micro(sheets::decimal(cell)?, unit_of_value))
                 .map_or_else(|| cells.missing("value"), Micro::raw),
             register: register.map(|register| register.to_string()),
             unit: unit.map(|unit| unit.canonical().to_string()),

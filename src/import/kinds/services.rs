@@ -1,20 +1,21 @@
 //! Service agreements: an account's supply with one service at one premise.
 
-use store::import::{Numbers, ServiceRow};
+use metering::Numbers;
+use sheets::{Cells, Column};
+use store::import::ServiceRow;
 
 use super::SERVICES;
-use crate::import::cells::Cells;
-use crate::import::column::Column;
 use crate::import::kind::Row;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::required(
         "service_no",
-        "用户编号",
+        "用户号",
         ("number of the agreement", "供用合同（业务）编号"),
         "0020000001",
     )
-    .number(Numbers::Service),
+    .number(Numbers::Service)
+    .also("用户编号"),
     Column::required("account_no", "户号", ("number of the account that pays", "缴费户号"), "0010000001")
         .number(Numbers::Account),
     Column::required(

@@ -1,19 +1,9 @@
 //! How long the known numbers are, so that a spreadsheet's loss of leading zeros is seen.
 
+use metering::Numbers;
 use tokio_postgres::GenericClient;
 
 use crate::SqlError;
-
-/// A kind of number that a utility gives out in one length, or a maker prints on its meters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Numbers {
-    /// 户号
-    Account,
-    /// Of a service agreement.
-    Service,
-    /// Of a meter.
-    Serial,
-}
 
 /// `(length, how many, how many of them begin with 0)` of the known numbers that are digits only.
 pub async fn lengths(

@@ -1,40 +1,67 @@
-//! A file of rows as it lies on the disk: its encoding, its separator, its hash. Read in pieces, however long.
+//! A file of rows: its encoding, its separator, its hash. Read in pieces, however long, from the disk or from memory.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
 use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, UTF_8};
 use sha2::{Digest as _, Sha256};
 
-use crate::outcome::Unusable;
+use crate::error::Unreadable;
 
 /// A file that can be read as rows, as often as needed.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
-    path: PathBuf,
+pub struct Source {
+    origin: Origin,
     encoding: &'static Encoding,
     separator: u8,
     /// Of its bytes.
-    pub(crate) sha256: [u8; 32],
+    pub sha256: [u8; 32],
+}
+
+/// Where the bytes lie.
+#[derive(Clone, Debug)]
+enum Origin {
+    Disk(PathBuf),
+    /// What somebody uploaded; its size was bounded before.
+    Memory(Arc<[u8]>),
+}
+
+impl Origin {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match self {
+            Self::Disk(path) => Box::new(File::open(path)?),
+            Self::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
+        })
+    }
 }
 
 /// Rows of a [`Source`].
-pub(crate) type Rows = csv::Reader<Decoding<BufReader<File>>>;
+pub type Rows = csv::Reader<Decoding<BufReader<Box<dyn Read + Send>>>>;
 
 impl Source {
-    /// Reads the file once, to know its encoding and hash. What a spreadsheet program saves as its own format, or
-    /// in another encoding, is refused with what to do.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let (encoding, sha256) = examine(path)?;
-        let mut source = Self { path: path.to_owned(), encoding, separator: b',', sha256 };
+    /// Of the file at that path.
+    pub fn disk(path: &Path) -> Result<Self, Unreadable> {
+        Self::of(Origin::Disk(path.to_owned()))
+    }
+
+    /// Of bytes in memory.
+    pub fn memory(bytes: Vec<u8>) -> Result<Self, Unreadable> {
+        Self::of(Origin::Memory(bytes.into()))
+    }
+
+    /// Reads it once, to know its encoding and hash. What a spreadsheet program saves as its own format, or in another
+    /// encoding, is refused with what to do.
+    fn of(origin: Origin) -> Result<Self, Unreadable> {
+        let (encoding, sha256) = examine(origin.open()?)?;
+        let mut source = Self { origin, encoding, separator: b',', sha256 };
         source.separator = source.find_separator()?;
         Ok(source)
     }
 
     /// From the first row, the header.
-    pub(crate) fn rows(&self) -> Result<Rows> {
+    pub fn rows(&self) -> Result<Rows, Unreadable> {
         let decoding = self.decoding()?;
         Ok(csv::ReaderBuilder::new()
             .has_headers(false)
@@ -43,15 +70,13 @@ impl Source {
             .from_reader(decoding))
     }
 
-    fn decoding(&self) -> Result<Decoding<BufReader<File>>> {
-        let file =
-            File::open(&self.path).with_context(|| format!("{} cannot be opened", self.path.display()))?;
-        Ok(Decoding::new(BufReader::with_capacity(1 << 16, file), self.encoding))
+    fn decoding(&self) -> io::Result<Decoding<BufReader<Box<dyn Read + Send>>>> {
+        Ok(Decoding::new(BufReader::with_capacity(1 << 16, self.origin.open()?), self.encoding))
     }
 
     /// The comma, or what stands in the header in its place: spreadsheets write `;` in some countries and tabs as
     /// "text".
-    fn find_separator(&self) -> Result<u8> {
+    fn find_separator(&self) -> io::Result<u8> {
         let mut start = vec![0; 4096];
         let mut filled = 0;
         let mut decoding = self.decoding()?;
@@ -68,22 +93,20 @@ impl Source {
 }
 
 /// UTF-8 if all of it is, else GBK (as its superset GB 18030) if all of it is.
-fn examine(path: &Path) -> Result<(&'static Encoding, [u8; 32])> {
-    let unreadable = |why: &str| Unusable(format!("{}: {why}", path.display()));
-    let mut file = File::open(path).map_err(|error| unreadable(&error.to_string()))?;
+fn examine(mut file: impl Read) -> Result<(&'static Encoding, [u8; 32]), Unreadable> {
     let mut hash = Sha256::new();
     let (mut utf8, mut gbk) = (Check::new(UTF_8), Check::new(GB18030));
     let mut piece = vec![0; 1 << 16];
     let mut first = true;
     loop {
-        let length = file.read(&mut piece).map_err(|error| unreadable(&error.to_string()))?;
+        let length = file.read(&mut piece)?;
         let bytes = piece.get(..length).unwrap_or_default();
         if std::mem::take(&mut first) {
             if bytes.is_empty() {
-                return Err(unreadable("the file is empty").into());
+                return Err(Unreadable::Empty);
             }
             if let Some(why) = foreign(bytes) {
-                return Err(unreadable(why).into());
+                return Err(why);
             }
         }
         hash.update(bytes);
@@ -97,22 +120,17 @@ fn examine(path: &Path) -> Result<(&'static Encoding, [u8; 32])> {
     let encoding = match (utf8.sound, gbk.sound) {
         (true, _) => UTF_8,
         (false, true) => GB18030,
-        (false, false) => {
-            return Err(unreadable("neither UTF-8 nor GBK: save it as \"CSV UTF-8\" and try again").into());
-        }
+        (false, false) => return Err(Unreadable::Encoding),
     };
     Ok((encoding, hash.finalize().into()))
 }
 
 /// Formats that are no text in our encodings, by their first bytes.
-fn foreign(start: &[u8]) -> Option<&'static str> {
-    const WORKBOOK: &str = "this is a spreadsheet's workbook: save it as \"CSV UTF-8\" and import that";
+fn foreign(start: &[u8]) -> Option<Unreadable> {
     match start {
-        [b'P', b'K', 3, 4, ..] | [0xD0, 0xCF, 0x11, 0xE0, ..] => Some(WORKBOOK),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-            Some("this is UTF-16: save it as \"CSV UTF-8\" and import that")
-        }
-        bytes if bytes.contains(&0) => Some("this is no text"),
+        [b'P', b'K', 3, 4, ..] | [0xD0, 0xCF, 0x11, 0xE0, ..] => Some(Unreadable::Workbook),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Some(Unreadable::Utf16),
+        bytes if bytes.contains(&0) => Some(Unreadable::NoText),
         _ => None,
     }
 }
@@ -144,7 +162,7 @@ impl Check {
 }
 
 /// A reader of UTF-8, whatever the bytes beneath are encoded in; a byte order mark is dropped.
-pub(crate) struct Decoding<R> {
+pub struct Decoding<R> {
     inner: R,
     decoder: Decoder,
     /// Bytes that were read and not yet decoded: `raw[from..to]`.
@@ -157,7 +175,7 @@ pub(crate) struct Decoding<R> {
 }
 
 impl<R: Read> Decoding<R> {
-    pub(crate) fn new(inner: R, encoding: &'static Encoding) -> Self {
+    fn new(inner: R, encoding: &'static Encoding) -> Self {
         Self {
             inner,
             decoder: encoding.new_decoder_with_bom_removal(),
@@ -242,8 +260,9 @@ mod tests {
 
     #[test]
     fn what_is_no_csv_is_named() {
-        assert!(foreign(b"PK\x03\x04rest").unwrap().contains("workbook"));
-        assert!(foreign(b"\xff\xfea\0").unwrap().contains("UTF-16"));
-        assert_eq!(foreign("户号".as_bytes()), None);
+        assert!(matches!(foreign(b"PK\x03\x04rest"), Some(Unreadable::Workbook)));
+        assert!(matches!(foreign(b"\xff\xfea\0"), Some(Unreadable::Utf16)));
+        assert!(matches!(foreign(b"a\0"), Some(Unreadable::NoText)));
+        assert!(foreign("户号".as_bytes()).is_none());
     }
 }

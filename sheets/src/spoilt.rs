@@ -1,11 +1,11 @@
 //! What a spreadsheet does to numbers that are names: 1.23E+11, 12345.0, lost leading zeros, digits beyond the
 //! fifteenth turned to zeros. Seen from the value itself, or from the others in its column.
 
-use super::rule::Rule;
+use crate::fault::Rule;
 
 /// How long the all-digit values of a column are, in the file and among the stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Lengths {
+pub struct Lengths {
     file: Tally,
     stored: Tally,
     /// Longer than 15 digits, and how many of those have only zeros after the fifteenth.
@@ -32,7 +32,7 @@ fn add(tally: &mut Tally, length: usize, count: u64, zero_led: u64) {
 
 impl Lengths {
     /// Learns from one value of the file.
-    pub(crate) fn learn(&mut self, value: &str) {
+    pub fn learn(&mut self, value: &str) {
         if !is_digits(value) {
             return;
         }
@@ -44,7 +44,7 @@ impl Lengths {
     }
 
     /// Learns from what is stored.
-    pub(crate) fn learn_stored(&mut self, length: usize, count: u64, zero_led: u64) {
+    pub fn learn_stored(&mut self, length: usize, count: u64, zero_led: u64) {
         add(&mut self.stored, length, count, zero_led);
     }
 
@@ -68,7 +68,7 @@ impl Lengths {
 
     /// The one length that the values have, where they have one: those that begin with 0 are all of it and none is
     /// longer; or, of numbers given out in a length (`majority`), nine of ten are, of at least six digits.
-    pub(crate) fn fixed(&self, majority: bool) -> Option<usize> {
+    pub fn fixed(&self, majority: bool) -> Option<usize> {
         let all = self.all();
         let longest = all.iter().rposition(|(count, _)| *count > 0)?;
         let mut zero_led = all.iter().enumerate().filter(|(_, (_, zeros))| *zeros > 0).map(|(n, _)| n);

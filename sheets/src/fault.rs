@@ -1,25 +1,38 @@
 //! The rules that a cell can break, each with what a clerk is told.
 
-use store::import::FindingKind;
-
-use metering::Language;
+use metering::moment::MomentError;
+use metering::{Identifier, IdentifierError, Language};
 
 /// One cell that cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub struct Fault {
     /// The row as a spreadsheet counts it: the header is row 1.
-    pub(crate) row: i32,
+    pub row: i32,
     /// The column as the file's header names it.
-    pub(crate) column: String,
-    /// What stands there.
-    pub(crate) value: String,
+    pub column: String,
+    /// What stands there, cut after [`VALUE_LONGEST`] characters.
+    pub value: String,
     /// Which rule it breaks.
-    pub(crate) rule: Rule,
+    pub rule: Rule,
+}
+
+/// Characters of a cell that a fault shows: enough to find it, however long the cell.
+pub const VALUE_LONGEST: usize = 200;
+
+impl Fault {
+    /// With as much of the value as is shown.
+    pub fn new(row: i32, column: impl Into<String>, value: &str, rule: Rule) -> Self {
+        let value = match value.char_indices().nth(VALUE_LONGEST) {
+            Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+            None => value.to_owned(),
+        };
+        Self { row, column: column.into(), value, rule }
+    }
 }
 
 /// The rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
+pub enum Rule {
     /// A required cell is empty.
     Required,
     /// More cells than the header has.
@@ -81,22 +94,39 @@ pub(crate) enum Rule {
     FactName,
     /// Only with another column filled.
     Needs(&'static str),
-    /// Control characters.
+    /// Control characters, and others that nobody sees.
     Unprintable,
     /// Longer than anything of its kind.
     TooLong {
         /// The most characters.
         most: usize,
     },
-    /// In view of what is stored, or of other rows; and the other side.
-    Known(FindingKind, Option<String>),
-    /// What the library that takes money says.
-    Refused(String),
+    /// A name that is none, or that looks like another.
+    Identifier(IdentifierError),
+    /// A rule of the caller's: its name from the caller's closed list, and what a person reads.
+    Said {
+        /// For programs.
+        name: &'static str,
+        /// English
+        en: String,
+        /// 中文
+        zh: String,
+    },
+}
+
+impl From<MomentError> for Rule {
+    fn from(error: MomentError) -> Self {
+        match error {
+            MomentError::DayNumber => Self::DayNumber,
+            MomentError::Date => Self::Date,
+            MomentError::Instant => Self::Instant,
+        }
+    }
 }
 
 impl Rule {
     /// From a closed list, for programs.
-    pub(crate) const fn name(&self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         match self {
             Self::Required => "required",
             Self::TooManyCells => "too_many_cells",
@@ -125,13 +155,13 @@ impl Rule {
             Self::Needs(_) => "needs",
             Self::Unprintable => "unprintable",
             Self::TooLong { .. } => "too_long",
-            Self::Known(kind, _) => kind.name(),
-            Self::Refused(_) => "refused",
+            Self::Identifier(_) => "identifier",
+            Self::Said { name, .. } => name,
         }
     }
 
     /// What a person is told, and what to do.
-    pub(crate) fn describe(&self, language: Language) -> String {
+    pub fn describe(&self, language: Language) -> String {
         let pick = |en: &str, zh: &str| language.pick(en, zh).to_owned();
         match self {
             Self::Required => pick("must not be empty", "不能为空"),
@@ -202,51 +232,39 @@ impl Rule {
                 "名称只用小写字母、数字和 _，如 persons",
             ),
             Self::Needs(column) => format!("{} {column}", pick("only together with", "须同时填写")),
-            Self::Unprintable => pick("holds a control character", "含有控制字符"),
+            Self::Unprintable => pick("holds a control or invisible character", "含有控制字符或看不见的字符"),
             Self::TooLong { most } => match language {
                 Language::En => format!("longer than {most} characters"),
                 Language::Zh => format!("超过 {most} 个字符"),
             },
-            Self::Known(kind, other) => known(*kind, other.as_deref().unwrap_or_default(), language),
-            Self::Refused(message) => message.clone(),
+            Self::Identifier(error) => identifier(*error, language),
+            Self::Said { en, zh, .. } => pick(en, zh),
         }
     }
 }
 
-fn known(kind: FindingKind, other: &str, language: Language) -> String {
-    use FindingKind as K;
-    let (en, zh) = match kind {
-        K::Unknown if other.is_empty() => ("there is none of that name", "不存在"),
-        K::Unknown => ("there is none of that name; perhaps this is meant:", "不存在；是否为："),
-        K::Twice => ("the same key as row", "与该行重复："),
-        K::Disagrees => ("something else than row", "与该行不一致："),
-        K::Differs => (
-            "known with another content (change it with --update); stored:",
-            "已存在且内容不同（可用 --update 修改）；已存：",
-        ),
-        K::Fixed => ("cannot be changed any more; stored:", "不可再改；已存："),
-        K::Dated => (
-            "a dated fact: change it from its date with `import attributes`; stored:",
-            "这是带日期的属性：请用 import attributes 按生效日修改；已存：",
-        ),
-        K::Backwards => ("begins before what is already known:", "早于已有记录："),
-        K::Overlaps => ("shares time with", "时间重叠："),
-        K::Outside => ("outside", "超出："),
-        K::Mismatch => ("does not fit", "不匹配："),
-        K::Taken => ("already that of", "已被占用："),
-        K::Ambiguous => ("has to be said: there are several", "有多个，必须填写"),
-        K::Cycle => ("is part of itself", "上级形成循环"),
-    };
-    if other.is_empty() {
-        en_or(language, en, zh).trim_end_matches([':', '：']).to_owned()
-    } else {
-        format!("{} {other}", en_or(language, en, zh))
+fn identifier(error: IdentifierError, language: Language) -> String {
+    use IdentifierError as E;
+    match (language, error) {
+        (Language::En, error) => error.to_string(),
+        (Language::Zh, E::Empty) => "不能为空".to_owned(),
+        (Language::Zh, E::TooLong) => format!("超过 {} 个字符", Identifier::LONGEST),
+        (Language::Zh, E::Hidden(c)) => format!("含有看不见的字符 {}", c.escape_unicode()),
+        (Language::Zh, E::Wide(c)) => format!("{c:?} 是普通字符的另一种写法（如全角），请改用普通字符"),
+        (Language::Zh, E::Sign(c)) => format!("不能含有 {c:?}：只用字母、数字、汉字和 . _ / -"),
     }
 }
 
-const fn en_or(language: Language, en: &'static str, zh: &'static str) -> &'static str {
-    match language {
-        Language::En => en,
-        Language::Zh => zh,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_shows_the_beginning_of_a_long_cell() {
+        let long = "户".repeat(1_000_000);
+        let fault = Fault::new(2, "name", &long, Rule::TooLong { most: 500 });
+        assert_eq!(fault.value.chars().count(), VALUE_LONGEST + 1);
+        assert!(fault.value.ends_with('…'));
+        assert_eq!(Fault::new(2, "name", "户", Rule::Required).value, "户");
     }
 }

@@ -1,0 +1,34 @@
+//! Sheets of rows, in and out: what a spreadsheet writes and reads.
+//!
+//! **Owns** a file's encoding and separator, its header, how a cell becomes a value, what is wrong with a cell in words,
+//! what a spreadsheet spoils, templates, and how rows are written for programs and for spreadsheets.
+//!
+//! **Promises** that a file is never held in memory, that every fault names row, column, value and rule, that a number
+//! which a spreadsheet has spoilt is not taken, and that nothing that we write runs as a formula.
+//!
+//! **Lacks** what the rows mean (the kinds of import), a database, a command line.
+
+mod cells;
+mod column;
+mod error;
+mod fault;
+mod header;
+mod out;
+mod source;
+mod spoilt;
+mod survey;
+mod template;
+
+pub use cells::{Cells, Reading, decimal};
+pub use column::{Column, Identity, Text};
+pub use error::Unreadable;
+pub use fault::{Fault, Rule, VALUE_LONGEST};
+pub use header::Layout;
+pub use out::{Audience, Writer, disarmed};
+pub use source::{Rows, Source};
+pub use spoilt::Lengths;
+pub use survey::Survey;
+pub use template::template;
+
+/// A row, or the header.
+pub type Record = csv::StringRecord;

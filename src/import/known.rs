@@ -1,0 +1,46 @@
+//! What is wrong with a row in view of what is stored, as a rule of a sheet.
+
+use sheets::Rule;
+use store::import::FindingKind;
+
+/// The rule with its sentence; `other` is the stored value, the number of the other row, a likely meaning.
+pub(super) fn rule(kind: FindingKind, other: Option<&str>) -> Rule {
+    let other = other.unwrap_or_default();
+    let (en, zh) = sentence(kind, other);
+    let whole = |text: &str| match other {
+        "" => text.trim_end_matches([':', '：']).to_owned(),
+        other => format!("{text} {other}"),
+    };
+    Rule::Said { name: kind.name(), en: whole(en), zh: whole(zh) }
+}
+
+/// What the library that takes money says.
+pub(super) fn refused(why: &impl ToString) -> Rule {
+    Rule::Said { name: "refused", en: why.to_string(), zh: why.to_string() }
+}
+
+fn sentence(kind: FindingKind, other: &str) -> (&'static str, &'static str) {
+    use FindingKind as K;
+    match kind {
+        K::Unknown if other.is_empty() => ("there is none of that name", "不存在"),
+        K::Unknown => ("there is none of that name; perhaps this is meant:", "不存在；是否为："),
+        K::Twice => ("the same key as row", "与该行重复："),
+        K::Disagrees => ("something else than row", "与该行不一致："),
+        K::Differs => (
+            "known with another content (change it with --update); stored:",
+            "已存在且内容不同（可用 --update 修改）；已存：",
+        ),
+        K::Fixed => ("cannot be changed any more; stored:", "不可再改；已存："),
+        K::Dated => (
+            "a dated fact: change it from its date with `import attributes`; stored:",
+            "这是带日期的属性：请用 import attributes 按生效日修改；已存：",
+        ),
+        K::Backwards => ("begins before what is already known:", "早于已有记录："),
+        K::Overlaps => ("shares time with", "时间重叠："),
+        K::Outside => ("outside", "超出："),
+        K::Mismatch => ("does not fit", "不匹配："),
+        K::Taken => ("already that of", "已被占用："),
+        K::Ambiguous => ("has to be said: there are several", "有多个，必须填写"),
+        K::Cycle => ("is part of itself", "上级形成循环"),
+    }
+}
