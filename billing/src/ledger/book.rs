@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use metering::{BillId, CompanyId};
+use metering::{BillId, CompanyId, PostingId};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
@@ -38,8 +38,6 @@ pub struct BillBook {
     pub currency: SmolStr,
     /// By when it was to be paid.
     pub due_on: Date,
-    /// Whether it was taken back.
-    pub is_cancelled: bool,
     /// The late-fee policies that the agreement names: first day, day after the last, code.
     pub policies: Vec<(Date, Option<Date>, SmolStr)>,
     /// The components of its lines.
@@ -66,11 +64,17 @@ impl BillBook {
         let line =
             |(line, (class, open)): (i16, (Class, Amount))| OpenLine { line, class, open: open.decimal() };
         let accrued = match fees {
-            Some((fees, on)) if !self.is_cancelled => fees.due(&self.basis(on)?, on)?,
+            Some((fees, on)) if self.cancelled_by().is_none() => fees.due(&self.basis(on)?, on)?,
             _ => Decimal::ZERO,
         };
         let lines = owed.into_iter().filter(is_open).map(line).collect();
         Ok(OpenBill { bill: self.bill, due_on: self.due_on, lines, accrued })
+    }
+
+    /// The last posting that took it back; `None` where it stands.
+    pub fn cancelled_by(&self) -> Option<PostingId> {
+        let is_cancel = |entered: &&Entered| entered.posted.posting.kind() == PostingKind::Cancel;
+        self.entered.iter().rev().find(is_cancel).map(|entered| entered.posted.id)
     }
 
     /// What a late fee up to a day is counted on. Fees that were posted count whatever their day: none is posted twice.
@@ -138,6 +142,11 @@ impl AccountBook {
     pub fn owed(&self) -> Result<Amount, LedgerError> {
         let transfers = self.bills.iter().flat_map(BillBook::postings).flat_map(Posting::transfers);
         transfers.into_iter().try_fold(Amount::ZERO, |sum, t| Ok(sum.plus(t.owed())?))
+    }
+
+    /// The bills that were taken back, each with the last posting that did.
+    pub fn cancelled(&self) -> BTreeMap<BillId, PostingId> {
+        self.bills.iter().filter_map(|bill| Some((bill.bill, bill.cancelled_by()?))).collect()
     }
 
     /// Enters a posting into the book.

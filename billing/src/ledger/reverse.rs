@@ -1,6 +1,6 @@
 //! Taking a payment back (冲正): each of its postings the other way round.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use metering::{BillId, PostingId};
@@ -39,18 +39,20 @@ impl<E: Into<LedgerError>> From<E> for ReverseError {
 }
 
 /// What takes the postings of a payment back. `balance` is what the account has prepaid; `reversed` are postings that
-/// something has taken back already (a cancellation takes a late fee back); on the bills of `cancelled` nothing is owed any
-/// more, what had been paid on them is prepaid, and is taken from there.
+/// something has taken back already (a cancellation takes a late fee back). What had been paid on a bill before it was
+/// `cancelled`, by the posting named there, is prepaid, and is taken from there. A posting whose number is below zero is not
+/// written yet, and later than all that is.
 pub fn reverse(
     postings: &[Posted],
     balance: Amount,
     reversed: &BTreeSet<PostingId>,
-    cancelled: &BTreeSet<BillId>,
+    cancelled: &BTreeMap<BillId, PostingId>,
 ) -> Result<Vec<Posting>, ReverseError> {
     let mut left = balance;
     let mut taken = Vec::with_capacity(postings.len());
     for posted in postings.iter().filter(|posted| !reversed.contains(&posted.id)) {
-        let is_cancelled = posted.posting.bill().is_some_and(|bill| cancelled.contains(&bill));
+        let cancelled_by = posted.posting.bill().and_then(|bill| cancelled.get(&bill));
+        let is_cancelled = cancelled_by.is_some_and(|by| posted.id.get() > 0 && posted.id < *by);
         let transfers = posted.posting.transfers().iter();
         let transfers: Vec<Transfer> =
             transfers.map(|t| if is_cancelled { from_prepaid(t) } else { t.reversed() }).collect();

@@ -45,7 +45,6 @@ pub async fn books(
             company: CompanyId::new(row.try_get("company_id")?),
             currency: row.try_get::<_, &str>("currency")?.into(),
             due_on: row.try_get("due_on")?,
-            is_cancelled: row.try_get("is_cancelled")?,
             policies: policies.get(&agreement).cloned().unwrap_or_default(),
             components: components.remove(&id).unwrap_or_default(),
             entered: entered.remove(&id).unwrap_or_default(),

@@ -1,7 +1,5 @@
 //! The desk: payments worked out one after another on the accounts' books; nothing is written here.
 
-use std::collections::BTreeSet;
-
 use billing::ledger::{self as rules, AccountBook, Amount, Entered, Posted, Posting, ReverseError};
 use billing::ledger::{AccountClass, PostingDay};
 use jiff::civil::Date;
@@ -148,8 +146,7 @@ impl<'a> Desk<'a> {
             Kind::Refund if balance < amount => return Err(PayError::Short { balance: balance.decimal() }),
             Kind::Refund => rules::refund(payment.channel, amount).into_iter().collect(),
             Kind::Reversal => {
-                let cancelled: BTreeSet<BillId> =
-                    book.bills.iter().filter(|bill| bill.is_cancelled).map(|bill| bill.bill).collect();
+                let cancelled = book.cancelled();
                 let postings = of.map(|known| known.postings.as_slice()).unwrap_or_default();
                 rules::reverse(postings, balance, &self.facts.reversed, &cancelled).map_err(|error| {
                     match error {
