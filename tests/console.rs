@@ -167,8 +167,41 @@ async fn every_number_opens_its_documents() {
     assert!(console.page("/conflicts?lang=en").await.contains("321.46"));
 
     api(&console, &bill_no).await;
+    cancelled(&door, &console, &bill_no).await;
     refusals(&console).await;
     forms(&console).await;
+}
+
+/// A bill and what takes it back lead to each other, before and after the approval.
+async fn cancelled(door: &FrontDoor, console: &Console, bill_no: &str) {
+    let run =
+        door.json(&["bill", "cancel", bill_no, "--reason", "wrong meter", "--as", "li"])["run"].to_string();
+    let banner = |page: &str| {
+        page.split("class=\"banner\">").nth(1).map(|rest| rest.split("</p>").next().unwrap().to_owned())
+    };
+    let bill = format!("/bills/{bill_no}?lang=en");
+    let waits = banner(&console.page(&bill).await).unwrap();
+    assert!(waits.contains("waits for approval"), "{waits}");
+    door.output(&["bill", "approve", &run, "--as", "wang"]);
+    let done = banner(&console.page(&bill).await).unwrap();
+    assert!(done.contains("was cancelled"), "{done}");
+    let reversal = links(&done).next().unwrap();
+    let page = console.page(&format!("{reversal}?lang=en")).await;
+    assert!(banner(&page).unwrap().contains(&format!("href=\"/bills/{bill_no}\"")), "{page}");
+    let name = |page: &str| {
+        page.split("<tbody>")
+            .nth(1)
+            .unwrap()
+            .split("<td>")
+            .nth(1)
+            .unwrap()
+            .split('<')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(name(&page), name(&console.page(&bill).await), "its lines have the same names");
+    assert!(!name(&page).trim().is_empty(), "{page}");
 }
 
 /// The list for programs says what the page says, in parts by key.

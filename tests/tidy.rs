@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("office", &["metering", "series", "protocols", "billing", "documents", "sheets", "store"]),
     ("ingest", &["metering", "protocols", "series", "store"]),
     ("jobs", &["metering", "series", "billing", "store", "office"]),
-    ("console", &["metering", "billing", "documents", "store", "jobs"]),
+    ("console", &["metering", "billing", "documents", "store", "jobs", "office"]),
     ("simulator", &["metering", "protocols"]),
     ("decode-bench", &["metering", "protocols"]),
     ("benches", &["metering", "protocols", "billing", "store", "ingest", "jobs"]),

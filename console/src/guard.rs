@@ -123,3 +123,83 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
 pub(crate) async fn nowhere() -> Problem {
     Problem::of_status(StatusCode::NOT_FOUND)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use metering::Zone;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::forms::Seal;
+    use crate::hosts::Hosts;
+    use crate::state::App;
+    use crate::text::Language;
+
+    fn state() -> Shared {
+        let nobody = "postgres://nobody@127.0.0.1:1/nothing";
+        crate::state::State::new(
+            App {
+                pool: store::pool(nobody, store::Role::Read, 1).unwrap(),
+                zone: Zone::utc(),
+                language: Language::Zh,
+                frame_reader: |_, _| Vec::new(),
+                metrics: String::new,
+                hosts: Hosts::new("127.0.0.1".parse().unwrap(), &[]).unwrap(),
+            },
+            Seal::random().unwrap(),
+        )
+    }
+
+    async fn asked(state: &Shared, path: &str) -> (StatusCode, HeaderMap, String) {
+        let endless = || async {
+            std::future::pending::<()>().await;
+            "never"
+        };
+        let broken = || async { "".lines().next().unwrap() };
+        let router = Router::new()
+            .route("/endless", get(endless))
+            .route("/broken", get(broken))
+            .layer(from_fn_with_state(state.clone(), guarded))
+            .with_state(state.clone());
+        let request = Request::builder().uri(path).header("host", "localhost").header("cookie", "lang=en");
+        let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, 1 << 20).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_without_end_is_given_up_in_the_frame() {
+        let (status, headers, body) = asked(&state(), "/endless").await;
+        assert_eq!(status, StatusCode::GATEWAY_TIMEOUT);
+        assert!(body.contains("<nav") && body.contains("It took too long"), "{body}");
+        assert!(headers.contains_key("content-security-policy"));
+    }
+
+    #[tokio::test]
+    async fn a_page_that_panics_is_a_fault_of_that_page() {
+        let (status, _, body) = asked(&state(), "/broken").await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.contains("The program failed") && !body.contains("unwrap"), "{body}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn beyond_the_limit_a_request_is_asked_to_come_again() {
+        let state = state();
+        let all = u32::try_from(state.requests.available_permits()).unwrap();
+        let held = Arc::clone(&state);
+        let _turns = held.requests.acquire_many(all).await.unwrap();
+        let (status, headers, body) = asked(&state, "/broken").await;
+        assert_eq!(
+            (status, headers["retry-after"].to_str().unwrap()),
+            (StatusCode::SERVICE_UNAVAILABLE, "2")
+        );
+        assert!(body.contains("<h1>Busy</h1>"), "{body}");
+    }
+}

@@ -21,6 +21,8 @@ pub(crate) struct Frame {
     /// This address in the other language.
     pub(crate) switch: String,
     pub(crate) theme: Theme,
+    /// Who reads; `None`: nobody has logged in.
+    pub(crate) who: Option<String>,
     /// What forms carry; `None`: the frame has no form.
     pub(crate) form_token: Option<String>,
     /// Where a form of the frame leads back to.
@@ -28,13 +30,19 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    pub(crate) fn of(reader: &Reader, here: &'static str, form_token: Option<String>) -> Self {
+    pub(crate) fn of(
+        reader: &Reader,
+        here: &'static str,
+        form_token: Option<String>,
+        who: Option<String>,
+    ) -> Self {
         let other = reader.language.pick("zh", "en");
         Self {
             here,
             switch: reader.link(&[("lang", Some(other))]),
             theme: reader.theme,
             form_token,
+            who,
             back: reader.link(&[("lang", None)]),
         }
     }

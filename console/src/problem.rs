@@ -9,6 +9,7 @@ use std::fmt;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jobs::bill_run::BillError;
+use metering::refusal::{Refusal, RefusalKind};
 use store::SqlState;
 
 pub(crate) use answer::answer;
@@ -76,6 +77,8 @@ pub(crate) enum Problem {
     Late(String),
     /// A fault of the house.
     Fault(Part, String),
+    /// A deed of the office was refused.
+    Refused(Box<Refusal>),
 }
 
 impl Problem {
@@ -114,6 +117,7 @@ impl Problem {
             Self::Crowded | Self::NoDatabase(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Late(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Fault(..) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Refused(refusal) => status_of(refusal.kind()),
         }
     }
 
@@ -130,6 +134,7 @@ impl Problem {
             Self::Crowded | Self::NoDatabase(_) => "busy",
             Self::Late(_) => "late",
             Self::Fault(..) => "internal",
+            Self::Refused(refusal) => refusal.kind().name(),
         }
     }
 
@@ -137,16 +142,35 @@ impl Problem {
     pub(crate) fn field(&self) -> &'static str {
         match self {
             Self::Invalid { field, .. } => field,
+            Self::Refused(refusal) => refusal.field,
             _ => "",
         }
     }
 
     /// What stands in the log and nowhere else.
-    fn cause(&self) -> Option<&str> {
+    fn cause(&self) -> Option<String> {
         match self {
-            Self::NoDatabase(cause) | Self::Late(cause) | Self::Fault(_, cause) => Some(cause),
+            Self::NoDatabase(cause) | Self::Late(cause) | Self::Fault(_, cause) => Some(cause.clone()),
+            Self::Refused(refusal) if self.status().is_server_error() => Some(refusal.to_string()),
             _ => None,
         }
+    }
+}
+
+/// What HTTP says of a refusal. The kind says more.
+const fn status_of(kind: RefusalKind) -> StatusCode {
+    match kind {
+        RefusalKind::Unsigned => StatusCode::UNAUTHORIZED,
+        RefusalKind::Forbidden => StatusCode::FORBIDDEN,
+        RefusalKind::Unknown => StatusCode::NOT_FOUND,
+        RefusalKind::Exists | RefusalKind::State | RefusalKind::Conflict | RefusalKind::ClosedMonth => {
+            StatusCode::CONFLICT
+        }
+        RefusalKind::Amount | RefusalKind::Day | RefusalKind::Overflow => StatusCode::UNPROCESSABLE_ENTITY,
+        RefusalKind::Invalid => StatusCode::BAD_REQUEST,
+        RefusalKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        RefusalKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        RefusalKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -183,6 +207,12 @@ impl From<store::SqlError> for Problem {
     }
 }
 
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
 impl From<BillError> for Problem {
     fn from(error: BillError) -> Self {
         match error {
@@ -200,7 +230,30 @@ impl From<askama::Error> for Problem {
 
 #[cfg(test)]
 mod tests {
+    use metering::Language;
+    use metering::refusal::Why;
+
     use super::*;
+
+    #[test]
+    fn each_refusal_of_the_office_is_an_answer_in_both_languages() {
+        for why in Why::ALL {
+            let refusal =
+                why.facts().iter().fold(Refusal::new(*why, "run"), |refusal, fact| refusal.with(fact, "7"));
+            let problem = Problem::from(refusal);
+            assert!(problem.status().is_client_error() || problem.status().is_server_error(), "{why}");
+            assert_eq!(problem.kind(), why.kind().name());
+            let (zh, en) = (problem.detail(Language::Zh), problem.detail(Language::En));
+            assert!(zh != en && !zh.is_empty() && !en.is_empty(), "{why}: {zh} / {en}");
+            assert_ne!(problem.title(Language::Zh), problem.title(Language::En));
+        }
+        let closed = Problem::from(Refusal::new(Why::ClosedMonth, "month").with("month", "2026-10"));
+        assert_eq!(
+            (closed.status(), closed.kind(), closed.field()),
+            (StatusCode::CONFLICT, "closed_month", "month")
+        );
+        assert_eq!(closed.cause(), None, "what a person did is no line of the log");
+    }
 
     #[test]
     fn a_value_is_shown_short_and_harmless() {

@@ -149,3 +149,89 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         self.or_late(shut, context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// A server with one small page, one large and one slow; and what ends it.
+    async fn served() -> (std::net::SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<io::Result<()>>)
+    {
+        let slow = || async {
+            sleep(Duration::from_secs(3)).await;
+            "done"
+        };
+        let router = Router::new()
+            .route("/", get(|| async { "hello" }))
+            .route("/large", get(|| async { "x".repeat(64 << 20) }))
+            .route("/slow", get(slow));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(serve(listener, router, async move {
+            let _ = stopped.await;
+        }));
+        (address, stop, serving)
+    }
+
+    /// Whatever else comes until the other side closes.
+    async fn rest(stream: &mut TcpStream) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes).await;
+        bytes
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_without_an_end_and_an_idle_peer_are_closed() {
+        let (address, _stop, _serving) = served().await;
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ").await.unwrap();
+        let mut idle = TcpStream::connect(address).await.unwrap();
+        idle.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let begun = Instant::now();
+        assert!(!String::from_utf8_lossy(&rest(&mut slow).await).contains("200"));
+        assert!(String::from_utf8_lossy(&rest(&mut idle).await).ends_with("hello"));
+        assert!(begun.elapsed() < HEADERS * 2, "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_takes_nothing_is_given_up() {
+        let (address, stop, serving) = served().await;
+        let mut stalled = TcpStream::connect(address).await.unwrap();
+        stalled.write_all(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        sleep(STALLED * 2).await;
+        let got = rest(&mut stalled).await.len();
+        assert!(got < 64 << 20, "{got}");
+        stop.send(()).unwrap();
+        serving.await.unwrap().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_is_too_large_is_refused() {
+        let (address, _stop, _serving) = served().await;
+        let mut large = TcpStream::connect(address).await.unwrap();
+        let header = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(HEAD * 2));
+        let _ = large.write_all(header.as_bytes()).await;
+        let answer = rest(&mut large).await;
+        assert!(
+            answer.is_empty() || answer.starts_with(b"HTTP/1.1 431"),
+            "{}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_being_answered_is_answered_at_the_end() {
+        let (address, stop, serving) = served().await;
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        stop.send(()).unwrap();
+        assert!(String::from_utf8_lossy(&rest(&mut slow).await).ends_with("done"));
+        serving.await.unwrap().unwrap();
+    }
+}

@@ -178,6 +178,10 @@ texts! {
     area: "片区", "Area";
     book: "册本", "Book";
     as_of: "截止", "As of";
+    cancelled_by: "本账单已冲销，冲销单：", "This bill was cancelled. What takes it back:";
+    cancel_waits: "本账单的冲销待审批，冲销单：", "A cancellation of this bill waits for approval:";
+    takes_back: "本单冲销账单：", "This document takes back the bill";
+    visitor: "未登录 · 只读", "not logged in · reading only";
     to_first: "第一页", "First";
     skip: "跳到正文", "Skip to the content";
     pages: "分页", "Pages";

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use office::{Caller, Proof};
 
 use crate::forms;
 use crate::page::Frame;
@@ -30,8 +31,8 @@ pub(crate) struct Visit {
     pub(crate) t: &'static Text,
     /// What the forms of the page are bound to: the browser's cookie, or a new one.
     visitor: Option<String>,
-    /// When it was asked.
-    pub(crate) now: Timestamp,
+    /// Who asks, in which language, and when. Until there is a log-in it is whoever reaches loopback, who may read alone.
+    pub(crate) caller: Caller,
 }
 
 impl FromRequestParts<Shared> for Visit {
@@ -44,7 +45,16 @@ impl FromRequestParts<Shared> for Visit {
         let segments = segments.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let visitor = reader.visitor.clone().or_else(forms::new_visitor);
         let t = Text::of(reader.language);
-        Ok(Self { state: state.clone(), reader, segments, t, visitor, now: Timestamp::now() })
+        let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+        let caller = Caller {
+            name: None,
+            proof: Proof::Name,
+            os_account: "console".to_owned(),
+            language: reader.language,
+            now: Timestamp::now(),
+            key: key.map(str::to_owned),
+        };
+        Ok(Self { state: state.clone(), reader, segments, t, visitor, caller })
     }
 }
 
@@ -55,7 +65,7 @@ impl Visit {
 
     /// The civil day in the utility's zone.
     pub(crate) fn today(&self) -> Date {
-        self.app().zone.date(self.now)
+        self.app().zone.date(self.caller.now)
     }
 
     /// A connection that may read.
@@ -71,7 +81,7 @@ impl Visit {
     /// What stands around the page.
     pub(crate) fn frame(&self, here: &'static str) -> Frame {
         let token = self.visitor.as_deref().map(|visitor| self.state.seal.token(visitor));
-        Frame::of(&self.reader, here, token)
+        Frame::of(&self.reader, here, token, self.caller.name.clone())
     }
 
     /// This address with some parameters changed.

@@ -61,6 +61,10 @@ struct BillPage {
     t: &'static Text,
     frame: Frame,
     bill: Bill,
+    /// The document that takes this one back, or is to do so once it is approved.
+    reversed_by: Option<String>,
+    /// The bill that this one takes back.
+    reverses: Option<String>,
     from: String,
     to: String,
     /// The printed name of each line, where the tariff gives one.
@@ -74,7 +78,8 @@ struct BillPage {
 pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
     let (bill_no, t, app) = (visit.segment("bill_no")?, visit.t, visit.app());
     let client = visit.client().await?;
-    let bill = bill(&**client, &bill_no).await?.ok_or(Problem::Unknown)?;
+    let document = Document::read(&**client, &bill_no).await?.ok_or(Problem::Unknown)?;
+    let bill = bill(&**client, &document.bill.bill_no).await?.ok_or(Problem::Unknown)?;
     let mut frames = Vec::new();
     for segment in &bill.segments {
         for (title, time) in [(t.opening_frame, segment.from), (t.closing_frame, segment.to)] {
@@ -98,13 +103,17 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
         })
         .collect();
     let (from, to) = (at(&app.zone, bill.from), at(&app.zone, bill.to));
-    let document = Document::read(&**client, &bill_no).await?;
-    let mut names = document.as_ref().map(|document| document.names(t.language())).unwrap_or_default();
+    let (reversed_by, reverses) = (document.bill.reversed_by.clone(), document.bill.reverses.clone());
+    // A reversal has the lines of the bill that it takes back, and so their names.
+    let original = match &reverses {
+        Some(no) => Document::read(&**client, no).await?,
+        None => None,
+    };
+    let mut names = original.as_ref().unwrap_or(&document).names(t.language());
     names.resize(bill.lines.len(), String::new());
-    let sentences = document.filter(|document| document.inputs.is_some());
-    let sentences = sentences.map(|document| document.sentences(t.language())).unwrap_or_default();
+    let sentences = if document.inputs.is_some() { document.sentences(t.language()) } else { Vec::new() };
     let frame = visit.frame("bills");
-    visit.show(&BillPage { t, frame, bill, from, to, names, sentences, reads, frames })
+    visit.show(&BillPage { t, frame, bill, reversed_by, reverses, from, to, names, sentences, reads, frames })
 }
 
 /// Of the frames that came in the same second, the one that says this time; where none does (a meter without a

@@ -39,7 +39,8 @@ pub(crate) async fn list(visit: Visit) -> Result<Response, Problem> {
     let after = Some(visit.text("after")?).filter(|serial| !serial.is_empty());
     let client = visit.client().await?;
     let found =
-        meters::list(&**client, &query, silent, &size.after(after), visit.now, zone_name(&visit)).await?;
+        meters::list(&**client, &query, silent, &size.after(after), visit.caller.now, zone_name(&visit))
+            .await?;
     let list = Paged::by_key(&visit, size, found, |meter| meter.serial.clone()).map(|meter| Row {
         serial: meter.serial,
         medium: meter.medium,
@@ -97,7 +98,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
         let latest = meters::latest(&**client, meter.id, *id).await?;
         let to = latest
             .first()
-            .map_or_else(|| visit.now, |row| row.time)
+            .map_or_else(|| visit.caller.now, |row| row.time)
             .saturating_add(1.second())
             .unwrap_or(Timestamp::MAX);
         let from = to.saturating_sub((DAYS * 24).hours()).unwrap_or(Timestamp::MIN);

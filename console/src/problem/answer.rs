@@ -36,7 +36,7 @@ impl Document {
     fn of(problem: &Problem) -> Self {
         let text = |language: Language| {
             let space = language.pick(" ", "");
-            format!("{}{space}{}", problem.detail(language), problem.mend(language))
+            format!("{}{space}{}", problem.detail(language), problem.mend(language)).trim_end().to_owned()
         };
         Self {
             r#type: format!("urn:meterline:problem:{}", problem.kind()),
@@ -85,5 +85,5 @@ fn page(problem: &Problem, reader: &Reader) -> Result<String, askama::Error> {
     let detail = problem.detail(reader.language);
     let (title, mend) = (problem.title(reader.language), problem.mend(reader.language));
     // Without forms: a page of a refusal keeps nothing and asks for nothing.
-    ProblemPage { t, frame: Frame::of(reader, "", None), title, detail, mend }.render()
+    ProblemPage { t, frame: Frame::of(reader, "", None, None), title, detail, mend }.render()
 }

@@ -1,5 +1,7 @@
 //! What a problem's page says: a title, what is so, and what helps; in Chinese and in English.
 
+use metering::refusal::RefusalKind;
+
 use super::{Part, Problem, Wanted};
 use crate::text::Language;
 
@@ -18,6 +20,12 @@ impl Problem {
             Self::NoDatabase(_) => ("数据库连接不上", "No database"),
             Self::Late(_) => ("超时", "It took too long"),
             Self::Fault(..) => ("系统故障", "A fault of ours"),
+            Self::Refused(refusal) => match refusal.kind() {
+                RefusalKind::Unsigned => ("请先登录", "Who is it?"),
+                RefusalKind::Forbidden => ("无权办理", "Not allowed"),
+                RefusalKind::Internal => ("系统故障", "A fault of ours"),
+                _ => ("未能办理", "That was not done"),
+            },
         };
         language.pick(en, zh)
     }
@@ -26,6 +34,7 @@ impl Problem {
     pub(crate) fn detail(&self, language: Language) -> String {
         let (zh, en) = match self {
             Self::Invalid { field, value, wanted } => return invalid(field, value, wanted, language),
+            Self::Refused(refusal) => return documents::refusal::say(refusal, language),
             Self::Malformed => (
                 "请求不符合 HTTP 规范或不是本系统的表单。",
                 "The request is not one that HTTP or our forms allow.",
@@ -94,6 +103,8 @@ impl Problem {
                 "Try again; if it stays so, operations should run meterline doctor.",
             ),
             Self::Late(_) => ("请缩小查询范围后再试。", "Ask for less and try again."),
+            // Its sentence has said it.
+            Self::Refused(_) => ("", ""),
             Self::Fault(..) => {
                 ("原因已写入日志，请联系运维。", "The cause is in the log: please call operations.")
             }
