@@ -4,7 +4,7 @@
 create table jobs (
   id           bigint generated always as identity primary key,
   kind         text not null check (kind in ('bill_trial', 'bill_issue', 'bill_pickup', 'alarm_report', 'outbox_spread', 'outbox_send', 'retention')),
-  dedup_key    text not null check (length(dedup_key) <= 200), -- one job of a kind waits or runs under it
+  dedup_key    text not null check (length(dedup_key) <= 300), -- one job of a kind waits or runs under it
   payload      jsonb not null default '{}' check (octet_length(payload::text) <= 8192),
   priority     smallint not null,        -- the greater one goes first
   state        text not null default 'waiting' check (state in ('waiting', 'running', 'done', 'failed')),
@@ -45,7 +45,7 @@ create index outbox_events_age on outbox_events (created_at);
 
 -- Whom the settings name. One that has answered "gone" hears no more until the settings give it another address.
 create table outbox_destinations (
-  name        text primary key check (length(name) <= 100),
+  name        text primary key check (length(name) <= 300),
   fingerprint bytea not null,            -- sha256 of its address
   gone_at     timestamptz
 );

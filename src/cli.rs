@@ -12,8 +12,8 @@ use metering::Language;
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::{
-    alarms, arrears, audit, bench, bill, conflicts, db, decode, doctor, import, ingest, login, migrate, pay,
-    policy, readings, rejections, serve, simulate, status, tariff, user, work,
+    alarms, arrears, audit, bench, bill, conflicts, db, decode, doctor, import, ingest, jobs, login, migrate,
+    pay, policy, readings, rejections, serve, simulate, status, tariff, user, work,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -80,6 +80,8 @@ pub(crate) enum Command {
     Arrears(arrears::Arguments),
     /// Late fees and the order of settlement, as dated documents
     Policy(policy::Arguments),
+    /// The queue: what waits, runs and has failed; try again, run now
+    Jobs(jobs::Arguments),
     /// Take jobs from the queue: bill runs, messages to others, tidying
     Work(work::Arguments),
     /// What is wrong with meters, since when, and who has seen it
@@ -103,6 +105,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Pay(arguments) => app()?.block_on(async |app| pay::run(app, &arguments).await),
         Command::Arrears(arguments) => app()?.block_on(async |app| arrears::run(app, &arguments).await),
         Command::Policy(arguments) => app()?.block_on(async |app| policy::run(app, &arguments).await),
+        Command::Jobs(arguments) => app()?.block_on(async |app| jobs::run(app, &arguments).await),
         Command::Work(arguments) => app()?.block_on(async |app| work::run(app, &arguments).await),
         Command::Bill(arguments) => app()?.block_on(async |app| bill::run(app, &arguments).await),
         Command::Tariff(arguments) => tariff::run(&arguments, language, app),

@@ -16,6 +16,7 @@ mod decode;
 mod doctor;
 mod import;
 mod ingest;
+mod jobs;
 mod login;
 mod metrics;
 mod migrate;

@@ -12,7 +12,8 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
 /// Tables that other crates read.
-const SECTIONS: &[&str] = &["ingest", "billing", "office", "jobs", "alarms", "console", "simulator"];
+const SECTIONS: &[&str] =
+    &["ingest", "billing", "office", "jobs", "deliver", "alarms", "console", "simulator"];
 
 /// The whole file, or the defaults where there is none.
 #[derive(Clone, Debug, Default)]

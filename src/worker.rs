@@ -5,10 +5,12 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use anyhow::Result;
-use jobs::handler::Handlers;
+use deliver::Senders;
+use jobs::handler::{Fault, Handlers};
 use jobs::worker::{LEASE, Worker};
 use jobs::{bill_jobs, housekeeping};
 use serde::Deserialize;
+use store::queue::JobKind;
 
 use crate::app::App;
 use crate::bill::place;
@@ -47,7 +49,32 @@ pub(crate) fn worker(app: &App, share: Share, pause: Duration) -> Result<Worker>
 pub(crate) fn handlers(app: &App) -> Result<Handlers> {
     let url = servers::database_url(&app.settings)?;
     let handlers = bill_jobs::handlers(Handlers::new(), &place(app)?);
-    Ok(housekeeping::handlers(handlers, &url))
+    let handlers = housekeeping::handlers(handlers, &url);
+    let settings: deliver::Settings = app.settings.section("deliver")?;
+    let senders = settings.senders(app.settings.utility.language, |name| std::env::var(name).ok())?;
+    Ok(outbox(handlers, &url, &senders))
+}
+
+/// The handlers of the outbox.
+fn outbox(handlers: Handlers, url: &str, senders: &Senders) -> Handlers {
+    let (spread_url, spread_to) = (url.to_owned(), senders.clone());
+    let (send_url, send_to) = (url.to_owned(), senders.clone());
+    handlers
+        .with(JobKind::OutboxSpread, move |_| {
+            let (url, senders) = (spread_url.clone(), spread_to.clone());
+            async move { deliver::spread(&url, &senders).await.map_err(fault) }
+        })
+        .with(JobKind::OutboxSend, move |job| {
+            let (url, senders) = (send_url.clone(), send_to.clone());
+            async move {
+                let name = job.payload["destination"].as_str().unwrap_or_default();
+                deliver::send(&url, &senders, name).await.map_err(fault)
+            }
+        })
+}
+
+fn fault(error: deliver::SendError) -> Fault {
+    Fault::new(error.kind(), error)
 }
 
 /// Machine and process.

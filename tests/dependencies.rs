@@ -11,6 +11,7 @@ use serde_json::Value;
 
 /// Licences under which code may be linked into a program that goes out under Apache-2.0.
 const LICENCES: &[&str] = &[
+    "0BSD",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
     "BSD-2-Clause",

@@ -310,3 +310,50 @@ fn operations_tells_of_every_kind_of_job_in_the_order_of_their_importance() {
     let importance: Vec<i16> = kinds.iter().map(|kind| -kind.priority()).collect();
     assert!(importance.is_sorted(), "{kinds:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_look_at_the_queue_try_again_and_run_now() {
+    let Some(program) = support::Program::new().await else { return };
+    let client = program.database.owner().await;
+    client
+        .batch_execute(
+            "insert into users (name, role) values ('li', 'clerk'), ('zhou', 'operator'); \
+             insert into jobs (kind, dedup_key, payload, priority, max_attempts, backoff_s, attempts, state, ended_at, error_kind, error_text) \
+             values ('bill_trial', '9/1', '{\"run\": 9}', 30, 5, 5, 5, 'failed', now(), 'sql', e'disk \\x1b[31m full'), \
+                    ('bill_trial', '8/1', '{\"run\": 8}', 30, 5, 5, 1, 'done', now(), null, null)",
+        )
+        .await
+        .unwrap();
+    let listed = program.done(&["jobs", "list", "--state", "failed", "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let (job, count) = (&listed[0], listed.as_array().unwrap().len());
+    assert_eq!(
+        (count, job["key"].as_str(), job["error"].as_str()),
+        (1, Some("9/1"), Some("disk \u{1b}[31m full"))
+    );
+    let table = program.done(&["--lang", "zh", "jobs", "list"]);
+    assert!(table.contains("试算") && table.contains("失败") && !table.contains('\u{1b}'), "{table}");
+
+    let refused = program.run(&["jobs", "retry", "1", "--as", "li"]);
+    assert!(refused.code == 1 && refused.stderr.contains("li is clerk"), "{refused:?}");
+    assert!(program.done(&["jobs", "retry", "1", "--as", "zhou"]).contains("is tried again"));
+    for (words, said) in [
+        (["jobs", "retry", "2", "--as", "zhou"], "done"),
+        (["jobs", "retry", "99", "--as", "zhou"], "there is no job 99"),
+        (["jobs", "run", "bill_trial", "--as", "zhou"], "bill"),
+    ] {
+        let refused = program.run(&words);
+        assert!(refused.code == 1 && refused.stderr.contains(said), "{words:?}: {refused:?}");
+    }
+    assert_eq!(program.run(&["jobs", "run", "laundry", "--as", "zhou"]).code, 2);
+    program.done(&["jobs", "run", "retention", "--as", "zhou"]);
+    let trail =
+        "select string_agg(who || ' ' || action || ' ' || (after ->> 'kind'), ', ' order by id) from audit";
+    let trail: String = client.query_one(trail, &[]).await.unwrap().get(0);
+    assert_eq!(trail, "zhou job.retry bill_trial, zhou job.run retention");
+    assert_eq!(count_waiting(&client).await, 2);
+}
+
+async fn count_waiting(client: &Client) -> i64 {
+    count(client, "state = 'waiting' and attempts = 0").await
+}

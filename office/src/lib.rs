@@ -19,6 +19,7 @@ pub mod alarm;
 mod caller;
 mod deed;
 pub mod import;
+pub mod job;
 mod metrics;
 mod password;
 mod permit;

@@ -107,7 +107,7 @@ pub async fn settle(
     let row = client
         .query_opt(
             "update outbox_deliveries set attempts = attempts + 1, answer = $4, changed_at = now(), \
-               state = case when $3 then 'sent' when attempts + 1 >= $5 then 'failed' else 'waiting' end \
+               state = case when $3 then 'sent' when attempts + 1 >= $5::smallint then 'failed' else 'waiting' end \
              where event_id = $1 and destination = $2 and state = 'waiting' returning state <> 'waiting' as ended",
             &[&event, &destination, &is_sent, &answer, &ATTEMPTS],
         )
