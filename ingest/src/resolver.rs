@@ -29,7 +29,7 @@ const CHUNK: usize = 512;
 
 /// One frame on its way to its writer.
 #[derive(Debug)]
-pub(crate) struct Item {
+pub(crate) struct ResolvedFrame {
     pub(crate) entry: Entry,
     pub(crate) ticket: Ticket,
     pub(crate) room: Arc<Room>,
@@ -42,7 +42,7 @@ pub(crate) struct Resolver {
     pub(crate) database_url: String,
     pub(crate) rules: Rules,
     pub(crate) directory: Directory,
-    pub(crate) writers: Vec<mpsc::UnboundedSender<Item>>,
+    pub(crate) writers: Vec<mpsc::UnboundedSender<ResolvedFrame>>,
     pub(crate) divert: Divert,
     pub(crate) metrics: Metrics,
     /// Set when master data has changed, or when alarms may have been lost with a batch.
@@ -51,7 +51,7 @@ pub(crate) struct Resolver {
 }
 
 /// A frame that is decoded.
-struct Part {
+struct DecodedFrame {
     delivery: Delivery,
     ticket: Ticket,
     room: Arc<Room>,
@@ -95,15 +95,15 @@ impl Resolver {
     }
 
     /// Takes a document apart and decodes.
-    fn open(&self, in_flight: InFlight, parts: &mut Vec<Part>) {
+    fn open(&self, in_flight: InFlight, parts: &mut Vec<DecodedFrame>) {
         let InFlight { delivery, ticket, room } = in_flight;
         if delivery.arrival.content != Content::Document {
             let decoded = Ok(self.decode(&delivery));
-            parts.push(Part { delivery, ticket, room, decoded });
+            parts.push(DecodedFrame { delivery, ticket, room, decoded });
             return;
         }
         match document::split(&delivery, &self.rules.zone) {
-            Err(rejection) => parts.push(Part { delivery, ticket, room, decoded: Err(rejection) }),
+            Err(rejection) => parts.push(DecodedFrame { delivery, ticket, room, decoded: Err(rejection) }),
             Ok(frames) if frames.is_empty() => self.divert.redeem([ticket]),
             Ok(frames) => {
                 let ticket = ticket.split(frames.len());
@@ -118,7 +118,12 @@ impl Resolver {
                             (delivery, Err(rejection))
                         }
                     };
-                    parts.push(Part { delivery, ticket: ticket.clone(), room: room.clone(), decoded });
+                    parts.push(DecodedFrame {
+                        delivery,
+                        ticket: ticket.clone(),
+                        room: room.clone(),
+                        decoded,
+                    });
                 }
             }
         }
@@ -133,7 +138,7 @@ impl Resolver {
 
     /// Asks the database for what is not known yet. Should it refuse something in the question itself, each frame is
     /// asked for alone, and those to blame are rejected: they would be refused for ever.
-    async fn learn_all(&mut self, parts: &mut [Part]) -> Result<(), AskError> {
+    async fn learn_all(&mut self, parts: &mut [DecodedFrame]) -> Result<(), AskError> {
         match self.learn(parts).await {
             Err(AskError::Sql(error)) if is_refused(&error) => {}
             other => return other,
@@ -151,7 +156,7 @@ impl Resolver {
         Ok(())
     }
 
-    async fn learn(&mut self, parts: &mut [Part]) -> Result<(), AskError> {
+    async fn learn(&mut self, parts: &mut [DecodedFrame]) -> Result<(), AskError> {
         if self.client.as_ref().is_none_or(Client::is_closed) {
             let client = store::connect(&self.database_url, Role::Ingest).await;
             self.client = Some(client.map_err(AskError::Connect)?);
@@ -169,8 +174,8 @@ impl Resolver {
         recall(client, &self.rules.client, parts).await.map_err(AskError::Sql)
     }
 
-    fn hand_on(&mut self, part: Part) {
-        let Part { delivery, ticket, room, decoded } = part;
+    fn hand_on(&mut self, part: DecodedFrame) {
+        let DecodedFrame { delivery, ticket, room, decoded } = part;
         let moment =
             Moment { now: delivery.arrival.received.max(Timestamp::now()), source: delivery.arrival.source };
         let fate = match decoded {
@@ -183,7 +188,7 @@ impl Resolver {
             Fate::Rejected(_) => delivery.arrival.bytes.len(),
         };
         let Delivery { arrival, packet } = delivery;
-        let item = Item { entry: Entry { arrival, fate, replay_of: None }, ticket, room, packet };
+        let item = ResolvedFrame { entry: Entry { arrival, fate, replay_of: None }, ticket, room, packet };
         let writer = &self.writers[n % self.writers.len()];
         if writer.send(item).is_err() {
             warn!("a writer has ended before the resolver");
@@ -208,8 +213,12 @@ impl fmt::Display for AskError {
 }
 
 /// The receive times of redelivered frames that have no clock: an earlier process may have committed them.
-async fn recall(client: &Client, mqtt_client: &str, parts: &mut [Part]) -> Result<(), store::SqlError> {
-    let redelivered = |part: &Part| part.delivery.packet.filter(|packet| packet.redelivered);
+async fn recall(
+    client: &Client,
+    mqtt_client: &str,
+    parts: &mut [DecodedFrame],
+) -> Result<(), store::SqlError> {
+    let redelivered = |part: &DecodedFrame| part.delivery.packet.filter(|packet| packet.redelivered);
     let packets: Vec<u16> = parts.iter().filter_map(redelivered).map(|packet| packet.id).collect();
     if packets.is_empty() {
         return Ok(());

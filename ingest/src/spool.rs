@@ -7,9 +7,9 @@
 //! If we die after the sync and before the answer, the sender sends again: a duplicate. If we die after a commit
 //! and before the cursor is written, a record is handed on again: a duplicate as well, under its first receive time.
 
+mod file;
 mod read;
 mod record;
-mod segment;
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
@@ -22,10 +22,10 @@ use tokio::sync::{Notify, oneshot};
 use tracing::{error, info};
 
 use crate::delivery::Delivery;
-use segment::Segment;
+use file::SpoolFile;
 
 /// A file is closed and another begun at this size, so that what is committed can be deleted.
-const SEGMENT_BYTES: u64 = 8 << 20;
+const FILE_BYTES: u64 = 8 << 20;
 /// Most records that one sync covers: it bounds the memory of the writer's queue.
 const QUEUE: usize = 4096;
 
@@ -42,7 +42,7 @@ pub(crate) struct Spool {
 
 #[derive(Debug)]
 struct State {
-    segments: VecDeque<Segment>,
+    files: VecDeque<SpoolFile>,
     /// Bytes of the records that are not committed, those on their way to the disk included.
     open_bytes: u64,
     /// The number after the last durable record.
@@ -70,16 +70,16 @@ struct State {
 
 impl State {
     /// Takes out the files of which everything is committed and into which nothing more comes.
-    fn take_done(&mut self) -> Vec<Segment> {
+    fn take_done(&mut self) -> Vec<SpoolFile> {
         let mut done = Vec::new();
-        while let Some(segment) = self.segments.front() {
-            let is_whole = segment.first + segment.records <= self.committed;
+        while let Some(file) = self.files.front() {
+            let is_whole = file.first + file.records <= self.committed;
             // A full disk must not wait for another file, for which it has no room, before this one may go.
-            let is_closed = self.segments.len() > 1 || segment.first < self.closed_before;
+            let is_closed = self.files.len() > 1 || file.first < self.closed_before;
             if !is_whole || !is_closed {
                 break;
             }
-            done.extend(self.segments.pop_front());
+            done.extend(self.files.pop_front());
         }
         done
     }
@@ -119,26 +119,26 @@ impl Spool {
         let mut open_bytes = 0;
         let mut last = (0, 0);
         let mut marks = VecDeque::new();
-        let mut segments: VecDeque<Segment> = segment::open_all(folder, |number, delivery| {
+        let mut files: VecDeque<SpoolFile> = file::open_all(folder, |number, delivery| {
             if number >= committed {
                 mark(&mut marks, number, delivery.arrival.received);
                 each(delivery);
             }
         })?
         .into();
-        for segment in &segments {
-            last = (segment.first + segment.records, segment.first);
-            open_bytes += segment.bytes;
+        for file in &files {
+            last = (file.first + file.records, file.first);
+            open_bytes += file.bytes;
         }
         // A number is never used twice, or a cursor of before would hide a record of now.
         let durable = last.0.max(committed);
-        let committed = committed.min(durable).max(segments.front().map_or(durable, |segment| segment.first));
-        let before = bytes_before(&segments, committed)?;
+        let committed = committed.min(durable).max(files.front().map_or(durable, |file| file.first));
+        let before = bytes_before(&files, committed)?;
         open_bytes -= before;
-        segments.retain(|segment| {
-            let keep = segment.first + segment.records > committed;
+        files.retain(|file| {
+            let keep = file.first + file.records > committed;
             if !keep {
-                let _ = std::fs::remove_file(&segment.path);
+                let _ = std::fs::remove_file(&file.path);
             }
             keep
         });
@@ -147,7 +147,7 @@ impl Spool {
             folder: folder.to_owned(),
             limit,
             state: Mutex::new(State {
-                segments,
+                files,
                 open_bytes,
                 durable,
                 committed,
@@ -164,14 +164,14 @@ impl Spool {
             queue,
         });
         let writer = Arc::downgrade(&spool);
-        let mut file = ActiveFile::new(folder.to_owned(), durable);
+        let mut active = ActiveFile::new(folder.to_owned(), durable);
         std::thread::Builder::new().name("spool".into()).spawn(move || {
             while let Ok(first) = appends.recv() {
                 let mut batch = vec![first];
                 batch.extend(appends.try_iter().take(QUEUE));
-                let result = file.write(&batch);
+                let result = active.write(&batch);
                 let Some(spool) = writer.upgrade() else { return };
-                spool.written(&batch, &result, &file);
+                spool.written(&batch, &result, &active);
                 for append in batch {
                     (append.when_durable)(clone(&result));
                 }
@@ -279,8 +279,8 @@ impl Spool {
             error!(%error, "the spool's cursor cannot be written; after a crash more is handed on again");
         }
         drop(state);
-        for segment in done {
-            let _ = std::fs::remove_file(&segment.path);
+        for file in done {
+            let _ = std::fs::remove_file(&file.path);
         }
     }
 
@@ -295,7 +295,7 @@ impl Spool {
         self.work.notify_one();
     }
 
-    fn written(&self, batch: &[Append], result: &io::Result<()>, file: &ActiveFile) {
+    fn written(&self, batch: &[Append], result: &io::Result<()>, active: &ActiveFile) {
         let bytes: u64 = batch.iter().map(|append| append.record.len() as u64).sum();
         let mut state = self.lock();
         let mut done = Vec::new();
@@ -309,14 +309,14 @@ impl Spool {
                     mark(&mut state.marks, number, append.received);
                     state.durable += 1;
                 }
-                match state.segments.back_mut() {
-                    Some(segment) if segment.first == file.first => {
-                        segment.records += batch.len() as u64;
-                        segment.bytes += bytes;
+                match state.files.back_mut() {
+                    Some(file) if file.first == active.first => {
+                        file.records += batch.len() as u64;
+                        file.bytes += bytes;
                     }
-                    _ => state.segments.push_back(Segment {
-                        path: segment::path(&self.folder, file.first),
-                        first: file.first,
+                    _ => state.files.push_back(SpoolFile {
+                        path: file::path(&self.folder, active.first),
+                        first: active.first,
                         records: batch.len() as u64,
                         bytes,
                     }),
@@ -339,8 +339,8 @@ impl Spool {
             }
         }
         drop(state);
-        for segment in done {
-            let _ = std::fs::remove_file(&segment.path);
+        for file in done {
+            let _ = std::fs::remove_file(&file.path);
         }
         self.work.notify_one();
     }
@@ -385,17 +385,17 @@ impl ActiveFile {
                     let _ = file.set_len(self.bytes);
                     let _ = file.sync_data();
                 }
-                self.bytes = SEGMENT_BYTES;
+                self.bytes = FILE_BYTES;
             }
         }
         result
     }
 
     fn try_write(&mut self, batch: &[Append]) -> io::Result<()> {
-        if self.file.is_none() || self.bytes >= SEGMENT_BYTES {
+        if self.file.is_none() || self.bytes >= FILE_BYTES {
             self.first = self.next;
             self.bytes = 0;
-            let path = segment::path(&self.folder, self.first);
+            let path = file::path(&self.folder, self.first);
             self.file = Some(OpenOptions::new().create(true).write(true).truncate(true).open(path)?);
             // The name must be durable too.
             File::open(&self.folder)?.sync_all()?;
@@ -432,14 +432,14 @@ fn write_cursor(folder: &Path, committed: u64) -> io::Result<()> {
 }
 
 /// Bytes of the records before a number.
-fn bytes_before(segments: &VecDeque<Segment>, number: u64) -> io::Result<u64> {
+fn bytes_before(files: &VecDeque<SpoolFile>, number: u64) -> io::Result<u64> {
     let mut bytes = 0;
-    for segment in segments {
-        if segment.first + segment.records <= number {
-            bytes += segment.bytes;
-        } else if segment.first < number {
-            let mut reader = segment::Reader::open(&segment.path, 0)?;
-            for _ in segment.first..number {
+    for file in files {
+        if file.first + file.records <= number {
+            bytes += file.bytes;
+        } else if file.first < number {
+            let mut reader = file::Reader::open(&file.path, 0)?;
+            for _ in file.first..number {
                 reader.next_record()?;
             }
             bytes += reader.position;

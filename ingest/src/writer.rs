@@ -11,7 +11,7 @@ use crate::contacts::Contacts;
 use crate::delivery::Delivery;
 use crate::divert::Divert;
 use crate::metrics::Metrics;
-use crate::resolver::Item;
+use crate::resolver::ResolvedFrame;
 use crate::settings::Settings;
 
 /// What a writer works with.
@@ -36,7 +36,7 @@ const ATTEMPTS: usize = 10;
 
 impl Writer {
     /// Runs until the resolver has ended and everything is committed or in the spool.
-    pub(crate) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Item>) {
+    pub(crate) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<ResolvedFrame>) {
         let mut batch = Vec::new();
         while self.gather(&mut queue, &mut batch).await {
             let items = std::mem::take(&mut batch);
@@ -45,7 +45,11 @@ impl Writer {
     }
 
     /// Fills a batch by count, bytes or age, whichever comes first. `false` at the end.
-    async fn gather(&self, queue: &mut mpsc::UnboundedReceiver<Item>, batch: &mut Vec<Item>) -> bool {
+    async fn gather(
+        &self,
+        queue: &mut mpsc::UnboundedReceiver<ResolvedFrame>,
+        batch: &mut Vec<ResolvedFrame>,
+    ) -> bool {
         let most = self.settings.batch_frames;
         if queue.recv_many(batch, most).await == 0 {
             return false;
@@ -65,7 +69,11 @@ impl Writer {
     }
 
     /// Sees a batch through: committed, or in the spool.
-    async fn settle(&mut self, items: Vec<Item>, queue: &mut mpsc::UnboundedReceiver<Item>) {
+    async fn settle(
+        &mut self,
+        items: Vec<ResolvedFrame>,
+        queue: &mut mpsc::UnboundedReceiver<ResolvedFrame>,
+    ) {
         let (mut entries, mut rests) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
         for item in items {
             entries.push(item.entry);
@@ -193,7 +201,7 @@ impl Writer {
     }
 
     /// While the database is away, what still comes through the resolver goes to the spool.
-    async fn outage(&mut self, queue: &mut mpsc::UnboundedReceiver<Item>) {
+    async fn outage(&mut self, queue: &mut mpsc::UnboundedReceiver<ResolvedFrame>) {
         let mut batch = Vec::new();
         let (url, node, number) = (self.database_url.clone(), self.settings.client_id.clone(), self.number);
         let back = async move {

@@ -132,15 +132,15 @@ pub fn split(framing: &dyn Framing, buffer: &[u8]) -> Split {
     let mut pieces = Pieces { framing, buffer, at: 0, ends: false };
     while let Some(piece) = pieces.next() {
         match piece {
-            Piece::Frame(range) | Piece::Damaged(range, _) => {
+            Stretch::Frame(range) | Stretch::Damaged(range, _) => {
                 split.consumed = range.end;
                 split.frames.push(range);
             }
-            Piece::Noise(range) => {
+            Stretch::Noise(range) => {
                 split.consumed = range.end;
                 split.noise = split.noise.saturating_add(unfilled(framing, buffer, &range));
             }
-            Piece::Partial(begin, missing) => {
+            Stretch::Partial(begin, missing) => {
                 split.consumed = begin;
                 split.need = Some(missing);
                 break;
@@ -177,7 +177,7 @@ pub(crate) fn decode_each<F: Framing + ?Sized>(
     let mut pieces = Pieces { framing, buffer, at: 0, ends: true };
     while let Some(piece) = pieces.next() {
         match piece {
-            Piece::Frame(range) => {
+            Stretch::Frame(range) => {
                 let bytes = buffer.get(range.clone()).unwrap_or_default();
                 let mut result = one(bytes, range.start);
                 if let (Some(noise), Ok(frame)) = (noise.take(), &mut result) {
@@ -185,8 +185,8 @@ pub(crate) fn decode_each<F: Framing + ?Sized>(
                 }
                 results.push(result);
             }
-            Piece::Damaged(range, fault) => results.push(Err(fault.into_error(range.start))),
-            Piece::Partial(begin, missing) => {
+            Stretch::Damaged(range, fault) => results.push(Err(fault.into_error(range.start))),
+            Stretch::Partial(begin, missing) => {
                 let have = buffer.len().saturating_sub(begin);
                 if is_tail_noise(framing, have, results.first.is_some()) {
                     noise = Some(begin..buffer.len());
@@ -195,7 +195,7 @@ pub(crate) fn decode_each<F: Framing + ?Sized>(
                     results.push(Err(DecodeError::truncated(begin, need, have)));
                 }
             }
-            Piece::Noise(range) => {
+            Stretch::Noise(range) => {
                 if unfilled(framing, buffer, &range) > 0 {
                     noise = Some(range);
                 }
@@ -225,13 +225,13 @@ pub(crate) fn places<F: Framing + ?Sized>(framing: &F, buffer: &[u8]) -> Vec<Pla
     let mut pieces = Pieces { framing, buffer, at: 0, ends: true };
     while let Some(piece) = pieces.next() {
         let (range, is_result) = match piece {
-            Piece::Frame(range) | Piece::Damaged(range, _) => (range, true),
-            Piece::Partial(begin, _) => {
+            Stretch::Frame(range) | Stretch::Damaged(range, _) => (range, true),
+            Stretch::Partial(begin, _) => {
                 let range = begin..buffer.len();
                 let is_noise = is_tail_noise(framing, range.len(), results > 0);
                 (range, !is_noise)
             }
-            Piece::Noise(range) => (range, false),
+            Stretch::Noise(range) => (range, false),
         };
         places.push(Place { range, result: is_result.then_some(results) });
         results = results.saturating_add(usize::from(is_result));
@@ -286,7 +286,7 @@ fn unfilled<F: Framing + ?Sized>(framing: &F, buffer: &[u8], range: &Range<usize
 
 /// A part of a buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum Stretch {
     Frame(Range<usize>),
     Damaged(Range<usize>, Fault),
     /// Where it begins, how many bytes are missing.
@@ -304,7 +304,7 @@ struct Pieces<'a, F: ?Sized> {
 }
 
 impl<F: Framing + ?Sized> Pieces<'_, F> {
-    fn next(&mut self) -> Option<Piece> {
+    fn next(&mut self) -> Option<Stretch> {
         let begin = self.at;
         let mut at = begin;
         loop {
@@ -317,40 +317,42 @@ impl<F: Framing + ?Sized> Pieces<'_, F> {
                     at = at.saturating_add(1);
                     continue;
                 }
-                Front::Frame(len) => Piece::Frame(at..at.saturating_add(len)),
+                Front::Frame(len) => Stretch::Frame(at..at.saturating_add(len)),
                 Front::Damaged(len, fault) => match self.inside(at, len) {
                     Inside::Frame(inner) => {
                         self.at = inner;
-                        return Some(Piece::Noise(begin..inner));
+                        return Some(Stretch::Noise(begin..inner));
                     }
-                    Inside::Partial(missing) if !self.ends => Piece::Partial(at, missing),
-                    Inside::Partial(_) | Inside::Nothing => Piece::Damaged(at..at.saturating_add(len), fault),
+                    Inside::Partial(missing) if !self.ends => Stretch::Partial(at, missing),
+                    Inside::Partial(_) | Inside::Nothing => {
+                        Stretch::Damaged(at..at.saturating_add(len), fault)
+                    }
                 },
                 Front::Partial(len) => match self.inside(at, rest.len()) {
                     Inside::Frame(inner) => {
                         self.at = inner;
-                        return Some(Piece::Noise(begin..inner));
+                        return Some(Stretch::Noise(begin..inner));
                     }
                     Inside::Partial(_) | Inside::Nothing => {
-                        Piece::Partial(at, len.saturating_sub(rest.len()).max(1))
+                        Stretch::Partial(at, len.saturating_sub(rest.len()).max(1))
                     }
                 },
             };
             if at > begin {
                 self.at = at;
-                return Some(Piece::Noise(begin..at));
+                return Some(Stretch::Noise(begin..at));
             }
             self.at = match &piece {
-                Piece::Frame(range) | Piece::Damaged(range, _) | Piece::Noise(range) => range.end,
-                Piece::Partial(..) => self.buffer.len(),
+                Stretch::Frame(range) | Stretch::Damaged(range, _) | Stretch::Noise(range) => range.end,
+                Stretch::Partial(..) => self.buffer.len(),
             };
             return Some(piece);
         }
     }
 
-    fn noise(&mut self, range: Range<usize>) -> Option<Piece> {
+    fn noise(&mut self, range: Range<usize>) -> Option<Stretch> {
         self.at = self.buffer.len();
-        (!range.is_empty()).then_some(Piece::Noise(range))
+        (!range.is_empty()).then_some(Stretch::Noise(range))
     }
 
     /// The next place from `at` on where a frame can begin.

@@ -27,7 +27,7 @@ mod open;
 pub(crate) mod security;
 
 pub use crypto::Key;
-use drivers::Place;
+use drivers::MakersPlace;
 use open::{Content, Counters, Opened};
 
 use crate::mbus::cursor::Cursor;
@@ -65,7 +65,7 @@ fn read(opened: Opened<'_>, options: &Options<'_>) -> Result<Frame, DecodeError>
     let Opened { mut frame, identity, content, whole, offset, .. } = opened;
     let payload = whole.get(offset..).unwrap_or_default();
     let telegram = drivers::Telegram { bytes: whole, key: options.key };
-    let by_driver = |place: Place, own: &[u8], frame: &mut Frame| {
+    let by_driver = |place: MakersPlace, own: &[u8], frame: &mut Frame| {
         drivers::read(identity, place, own, offset, &telegram, frame)
     };
     if repeats(&opened.counters, &frame, options) {
@@ -75,18 +75,18 @@ fn read(opened: Opened<'_>, options: &Options<'_>) -> Result<Frame, DecodeError>
     let body = Cursor::new(payload, offset);
     match content {
         Content::Records => {
-            if !by_driver(Place::Payload, payload, &mut frame)? {
+            if !by_driver(MakersPlace::Payload, payload, &mut frame)? {
                 let outcome = records::read(body, &mut frame);
                 records::tolerate(outcome, body, &mut frame)?;
-                by_driver(Place::Beside, payload, &mut frame)?;
+                by_driver(MakersPlace::Beside, payload, &mut frame)?;
                 if let Some(tail) = frame.manufacturer_data.take() {
-                    by_driver(Place::Tail, &tail, &mut frame)?;
+                    by_driver(MakersPlace::Tail, &tail, &mut frame)?;
                     frame.manufacturer_data = Some(tail);
                 }
             }
         }
         Content::MakersMode => {
-            if !by_driver(Place::Payload, payload, &mut frame)? {
+            if !by_driver(MakersPlace::Payload, payload, &mut frame)? {
                 frame.warnings.push(Warning { kind: WarningKind::Encrypted, offset, bytes: Vec::new() });
                 frame.manufacturer_data = Some(payload.to_vec());
             }
@@ -100,7 +100,7 @@ fn read(opened: Opened<'_>, options: &Options<'_>) -> Result<Frame, DecodeError>
         Content::Alarm => application::alarm(body, &mut frame),
         Content::Request => frame.answer = Some(Answer::Request),
         Content::Manufacturer => {
-            if !by_driver(Place::Code, payload, &mut frame)? {
+            if !by_driver(MakersPlace::Code, payload, &mut frame)? {
                 frame.manufacturer_data = Some(payload.to_vec());
             }
         }

@@ -209,3 +209,22 @@ fn since_2000(instant: Timestamp) -> i64 {
     const START: i64 = 946_684_800_000_000;
     instant.as_microsecond() - START
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_its_column_cannot_hold_is_null() {
+        let field = |n: usize| {
+            let mut rows = Rows::new(1);
+            let before = rows.row().buffer.len();
+            rows.number(n).buffer[before..].to_vec()
+        };
+        assert_eq!(field(1), [0, 0, 0, 2, 0, 1]);
+        assert_eq!(field(32_767), [0, 0, 0, 2, 0x7F, 0xFF]);
+        for beyond in [32_768, 65_536, usize::MAX] {
+            assert_eq!(field(beyond), (-1_i32).to_be_bytes(), "{beyond}");
+        }
+    }
+}

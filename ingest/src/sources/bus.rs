@@ -11,7 +11,7 @@ use protocols::mbus::{self, Identity};
 use protocols::{Format, Options, cjt188, dlt645, stream};
 use store::lines::Device;
 
-use super::transparent::Connection;
+use super::transparent::TransparentLine;
 
 /// What hangs on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,11 @@ const IDENTIFIERS_2007: [u32; 5] = [0x0001_FF00, 0x0002_0000, 0x0003_0000, 0x000
 const IDENTIFIERS_1997: [u32; 4] = [0x901F, 0x9020, 0x9110, 0xA010];
 
 /// Reads a device. What came in before a failure is handed over with it.
-pub(crate) async fn read(bus: Bus, line: &mut Connection, device: &Device) -> (Answers, Result<(), String>) {
+pub(crate) async fn read(
+    bus: Bus,
+    line: &mut TransparentLine,
+    device: &Device,
+) -> (Answers, Result<(), String>) {
     let format = match bus {
         Bus::Dlt645 if device.protocol == Format::Dlt645V1997.name() => Format::Dlt645V1997,
         Bus::Dlt645 => Format::Dlt645V2007,
@@ -59,7 +63,7 @@ pub(crate) async fn read(bus: Bus, line: &mut Connection, device: &Device) -> (A
 
 /// Asks with these requests in turn until one is answered.
 async fn ask<T>(
-    line: &mut Connection,
+    line: &mut TransparentLine,
     requests: &[&[u8]],
     mut find: impl FnMut(&[u8]) -> Option<T>,
 ) -> Result<T, String> {
@@ -80,7 +84,11 @@ fn frame(format: Format, heard: &[u8], is_answer: impl Fn(&[u8]) -> bool) -> Opt
     frames.find(|frame| is_answer(frame)).map(<[u8]>::to_vec)
 }
 
-async fn read_dlt645(line: &mut Connection, device: &Device, answers: &mut Answers) -> Result<(), String> {
+async fn read_dlt645(
+    line: &mut TransparentLine,
+    device: &Device,
+    answers: &mut Answers,
+) -> Result<(), String> {
     let address: dlt645::Address = device.unit.parse().map_err(|error| format!("{error}"))?;
     let (edition, identifiers) = match answers.format {
         Format::Dlt645V1997 => (dlt645::Edition::V1997, &IDENTIFIERS_1997[..]),
@@ -111,7 +119,11 @@ async fn read_dlt645(line: &mut Connection, device: &Device, answers: &mut Answe
     Ok(())
 }
 
-async fn read_cjt188(line: &mut Connection, device: &Device, answers: &mut Answers) -> Result<(), String> {
+async fn read_cjt188(
+    line: &mut TransparentLine,
+    device: &Device,
+    answers: &mut Answers,
+) -> Result<(), String> {
     let address: cjt188::Address = device.unit.parse().map_err(|error| format!("{error}"))?;
     let meter_type = match device.medium.as_str() {
         "water" => cjt188::MeterType::COLD_WATER,
@@ -142,7 +154,7 @@ async fn read_cjt188(line: &mut Connection, device: &Device, answers: &mut Answe
     Ok(())
 }
 
-async fn read_mbus(line: &mut Connection, device: &Device, answers: &mut Answers) -> Result<(), String> {
+async fn read_mbus(line: &mut TransparentLine, device: &Device, answers: &mut Answers) -> Result<(), String> {
     let mut readout = match (device.unit.parse::<u8>(), identification(&device.unit)) {
         (Ok(address @ 1..=250), _) => {
             acknowledged(line, &mbus::encode::reset(address)).await?;
@@ -178,7 +190,7 @@ async fn read_mbus(line: &mut Connection, device: &Device, answers: &mut Answers
 }
 
 /// Sends what is answered with E5. An echo of the request goes ahead of it on some lines, and may hold that byte.
-async fn acknowledged(line: &mut Connection, request: &[u8]) -> Result<(), String> {
+async fn acknowledged(line: &mut TransparentLine, request: &[u8]) -> Result<(), String> {
     let is_there = |heard: &[u8]| {
         let behind = heard.strip_prefix(request).unwrap_or(heard);
         (!request.starts_with(behind) && behind.contains(&0xE5)).then_some(())

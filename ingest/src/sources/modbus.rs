@@ -48,7 +48,7 @@ impl Framing {
 
 /// Why a request brought no registers.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum NoRegisters {
     /// The device, or the gateway before it, has refused. What it said is as good a frame as any; the next may be asked.
     Refused {
         /// The exception's code: 1 illegal function, 2 illegal address, … 11 no answer from behind the gateway.
@@ -60,7 +60,7 @@ pub(crate) enum Failure {
     Broken(String),
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for NoRegisters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused { code, .. } => write!(f, "refused with exception {code:02}"),
@@ -70,14 +70,14 @@ impl fmt::Display for Failure {
 }
 
 /// A connection to a line.
-pub(crate) struct Connection {
+pub(crate) struct ModbusLine {
     client: client::Context,
     wire: Wire,
     framing: Framing,
     patience: Duration,
 }
 
-impl Connection {
+impl ModbusLine {
     pub(crate) async fn open(
         host: &str,
         port: u16,
@@ -96,39 +96,39 @@ impl Connection {
         Ok(Self { client, wire, framing, patience })
     }
 
-    /// Asks, and returns the request and the answer as they stood on the wire. After [`Failure::Broken`] the connection
+    /// Asks, and returns the request and the answer as they stood on the wire. After [`NoRegisters::Broken`] the connection
     /// must be dropped.
-    pub(crate) async fn ask(&mut self, unit: u8, request: Request) -> Result<Vec<u8>, Failure> {
+    pub(crate) async fn ask(&mut self, unit: u8, request: Request) -> Result<Vec<u8>, NoRegisters> {
         let asked = match request.function {
             3 => tokio_modbus::Request::ReadHoldingRegisters(request.start, request.count),
             4 => tokio_modbus::Request::ReadInputRegisters(request.start, request.count),
-            other => return Err(Failure::Broken(format!("function {other} does not read registers"))),
+            other => return Err(NoRegisters::Broken(format!("function {other} does not read registers"))),
         };
         drop(self.wire.take());
         self.client.set_slave(Slave(unit));
         let answer = match timeout(self.patience, self.client.call(asked)).await {
-            Err(_) => return Err(Failure::Broken("no answer in time".to_owned())),
-            Ok(Err(error)) => return Err(Failure::Broken(error.to_string())),
+            Err(_) => return Err(NoRegisters::Broken("no answer in time".to_owned())),
+            Ok(Err(error)) => return Err(NoRegisters::Broken(error.to_string())),
             Ok(Ok(answer)) => answer,
         };
         let exchange = self.wire.take();
         let answer = match answer {
             Ok(Response::ReadHoldingRegisters(registers) | Response::ReadInputRegisters(registers)) => {
                 if registers.len() != usize::from(request.count) {
-                    return Err(Failure::Broken("another number of registers is answered".to_owned()));
+                    return Err(NoRegisters::Broken("another number of registers is answered".to_owned()));
                 }
                 Ok(registers)
             }
-            Ok(_) => return Err(Failure::Broken("another function is answered".to_owned())),
+            Ok(_) => return Err(NoRegisters::Broken("another function is answered".to_owned())),
             Err(exception) => Err(u8::from(exception)),
         };
         // The client passes over bytes before an RTU frame and behind a frame: nobody has asked for them.
         if exchange != whole(self.framing, unit, request, &answer, &exchange) {
-            return Err(Failure::Broken("more came in than the answer".to_owned()));
+            return Err(NoRegisters::Broken("more came in than the answer".to_owned()));
         }
         match answer {
             Ok(_) => Ok(exchange),
-            Err(code) => Err(Failure::Refused { code, exchange }),
+            Err(code) => Err(NoRegisters::Refused { code, exchange }),
         }
     }
 }

@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::bus::{self, Bus};
-use super::modbus::{self, Framing};
-use super::transparent;
+use super::modbus::{Framing, ModbusLine, NoRegisters};
+use super::transparent::TransparentLine;
 use crate::delivery::Delivery;
 use crate::metrics::Metrics;
 use crate::spool::Spool;
@@ -145,11 +145,11 @@ impl Polls {
 
     async fn poll_modbus(
         &self,
-        connection: &mut Option<modbus::Connection>,
+        connection: &mut Option<ModbusLine>,
         line: &Line,
         framing: Framing,
         device: &Device,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), FailedPoll> {
         let unit: u8 = device.unit.parse().map_err(|_| format!("{:?} is no unit id", device.unit))?;
         let model = Some(device.model.as_str()).filter(|model| !model.is_empty());
         let name = device.profile.as_deref().or(model).ok_or("the device has no profile")?;
@@ -157,7 +157,7 @@ impl Polls {
         let connection = match connection {
             Some(connection) => connection,
             None => {
-                let opened = modbus::Connection::open(&line.host, line.port, framing, patience(line)).await;
+                let opened = ModbusLine::open(&line.host, line.port, framing, patience(line)).await;
                 connection.insert(opened.map_err(|error| error.to_string())?)
             }
         };
@@ -175,11 +175,11 @@ impl Polls {
 
     async fn poll_bus(
         &self,
-        connection: &mut Option<transparent::Connection>,
+        connection: &mut Option<TransparentLine>,
         line: &Line,
         bus: Bus,
         device: &Device,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), FailedPoll> {
         let profile = match bus {
             Bus::Cjt188 => cjt188_profile(device)?,
             Bus::Dlt645 | Bus::Mbus => None,
@@ -187,7 +187,7 @@ impl Polls {
         let connection = match connection {
             Some(connection) => connection,
             None => {
-                let opened = transparent::Connection::open(&line.host, line.port, patience(line)).await;
+                let opened = TransparentLine::open(&line.host, line.port, patience(line)).await;
                 connection.insert(opened.map_err(|error| error.to_string())?)
             }
         };
@@ -206,7 +206,7 @@ impl Polls {
             }
             self.hand_over(delivery)?;
         }
-        outcome.map_err(Failure::from)
+        outcome.map_err(FailedPoll::from)
     }
 
     /// An answer goes to the spool.
@@ -217,19 +217,19 @@ impl Polls {
 }
 
 /// Why a device's poll has failed.
-struct Failure {
+struct FailedPoll {
     reason: String,
     /// Whether the connection must be given up.
     is_broken: bool,
 }
 
-impl From<String> for Failure {
+impl From<String> for FailedPoll {
     fn from(reason: String) -> Self {
         Self { reason, is_broken: true }
     }
 }
 
-impl From<&str> for Failure {
+impl From<&str> for FailedPoll {
     fn from(reason: &str) -> Self {
         reason.to_owned().into()
     }
@@ -242,25 +242,25 @@ struct Polled {
     /// Every request and its answer, as they stood on the wire.
     exchange: Vec<u8>,
     has_registers: bool,
-    refused: Option<Failure>,
+    refused: Option<FailedPoll>,
 }
 
 impl Polled {
-    fn take(&mut self, answer: Result<Vec<u8>, modbus::Failure>) -> Result<(), Failure> {
+    fn take(&mut self, answer: Result<Vec<u8>, NoRegisters>) -> Result<(), FailedPoll> {
         match answer {
             Ok(exchange) => {
                 self.exchange.extend(exchange);
                 self.has_registers = true;
                 Ok(())
             }
-            Err(modbus::Failure::Broken(reason)) => Err(reason.into()),
+            Err(NoRegisters::Broken(reason)) => Err(reason.into()),
             // Nobody is there behind the gateway: what else is asked would wait as long.
-            Err(failure @ modbus::Failure::Refused { code: 0x0A | 0x0B, .. }) => {
-                Err(Failure { reason: failure.to_string(), is_broken: false })
+            Err(failure @ NoRegisters::Refused { code: 0x0A | 0x0B, .. }) => {
+                Err(FailedPoll { reason: failure.to_string(), is_broken: false })
             }
             Err(failure) => {
-                self.refused = Some(Failure { reason: failure.to_string(), is_broken: false });
-                if let modbus::Failure::Refused { exchange, .. } = failure {
+                self.refused = Some(FailedPoll { reason: failure.to_string(), is_broken: false });
+                if let NoRegisters::Refused { exchange, .. } = failure {
                     self.exchange.extend(exchange);
                 }
                 Ok(())
@@ -303,8 +303,8 @@ impl Speech {
 /// The connection of a round, opened for the first device and given up after a failure.
 #[derive(Default)]
 struct Open {
-    modbus: Option<modbus::Connection>,
-    bus: Option<transparent::Connection>,
+    modbus: Option<ModbusLine>,
+    bus: Option<TransparentLine>,
 }
 
 fn patience(line: &Line) -> Duration {

@@ -14,12 +14,12 @@ use tokio::time::timeout;
 const HEARD_MAX: usize = 4096;
 
 /// A connection to a line.
-pub(crate) struct Connection {
+pub(crate) struct TransparentLine {
     stream: TcpStream,
     patience: Duration,
 }
 
-impl Connection {
+impl TransparentLine {
     pub(crate) async fn open(host: &str, port: u16, patience: Duration) -> io::Result<Self> {
         let stream = timeout(patience, TcpStream::connect((host, port))).await.map_err(|_| late())??;
         stream.set_nodelay(true)?;
@@ -90,7 +90,7 @@ mod tests {
             stream.read_exact(&mut asked).await.unwrap();
             std::future::pending::<()>().await;
         });
-        let mut line = Connection::open("127.0.0.1", port, Duration::from_millis(300)).await.unwrap();
+        let mut line = TransparentLine::open("127.0.0.1", port, Duration::from_millis(300)).await.unwrap();
         line.stream.readable().await.unwrap();
         let whole = |heard: &[u8]| (heard.len() == 4).then(|| heard.to_vec());
         assert_eq!(line.ask(b"one", whole).await.unwrap(), b"here");
@@ -108,7 +108,7 @@ mod tests {
             stream.read_exact(&mut asked).await.unwrap();
             while stream.write_all(&[0x55; 1000]).await.is_ok() {}
         });
-        let mut line = Connection::open("127.0.0.1", port, Duration::from_secs(5)).await.unwrap();
+        let mut line = TransparentLine::open("127.0.0.1", port, Duration::from_secs(5)).await.unwrap();
         assert_eq!(line.ask(b"?", |_| None::<()>).await.unwrap_err().kind(), ErrorKind::InvalidData);
         meter.abort();
     }

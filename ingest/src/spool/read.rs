@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Handed, Spool, SpoolTicket, segment::Reader};
+use super::{Handed, Spool, SpoolTicket, file::Reader};
 use crate::delivery::Delivery;
 
 /// Records read in one go: few enough to be given back cheaply, enough to make the reading cheap.
@@ -14,15 +14,13 @@ impl Spool {
         let (path, start, round) = {
             let state = self.lock();
             let next = state.reading;
-            let Some(segment) = state
-                .segments
-                .iter()
-                .find(|segment| segment.first <= next && next < segment.first + segment.records)
+            let Some(file) =
+                state.files.iter().find(|file| file.first <= next && next < file.first + file.records)
             else {
                 return Ok(self.skip_gap(state));
             };
-            let place = state.place.filter(|(number, _)| *number == next && next > segment.first);
-            (segment.path.clone(), place.map_or(Err(next - segment.first), |(_, byte)| Ok(byte)), state.round)
+            let place = state.place.filter(|(number, _)| *number == next && next > file.first);
+            (file.path.clone(), place.map_or(Err(next - file.first), |(_, byte)| Ok(byte)), state.round)
         };
         let mut reader = Reader::open(&path, start.unwrap_or(0))?;
         if let Err(skip) = start {
@@ -57,7 +55,7 @@ impl Spool {
     /// Numbers between two files belong to records that were cut off: nothing is there to be handed on.
     fn skip_gap(&self, mut state: std::sync::MutexGuard<'_, super::State>) -> Vec<(Delivery, SpoolTicket)> {
         let next = state.reading;
-        if let Some(first) = state.segments.iter().map(|segment| segment.first).find(|first| *first > next) {
+        if let Some(first) = state.files.iter().map(|file| file.first).find(|first| *first > next) {
             let gap = first - next;
             for _ in 0..gap {
                 state.handed.push_back(Handed { bytes: 0, committed: true });

@@ -126,7 +126,7 @@ fn a_torn_end_is_cut_off_and_kept_aside() {
         let (spool, _) = open(&folder, 1 << 20);
         (0..3).for_each(|n| append(&spool, n));
     }
-    let file = segment::path(&folder.0, 0);
+    let file = file::path(&folder.0, 0);
     let whole = std::fs::read(&file).unwrap();
     let mut torn = whole.clone();
     torn.extend_from_slice(&whole[..20]);

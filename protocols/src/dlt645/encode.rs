@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::bcd;
 
-use super::layout::{Form, Layout, Step};
+use super::layout::{Form, Layout, Progression};
 use super::{Address, Edition, frame, v1997, v2007};
 
 /// What a master asks.
@@ -211,7 +211,9 @@ pub fn numbers(
         Edition::V1997 => u16::try_from(identifier).ok().and_then(v1997::layout),
     };
     let Some(Layout::Series(series)) = layout.filter(|layout| match layout {
-        Layout::Series(series) => !series.form.timed && (series.step != Step::None || values.len() == 1),
+        Layout::Series(series) => {
+            !series.form.timed && (series.step != Progression::None || values.len() == 1)
+        }
         _ => false,
     }) else {
         return Err(NumbersError::NoSuchNumbers { identifier, count: values.len() });

@@ -32,7 +32,7 @@ impl Form {
 
 /// What changes from one number of a block to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum Progression {
     /// There is one number.
     None,
     /// Total, tariff 1, tariff 2, …
@@ -60,7 +60,7 @@ pub(crate) struct Series {
     pub(crate) storage: u8,
     /// Which freeze (DI2 + 1 of the 2007 edition), event or setting (its own identifier's byte); 0 for none.
     pub(crate) freeze: u8,
-    pub(crate) step: Step,
+    pub(crate) step: Progression,
 }
 
 impl Series {
@@ -77,7 +77,7 @@ impl Series {
             tariff: 0,
             storage: 0,
             freeze: 0,
-            step: Step::None,
+            step: Progression::None,
         }
     }
 
@@ -95,10 +95,10 @@ impl Series {
     pub(crate) fn at(self, index: usize) -> Self {
         let index = u8::try_from(index).unwrap_or(u8::MAX);
         match self.step {
-            Step::None => self,
-            Step::Tariff => Self { tariff: self.tariff.saturating_add(index), ..self },
-            Step::Storage => Self { storage: self.storage.saturating_add(index), ..self },
-            Step::Phase => Self { phase: self.phase.saturating_add(index), ..self },
+            Progression::None => self,
+            Progression::Tariff => Self { tariff: self.tariff.saturating_add(index), ..self },
+            Progression::Storage => Self { storage: self.storage.saturating_add(index), ..self },
+            Progression::Phase => Self { phase: self.phase.saturating_add(index), ..self },
         }
     }
 

@@ -20,7 +20,7 @@ use metering::{Quantity, Unit};
 
 use crate::WarningKind;
 
-use super::layout::{Form, Series, Step};
+use super::layout::{Form, Progression, Series};
 use super::reader::Reader;
 
 const SEPARATOR: u8 = 0xAA;
@@ -96,7 +96,7 @@ fn numbers(reader: &mut Reader<'_, '_>, class: u8, time: Option<DateTime>) {
 }
 
 const fn phases(form: Form, quantity: Quantity, unit: Unit, c: u8, first: u8) -> Series {
-    Series { phase: first, step: Step::Phase, ..Series::one(form, quantity, Some(unit)).coded(c, 7) }
+    Series { phase: first, step: Progression::Phase, ..Series::one(form, quantity, Some(unit)).coded(c, 7) }
 }
 
 const fn energy(signed: bool, quantity: Quantity, unit: Unit, c: u8) -> (Series, usize) {

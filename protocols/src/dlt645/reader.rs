@@ -8,7 +8,7 @@ use smol_str::{SmolStr, SmolStrBuilder};
 use crate::bcd::{self, Bcd};
 use crate::{DeviceTime, Frame, Record, State, Value, Warning, WarningKind, digits};
 
-use super::layout::{Form, Layout, Series, Step};
+use super::layout::{Form, Layout, Progression, Series};
 use super::{load, status};
 
 /// Reads a payload into the frame's records. `offset` is that of its first byte in the buffer.
@@ -84,17 +84,17 @@ impl<'b> Reader<'_, 'b> {
     fn series(&mut self, series: Series, most: usize) {
         let len = series.form.whole();
         let count = match series.step {
-            Step::None => 1,
+            Progression::None => 1,
             step => {
                 let whole = self.rest.len().checked_div(len).unwrap_or(0).min(most);
-                if step == Step::Phase { whole.min(phases(series)) } else { whole }
+                if step == Progression::Phase { whole.min(phases(series)) } else { whole }
             }
         };
         self.frame.records.reserve_exact(count);
         for index in 0..count {
             self.number(series.at(index), None);
         }
-        if series.step != Step::None && most == usize::MAX && !self.rest.is_empty() {
+        if series.step != Progression::None && most == usize::MAX && !self.rest.is_empty() {
             self.behind_block(series, count);
         }
     }
@@ -102,7 +102,7 @@ impl<'b> Reader<'_, 'b> {
     /// What stands behind a block's last whole number.
     #[cold]
     fn behind_block(&mut self, series: Series, count: usize) {
-        let is_full = series.step == Step::Phase && count == phases(series);
+        let is_full = series.step == Progression::Phase && count == phases(series);
         if self.rest == [BLOCK_END] {
             self.rest = &[];
         } else if !is_full && self.rest.len() < series.form.whole() {
@@ -129,7 +129,7 @@ impl<'b> Reader<'_, 'b> {
                 (Value::None, State::Unknown)
             };
             self.push(series.at(index), value, state, None, None);
-            if series.step == Step::None {
+            if series.step == Progression::None {
                 return;
             }
             index = index.saturating_add(1);

@@ -13,7 +13,7 @@
 
 use metering::{Function, Quantity, Unit};
 
-use super::layout::{Form, Layout, Series, Step};
+use super::layout::{Form, Layout, Progression, Series};
 
 /// What stands behind an identifier; `None` where it isn't in the tables.
 pub(crate) fn layout(identifier: u16) -> Option<Layout> {
@@ -69,7 +69,7 @@ const fn direction(reactive: bool, kind: u8) -> Option<(Quantity, u8)> {
 
 const fn tariffs(series: Series, index: u8) -> Series {
     match index {
-        0x0F => Series { step: Step::Tariff, ..series },
+        0x0F => Series { step: Progression::Tariff, ..series },
         tariff => Series { tariff, ..series },
     }
 }
@@ -85,7 +85,7 @@ fn variable(kind: u8, index: u8) -> Option<Layout> {
     };
     let first = u8::from(kind <= 2);
     let series = match index {
-        0x0F => Series { phase: first, step: Step::Phase, ..series },
+        0x0F => Series { phase: first, step: Progression::Phase, ..series },
         phase if (first..=3).contains(&phase) => Series { phase, ..series },
         _ => return None,
     };

@@ -13,7 +13,7 @@
 
 use metering::{Function, Quantity, Unit};
 
-use super::layout::{Form, Layout, Series, Step};
+use super::layout::{Form, Layout, Progression, Series};
 
 /// An energy's or a demand's kind: DI2, for the sums over the phases. A phase's kinds stand 14H further each.
 struct Kind {
@@ -202,8 +202,8 @@ fn demand(di2: u8) -> Option<Series> {
 /// DI1 is the tariff, DI0 the settlement days back; FF is all of them.
 fn over_time(series: Series, di1: u8, di0: u8) -> Series {
     match (di1, di0) {
-        (0xFF, storage) => Series { storage, step: Step::Tariff, ..series },
-        (tariff, 0xFF) => Series { tariff, step: Step::Storage, ..series },
+        (0xFF, storage) => Series { storage, step: Progression::Tariff, ..series },
+        (tariff, 0xFF) => Series { tariff, step: Progression::Storage, ..series },
         (tariff, storage) => Series { tariff, storage, ..series },
     }
 }
@@ -213,7 +213,7 @@ fn variable(di2: u8, di1: u8) -> Option<Layout> {
     // Voltages, currents, angles and distortions have no total: their block begins with phase A.
     let first = u8::from(matches!(di2, 0x01 | 0x02 | 0x07..=0x09));
     let series = match di1 {
-        0xFF => Series { phase: first, step: Step::Phase, ..*series },
+        0xFF => Series { phase: first, step: Progression::Phase, ..*series },
         phase if (first..=3).contains(&phase) => Series { phase, ..*series },
         _ => return None,
     };
@@ -269,14 +269,14 @@ fn freeze(di2: u8, di1: u8, di0: u8) -> Option<Layout> {
     if storage == 0 {
         return None;
     }
-    let frozen = |series: Series| Series { storage, freeze, step: Step::Tariff, ..series };
+    let frozen = |series: Series| Series { storage, freeze, step: Progression::Tariff, ..series };
     Some(match di1 {
         0x00 => Layout::FreezeTime { freeze, storage },
         0x01..=0x08 => Layout::Series(frozen(energy(di1)?)),
         0x09 | 0x0A => Layout::Series(frozen(demand(di1.wrapping_sub(8))?)),
         0x10 => {
             let (_, power) = VARIABLES.iter().find(|(kind, _)| *kind == 0x03)?;
-            Layout::Powers { active: Series { step: Step::Phase, ..frozen(*power) } }
+            Layout::Powers { active: Series { step: Progression::Phase, ..frozen(*power) } }
         }
         _ => return None,
     })

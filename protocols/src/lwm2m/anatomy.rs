@@ -33,8 +33,8 @@ fn values<'a>(bytes: &'a [u8], object: (u16, u16), frame: &Frame) -> Option<Anat
     let mut read = Frame::new(frame.format);
     tlv::walk(bytes, |(len, step)| {
         let field = match step {
-            tlv::Step::Head => Field::List,
-            tlv::Step::Resource(resource) => {
+            tlv::Visited::Head => Field::List,
+            tlv::Visited::Resource(resource) => {
                 let before = read.records.len();
                 put_tlv(&mut read, object, &resource);
                 match objects::meaning(object.0, resource.id) {
@@ -65,13 +65,13 @@ fn envelope<'a>(
     let mut part = 0;
     tlv::walk(bytes, |(len, step)| {
         match step {
-            tlv::Step::Head => knife.cut(len, Field::List),
-            tlv::Step::Resource(resource) if Some(&resource) == data => {
+            tlv::Visited::Head => knife.cut(len, Field::List),
+            tlv::Visited::Resource(resource) if Some(&resource) == data => {
                 knife.cut(len.saturating_sub(resource.value.len()), Field::List);
                 part = knife.count();
                 knife.cut(resource.value.len(), Field::ManufacturerData)
             }
-            tlv::Step::Resource(_) => knife.cut(len, Field::Unknown),
+            tlv::Visited::Resource(_) => knife.cut(len, Field::Unknown),
         };
     })
     .ok()?;

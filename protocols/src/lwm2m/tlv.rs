@@ -21,7 +21,7 @@ const RESOURCE: u8 = 0b11;
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Resource<'_>>, DecodeError> {
     let mut resources = Vec::new();
     walk(bytes, |(_, step)| {
-        if let Step::Resource(resource) = step {
+        if let Visited::Resource(resource) = step {
             resources.push(resource);
         }
     })?;
@@ -30,7 +30,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Resource<'_>>, DecodeError> {
 
 /// A step of the way through a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step<'a> {
+pub(super) enum Visited<'a> {
     /// The header of an entry that holds others: an object instance, a multiple resource.
     Head,
     /// A whole entry with its value.
@@ -39,14 +39,17 @@ pub(super) enum Step<'a> {
 
 /// Goes from the payload's first byte to its last and tells of each step how many bytes it has. Two levels of nesting
 /// are all that the structure has.
-pub(super) fn walk<'a>(bytes: &'a [u8], mut step: impl FnMut((usize, Step<'a>))) -> Result<(), DecodeError> {
+pub(super) fn walk<'a>(
+    bytes: &'a [u8],
+    mut step: impl FnMut((usize, Visited<'a>)),
+) -> Result<(), DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::truncated(0, 2, 0));
     }
     let mut rest = Cursor { bytes, at: 0 };
     while let Some(entry) = rest.next()? {
         if entry.kind == OBJECT_INSTANCE {
-            step((entry.header, Step::Head));
+            step((entry.header, Visited::Head));
             let mut inner = Cursor { bytes: entry.value, at: entry.offset };
             while let Some(resource) = inner.next()? {
                 tell(Some(entry.id), &resource, &mut step)?;
@@ -61,16 +64,16 @@ pub(super) fn walk<'a>(bytes: &'a [u8], mut step: impl FnMut((usize, Step<'a>)))
 fn tell<'a>(
     instance: Option<u16>,
     entry: &Entry<'a>,
-    step: &mut impl FnMut((usize, Step<'a>)),
+    step: &mut impl FnMut((usize, Visited<'a>)),
 ) -> Result<(), DecodeError> {
     let resource = |one: &Entry<'a>| {
         let len = one.header.saturating_add(one.value.len());
-        (len, Step::Resource(Resource { instance, id: entry.id, value: one.value, offset: one.offset }))
+        (len, Visited::Resource(Resource { instance, id: entry.id, value: one.value, offset: one.offset }))
     };
     match entry.kind {
         RESOURCE => step(resource(entry)),
         MULTIPLE => {
-            step((entry.header, Step::Head));
+            step((entry.header, Visited::Head));
             let mut inner = Cursor { bytes: entry.value, at: entry.offset };
             while let Some(one) = inner.next()? {
                 step(resource(&one));

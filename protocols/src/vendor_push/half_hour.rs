@@ -136,7 +136,7 @@ fn one(bytes: &[u8], data: &[u8], fields: &[Item], at: usize) -> Frame {
     let (mut time, mut rest, mut at) = (None, data, at);
     for item in fields {
         let Some((bytes, behind)) = rest.split_at_checked(item.len()) else { break };
-        let mut field = Place { frame: &mut frame, bytes, at };
+        let mut field = FieldAt { frame: &mut frame, bytes, at };
         match *item {
             Item::Identifier | Item::Sequence | Item::Unread(_) => {}
             Item::Amount(quantity, storage) => field.amount(quantity, storage),
@@ -166,13 +166,13 @@ fn one(bytes: &[u8], data: &[u8], fields: &[Item], at: usize) -> Frame {
 }
 
 /// A field where it stands.
-struct Place<'a, 'b> {
+struct FieldAt<'a, 'b> {
     frame: &'a mut Frame,
     bytes: &'b [u8],
     at: usize,
 }
 
-impl Place<'_, '_> {
+impl FieldAt<'_, '_> {
     fn warn(&mut self, kind: WarningKind) {
         self.frame.warnings.push(Warning { kind, offset: self.at, bytes: self.bytes.to_vec() });
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::compact;
-use super::drivers::{self, Cut, Place};
+use super::drivers::{self, Cut, MakersPlace};
 use super::link::{self, Telegram};
 use super::open::{self, Content, Header, Opened};
 use super::security::Configuration;
@@ -162,13 +162,13 @@ impl<'a> Walk<'a> {
         let driver = |place, own: &[u8]| Cut::find(identity, place, own, &telegram);
         match content {
             Content::Records => {
-                if let Some(cut) = driver(Place::Payload, payload) {
+                if let Some(cut) = driver(MakersPlace::Payload, payload) {
                     self.makers.push(cut);
                     return knife.cut(payload.len(), Field::ManufacturerData).map(|_| ());
                 }
                 let tail = frame.manufacturer_data.as_deref();
-                self.makers.extend(driver(Place::Beside, payload));
-                self.makers.extend(tail.and_then(|tail| driver(Place::Tail, tail)));
+                self.makers.extend(driver(MakersPlace::Beside, payload));
+                self.makers.extend(tail.and_then(|tail| driver(MakersPlace::Tail, tail)));
                 mbus::anatomy::payload(knife, frame)
             }
             Content::Compact => {
@@ -183,7 +183,8 @@ impl<'a> Walk<'a> {
                 mbus::anatomy::blocks(knife)
             }
             Content::Manufacturer | Content::MakersMode => {
-                let place = if content == Content::Manufacturer { Place::Code } else { Place::Payload };
+                let place =
+                    if content == Content::Manufacturer { MakersPlace::Code } else { MakersPlace::Payload };
                 self.makers.extend(driver(place, payload));
                 knife.cut(payload.len(), Field::ManufacturerData).map(|_| ())
             }

@@ -49,7 +49,7 @@ pub(super) struct Driver {
     /// Version and medium of its models; none: all of the maker's that have the form.
     models: &'static [(u8, u8)],
     /// What the layout is a layout of.
-    place: Place,
+    place: MakersPlace,
     /// Turns the bytes into what [`Driver::pieces`] count from; `None` where they have not this form.
     prepare: for<'a> fn(&'a [u8], &Telegram<'_>) -> Option<Prepared<'a>>,
     pieces: &'static [Piece],
@@ -57,7 +57,7 @@ pub(super) struct Driver {
 
 /// Where a maker's own bytes stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum MakersPlace {
     /// Behind a code of the maker's, A0 to B7.
     Code,
     /// Where records should stand, and do not.
@@ -141,7 +141,7 @@ const DRIVERS: &[&[Driver]] = &[
 /// The driver that knows what stands at `place`, and the maker's own bytes as it wants them.
 fn find<'a>(
     identity: Identity,
-    place: Place,
+    place: MakersPlace,
     own: &'a [u8],
     telegram: &Telegram<'_>,
 ) -> Option<(&'static Driver, Prepared<'a>)> {
@@ -159,7 +159,7 @@ fn find<'a>(
 /// Reads what stands at `place` with the driver that knows it. `Ok(false)`: none does.
 pub(super) fn read(
     identity: Identity,
-    place: Place,
+    place: MakersPlace,
     own: &[u8],
     offset: usize,
     telegram: &Telegram<'_>,

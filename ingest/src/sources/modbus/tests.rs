@@ -81,8 +81,8 @@ async fn device(answer: impl Fn(&[u8]) -> Vec<(Duration, Vec<u8>)> + Send + 'sta
     port
 }
 
-async fn open(port: u16, framing: Framing, patience: Duration) -> Connection {
-    Connection::open("127.0.0.1", port, framing, patience).await.unwrap()
+async fn open(port: u16, framing: Framing, patience: Duration) -> ModbusLine {
+    ModbusLine::open("127.0.0.1", port, framing, patience).await.unwrap()
 }
 
 /// The answer to the request that was heard.
@@ -94,15 +94,15 @@ fn right(framing: Framing, heard: &[u8]) -> Vec<u8> {
 }
 
 /// Asks a device whose answer is the right one, changed.
-async fn asked(framing: Framing, change: fn(Vec<u8>) -> Vec<u8>) -> Result<Vec<u8>, Failure> {
+async fn asked(framing: Framing, change: fn(Vec<u8>) -> Vec<u8>) -> Result<Vec<u8>, NoRegisters> {
     let port = device(move |heard| vec![(Duration::ZERO, change(right(framing, heard)))]).await;
     open(port, framing, SHORT).await.ask(UNIT, REQUEST).await
 }
 
 #[track_caller]
-fn broken(answer: &Result<Vec<u8>, Failure>, reason: &str) {
+fn broken(answer: &Result<Vec<u8>, NoRegisters>, reason: &str) {
     match answer {
-        Err(Failure::Broken(found)) if found.contains(reason) => {}
+        Err(NoRegisters::Broken(found)) if found.contains(reason) => {}
         other => panic!("{reason:?} is expected, not {other:?}"),
     }
 }
@@ -130,7 +130,7 @@ async fn an_exception_is_a_refusal_and_the_connection_stays() {
         let mut line = open(served(framing).await, framing, PATIENCE).await;
         let elsewhere = Request { start: 0x4000, ..REQUEST };
         match line.ask(UNIT, elsewhere).await {
-            Err(Failure::Refused { code: 2, exchange }) => {
+            Err(NoRegisters::Refused { code: 2, exchange }) => {
                 assert_eq!(exchange, whole(framing, UNIT, elsewhere, &Err(2), &exchange));
             }
             other => panic!("{other:?}"),

@@ -7,7 +7,7 @@
 //! A third has no end in decimals: the index is given to the millilitre, rounded to the nearest, which is the exact
 //! count divided by three as far as any register of ours holds it.
 
-use super::{Driver, Place, Prepared, Source, Telegram, number, value};
+use super::{Driver, MakersPlace, Prepared, Source, Telegram, number, value};
 
 /// APT.
 pub(super) const MAKER: u16 = 0x0614;
@@ -15,7 +15,7 @@ pub(super) const MAKER: u16 = 0x0614;
 pub(super) const DRIVERS: &[Driver] = &[Driver {
     maker: MAKER,
     models: &[(0x0F, 0x0F), (0x03, 0x03)],
-    place: Place::Code,
+    place: MakersPlace::Code,
     prepare: millilitres,
     pieces: &[value(&[0x07, 0x10], Source::Bytes(0, 8))],
 }];

@@ -6,13 +6,13 @@
 //! register 10 is the index, 4 bytes, l; the contents of the others have known lengths and are passed over
 //! ```
 
-use super::{Driver, Place, Prepared, Source, Telegram, value};
+use super::{Driver, MakersPlace, Prepared, Source, Telegram, value};
 
 /// APA, models 06 and 07 of version 5.
 pub(super) const DRIVERS: &[Driver] = &[Driver {
     maker: 0x0601,
     models: &[(0x05, 0x06), (0x05, 0x07)],
-    place: Place::Tail,
+    place: MakersPlace::Tail,
     prepare: index,
     pieces: &[value(&[0x04, 0x13], Source::Bytes(0, 4))],
 }];

@@ -7,13 +7,13 @@
 //! temperatures in 1/256 °C: 1/256 is 390625 × 10^-8, and so exact
 //! ```
 
-use super::{Driver, Place, Prepared, Source, Telegram, value};
+use super::{Driver, MakersPlace, Prepared, Source, Telegram, value};
 
 const fn of(maker: u16) -> Driver {
     Driver {
         maker,
         models: &[(0x04, 0x08)],
-        place: Place::Code,
+        place: MakersPlace::Code,
         prepare: behind_the_length,
         pieces: const {
             &[

@@ -9,13 +9,13 @@
 //! A month is usage, not an index: storage 8 is the running one, 9 the one before it. The season's begin has no year
 //! and isn't read.
 
-use super::{Driver, Place, Prepared, Source, Telegram, usage, value};
+use super::{Driver, MakersPlace, Prepared, Source, Telegram, usage, value};
 
 const fn of(maker: u16) -> Driver {
     Driver {
         maker,
         models: &[(0x09, 0x08), (0x0D, 0x08)],
-        place: Place::Code,
+        place: MakersPlace::Code,
         prepare: whole,
         pieces: const {
             &[

@@ -17,13 +17,13 @@ use jiff::civil::{DateTime, date};
 use jiff::{SignedDuration, Span};
 
 use super::super::crypto::{self, Key};
-use super::{Driver, Place, Prepared, Source, Telegram, number, value};
+use super::{Driver, MakersPlace, Prepared, Source, Telegram, number, value};
 
 /// APA.
 pub(super) const DRIVERS: &[Driver] = &[Driver {
     maker: 0x0601,
     models: &[(0x14, 0x07)],
-    place: Place::Code,
+    place: MakersPlace::Code,
     prepare: open,
     pieces: &[
         // Behind the 16 bytes in clear stands what `with_key` makes of them.

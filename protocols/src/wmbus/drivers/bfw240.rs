@@ -7,13 +7,13 @@
 //! date    day, month, year, BCD
 //! ```
 
-use super::{Driver, Piece, Place, Prepared, Source, Telegram, value};
+use super::{Driver, MakersPlace, Piece, Prepared, Source, Telegram, value};
 
 /// Months 1 (the latest) to 18 are storage 2 to 19.
 pub(super) const DRIVERS: &[Driver] = &[Driver {
     maker: 0x08D7,
     models: &[(0x02, 0x08)],
-    place: Place::Payload,
+    place: MakersPlace::Payload,
     prepare: behind_the_fillers,
     pieces: &[
         value(&[0x02, 0x6C], Source::BcdDate(35)),

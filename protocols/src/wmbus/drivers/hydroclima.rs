@@ -7,13 +7,13 @@
 //! temperatures 0.01 °C, two bytes; 8000 none
 //! ```
 
-use super::{Driver, Place, Source, as_they_are, value};
+use super::{Driver, MakersPlace, Source, as_they_are, value};
 
 /// BMP, version 85.
 pub(super) const DRIVERS: &[Driver] = &[Driver {
     maker: 0x09B0,
     models: &[(0x85, 0x08)],
-    place: Place::Tail,
+    place: MakersPlace::Tail,
     prepare: as_they_are,
     pieces: &[
         value(&[0x02, 0x59], Source::Bytes(9, 2)),

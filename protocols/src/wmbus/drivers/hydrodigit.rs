@@ -14,13 +14,13 @@ use std::ops::Range;
 
 use metering::Quantity;
 
-use super::{Driver, Place, Prepared, Source, Telegram, named, value};
+use super::{Driver, MakersPlace, Prepared, Source, Telegram, named, value};
 
 const fn of(version: &'static [(u8, u8)]) -> Driver {
     Driver {
         maker: 0x09B4,
         models: version,
-        place: Place::Tail,
+        place: MakersPlace::Tail,
         prepare: parts,
         pieces: const {
             &[

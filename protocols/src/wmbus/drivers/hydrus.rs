@@ -7,13 +7,13 @@
 //!
 //! Deliberately absent: telegrams of that mode that are scrambled ("real data"). Only this form is taken for clear.
 
-use super::{DME, Driver, HYD, Place, Prepared, Source, Telegram, value};
+use super::{DME, Driver, HYD, MakersPlace, Prepared, Source, Telegram, value};
 
 const fn of(maker: u16) -> Driver {
     Driver {
         maker,
         models: &[],
-        place: Place::Payload,
+        place: MakersPlace::Payload,
         prepare: in_clear,
         pieces: const {
             &[

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::{Place, Source, Telegram, find};
+use super::{MakersPlace, Source, Telegram, find};
 use crate::anatomy::{Field, Part};
 use crate::mbus::Identity;
 
@@ -26,7 +26,7 @@ impl Cut {
     /// The maker's own bytes at `place`, which reach to the telegram's end. `None`: no driver reads them.
     pub(in crate::wmbus) fn find(
         identity: Identity,
-        place: Place,
+        place: MakersPlace,
         own: &[u8],
         telegram: &Telegram<'_>,
     ) -> Option<Self> {

@@ -12,7 +12,7 @@
 //! one in 256 of any: only these makers' telegrams are tried. A key that the caller gives (8 or 16 bytes, the first
 //! eight count) is tried first.
 
-use super::{DME, Driver, EWT, HYD, Place, Prepared, Source, Telegram, value};
+use super::{DME, Driver, EWT, HYD, MakersPlace, Prepared, Source, Telegram, value};
 
 /// The keys that meters leave the factory with.
 const KEYS: [[u8; 8]; 2] =
@@ -25,7 +25,7 @@ const fn of(maker: u16) -> Driver {
     Driver {
         maker,
         models: &[],
-        place: Place::Code,
+        place: MakersPlace::Code,
         prepare: unscramble,
         pieces: const {
             &[

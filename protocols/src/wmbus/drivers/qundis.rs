@@ -9,7 +9,7 @@
 //! The due date is storage 1 and the month's end storage 17, as in these meters' other telegrams; the months before
 //! are 18 to 29.
 
-use super::{Driver, Piece, Place, Prepared, Source, Telegram, usage, value};
+use super::{Driver, MakersPlace, Piece, Prepared, Source, Telegram, usage, value};
 
 /// QDS.
 const MAKER: u16 = 0x4493;
@@ -22,7 +22,7 @@ const fn of<const VIF: u8>() -> Driver {
     Driver {
         maker: MAKER,
         models: &[],
-        place: Place::Beside,
+        place: MakersPlace::Beside,
         prepare: data::<VIF>,
         pieces: const { &pieces::<VIF>() },
     }

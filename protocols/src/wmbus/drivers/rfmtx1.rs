@@ -8,13 +8,13 @@
 //! The mask is one of sixteen, chosen by the low nibble of the access number, and the access number itself. It hides
 //! nothing and checks nothing: the check is that eight digits and a time come out.
 
-use super::{Driver, Place, Prepared, Source, Telegram, decimal, value};
+use super::{Driver, MakersPlace, Prepared, Source, Telegram, decimal, value};
 
 /// BMT.
 pub(super) const DRIVERS: &[Driver] = &[Driver {
     maker: 0x09B4,
     models: &[(0x05, 0x07)],
-    place: Place::Payload,
+    place: MakersPlace::Payload,
     prepare: unmask,
     pieces: &[value(&[0x06, 0x6D], Source::Bytes(4, 6)), value(&[0x0C, 0x13], Source::Bytes(0, 4))],
 }];

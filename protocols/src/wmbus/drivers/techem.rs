@@ -16,7 +16,7 @@
 //! The meter's index is the sum of both periods, an allocator begins anew. The date of the running period has no
 //! year and isn't read.
 
-use super::{Driver, Piece, Place, Source, as_they_are, usage, value};
+use super::{Driver, MakersPlace, Piece, Source, as_they_are, usage, value};
 
 /// TCH.
 pub(super) const MAKER: u16 = 0x5068;
@@ -24,7 +24,7 @@ pub(super) const MAKER: u16 = 0x5068;
 const END_OF_PERIOD: Piece = value(&[0x42, 0x6C], Source::PackedDate(1));
 
 const fn behind_a_code(models: &'static [(u8, u8)], pieces: &'static [Piece]) -> Driver {
-    Driver { maker: MAKER, models, place: Place::Code, prepare: as_they_are, pieces }
+    Driver { maker: MAKER, models, place: MakersPlace::Code, prepare: as_they_are, pieces }
 }
 
 const fn month(head: &'static [u8], at: usize) -> Piece {

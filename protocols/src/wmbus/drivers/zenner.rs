@@ -6,13 +6,13 @@
 //! 1/256 l is 3906250 × 10^-12 m3, and so exact
 //! ```
 
-use super::{Driver, Place, Source, as_they_are, value};
+use super::{Driver, MakersPlace, Source, as_they_are, value};
 
 /// ZRI.
 pub(super) const DRIVERS: &[Driver] = &[Driver {
     maker: 0x6A49,
     models: &[(0x0B, 0x16)],
-    place: Place::Tail,
+    place: MakersPlace::Tail,
     prepare: as_they_are,
     pieces: &[
         value(&[0x07, 0x90, 0x70], Source::Times { at: 8, length: 4, factor: 3_906_250 }),

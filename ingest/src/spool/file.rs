@@ -12,7 +12,7 @@ use crate::delivery::Delivery;
 
 /// One file of the spool.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Segment {
+pub(super) struct SpoolFile {
     pub(super) path: PathBuf,
     /// The number of its first record.
     pub(super) first: u64,
@@ -26,10 +26,10 @@ pub(super) fn path(folder: &Path, first: u64) -> PathBuf {
     folder.join(format!("{first:016x}.spool"))
 }
 
-/// The segments of a folder in order, each read through once. A torn end is cut off: what was never synced was
+/// The files of a folder in order, each read through once. A torn end is cut off: what was never synced was
 /// never answered. Broken bytes before whole records are another thing; they are kept aside under `.broken`.
-pub(super) fn open_all(folder: &Path, mut each: impl FnMut(u64, &Delivery)) -> io::Result<Vec<Segment>> {
-    let mut segments = Vec::new();
+pub(super) fn open_all(folder: &Path, mut each: impl FnMut(u64, &Delivery)) -> io::Result<Vec<SpoolFile>> {
+    let mut files = Vec::new();
     for entry in folder.read_dir()? {
         let path = entry?.path();
         let first = path
@@ -38,38 +38,38 @@ pub(super) fn open_all(folder: &Path, mut each: impl FnMut(u64, &Delivery)) -> i
             .and_then(|name| name.strip_suffix(".spool"))
             .and_then(|number| u64::from_str_radix(number, 16).ok());
         if let Some(first) = first {
-            segments.push(Segment { path, first, records: 0, bytes: 0 });
+            files.push(SpoolFile { path, first, records: 0, bytes: 0 });
         }
     }
-    segments.sort_by_key(|segment| segment.first);
-    for segment in &mut segments {
-        let mut reader = Reader::open(&segment.path, 0)?;
+    files.sort_by_key(|file| file.first);
+    for file in &mut files {
+        let mut reader = Reader::open(&file.path, 0)?;
         while let Some((delivery, _)) = reader.next_record()? {
-            each(segment.first + segment.records, &delivery);
-            segment.records += 1;
+            each(file.first + file.records, &delivery);
+            file.records += 1;
         }
-        segment.bytes = reader.position;
-        cut(segment)?;
+        file.bytes = reader.position;
+        cut(file)?;
     }
-    Ok(segments)
+    Ok(files)
 }
 
-fn cut(segment: &Segment) -> io::Result<()> {
-    let length = segment.path.metadata()?.len();
-    if length == segment.bytes {
+fn cut(file: &SpoolFile) -> io::Result<()> {
+    let length = file.path.metadata()?.len();
+    if length == file.bytes {
         return Ok(());
     }
-    let broken = segment.path.with_extension("broken");
+    let broken = file.path.with_extension("broken");
     warn!(
-        file = %segment.path.display(), whole_bytes = segment.bytes, cut_bytes = length - segment.bytes,
+        file = %file.path.display(), whole_bytes = file.bytes, cut_bytes = length - file.bytes,
         kept = %broken.display(), "the spool's file ends in a torn record"
     );
-    let mut tail = File::open(&segment.path)?;
-    tail.seek(SeekFrom::Start(segment.bytes))?;
+    let mut tail = File::open(&file.path)?;
+    tail.seek(SeekFrom::Start(file.bytes))?;
     io::copy(&mut tail, &mut File::create(broken)?)?;
-    let file = OpenOptions::new().write(true).open(&segment.path)?;
-    file.set_len(segment.bytes)?;
-    file.sync_all()
+    let written = OpenOptions::new().write(true).open(&file.path)?;
+    written.set_len(file.bytes)?;
+    written.sync_all()
 }
 
 /// Reads records from a place in a file on.
