@@ -96,7 +96,9 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let mut desk = office.desk().await?;
     let deed = desk.open(&caller, action, Scope::All).await?;
     let utility = &app.settings.utility;
+    let times = app.settings.section::<::ingest::Settings>("ingest")?.times(deed.now());
     let taking = Taking {
+        times,
         kind: arguments.kind,
         file: path.clone(),
         source,

@@ -23,10 +23,13 @@ async fn readings_are_converted_exactly_and_never_overwritten_by_the_way() {
     ] {
         assert_eq!(program.refused("readings", rows(&format!("{row}\n")), &[]), [expected]);
     }
-    let one = "000000000001,2026-10-05,7,\n";
+    let one = "000000000001,2026-10-05,200,\n";
     assert_eq!(program.taken("readings", rows(&format!("{one}{one}")), &[]), (1, 0, 1));
-    let contradiction =
-        program.refused("readings", rows("000000000001,2026-10-06,7,\n000000000001,2026-10-06,8,\n"), &[]);
+    let contradiction = program.refused(
+        "readings",
+        rows("000000000001,2026-10-06,300,\n000000000001,2026-10-06,301,\n"),
+        &[],
+    );
     assert_eq!((contradiction[0].0, contradiction[0].3.as_str()), (3, "disagrees"));
     // Only a supervisor puts another value in the place of a stored one, and the old one stays in the audit.
     program.done(&["user", "add", "li", "--role", "clerk"]);
@@ -113,4 +116,84 @@ async fn a_payment_is_taken_once_and_settles_the_oldest() {
     );
     assert_eq!(program.refused("payments", &back, &[]), [error(2, "kind", "reversal", "refused")]);
     assert_eq!(program.taken("payments", &back, &["--as", "chen"]), (1, 0, 0));
+}
+
+const HEAT: &str = "serial,medium,service_no,installed_at,register,unit,digits,opening\n";
+
+#[tokio::test]
+async fn a_file_of_readings_asks_what_frames_are_asked() {
+    let Some(program) = Program::utility().await else { return };
+    let meter = "serial,medium,service_no,point,installed_at,removed_at,register,digits,opening,closing\n\
+                 000000000021,water,S1,2,2026-10-01,,8-0:1.0.0,5,0,\n\
+                 000000000022,water,S1,3,2026-01-01,2026-06-01,8-0:1.0.0,5,0,40\n";
+    assert_eq!(program.taken("meters", meter, &[]), (2, 0, 0));
+    let rows = |rows: &str| format!("serial,time,value\n{rows}\n");
+    for (row, expected) in [
+        ("000000000021,1995-01-01,5", error(2, "time", "1995-01-01", "past_time")),
+        ("000000000021,2026-09-01,1234567", error(2, "time", "2026-09-01", "before_installation")),
+        ("000000000021,2026-10-01,1234567", error(2, "value", "1234567", "digits_overflow")),
+        ("000000000021,2026-10-01,0.0000001", error(2, "value", "0.0000001", "too_fine")),
+        ("000000000021,2099-10-01,5", error(2, "time", "2099-10-01", "future")),
+        ("000000000022,2026-06-02,5", error(2, "time", "2026-06-02", "after_removal")),
+    ] {
+        assert_eq!(program.refused("readings", rows(row), &[]), [expected], "{row}");
+    }
+    assert_eq!(program.taken("readings", rows("000000000022,2026-06-01,40"), &[]), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_counter_that_shows_less_asks_for_a_reason() {
+    let Some(program) = Program::utility().await else { return };
+    let rows = |rows: &str| format!("serial,time,value,reason\n{rows}\n");
+    let serial = "000000000001";
+    // In the order of time, whatever the order of the file; against the file and against what is stored.
+    let file = rows(&format!("{serial},2026-10-20,300,\n{serial},2026-10-10,310,"));
+    assert_eq!(program.refused("readings", file, &[]), [error(2, "value", "300", "runs_backwards")]);
+    assert_eq!(program.taken("readings", rows(&format!("{serial},2026-10-10,310,")), &[]), (1, 0, 0));
+    let late = rows(&format!("{serial},2026-10-20,300,"));
+    assert_eq!(program.refused("readings", late, &[]), [error(2, "value", "300", "runs_backwards")]);
+    let explained = rows(&format!("{serial},2026-10-20,300,misread ten days ago"));
+    assert_eq!(program.taken("readings", &explained, &[]), (1, 0, 0));
+    assert_eq!(program.taken("readings", &explained, &[]), (0, 0, 1));
+    let kept =
+        "select count(*) from audit where action = 'reading.backwards' and after->>'reason' like 'misread%'";
+    assert_eq!(program.number(kept).await, 1, "once, although the file came twice");
+    // A rollover is no running backwards.
+    let rolled = rows(&format!("{serial},2026-10-21,99990,\n{serial},2026-10-28,12,"));
+    assert_eq!(program.taken("readings", rolled, &[]), (2, 0, 0));
+}
+
+#[tokio::test]
+async fn a_heat_meter_in_kwh_stands_beside_one_in_megajoules() {
+    let Some(program) = Program::utility().await else { return };
+    let services =
+        "service_no,account_no,service,use_class,tariff,from\nH1,0000000001,heat,residential,T,2020-01-01\n";
+    program.taken("services", services, &["--ragged"]);
+    let meters = format!(
+        "{HEAT}000000000031,heat,H1,2026-01-01,6-0:1.0.0,kWh,5,10\n\
+         000000000032,heat,H1,2026-01-01,6-0:1.0.0,MJ,6,36\n"
+    )
+    .replace("service_no,", "service_no,point,")
+    .replace("31,heat,H1,", "31,heat,H1,1,")
+    .replace("32,heat,H1,", "32,heat,H1,2,");
+    assert_eq!(program.taken("meters", &meters, &[]), (2, 0, 0));
+    assert_eq!(program.taken("meters", &meters, &[]), (0, 0, 2));
+    assert_eq!(program.text("select unit from registers where name = '6-0:1.0.0'").await, "MJ");
+    let openings = "select string_agg(distinct x.opening::text, ' ') from installation_registers x \
+                    join registers g on g.id = x.register_id where g.name = '6-0:1.0.0'";
+    assert_eq!(program.text(openings).await, "36000000", "10 kWh are 36 MJ");
+    let read = "serial,time,value,unit\n000000000031,2026-10-01,100.5,kWh\n000000000032,2026-10-01,50,\n";
+    assert_eq!(program.taken("readings", read, &[]), (2, 0, 0));
+    let stored = "select string_agg(r.value::text, ' ' order by m.serial) from readings r \
+                  join meters m on m.id = r.meter_id where m.serial in ('000000000031', '000000000032')";
+    assert_eq!(program.text(stored).await, "361800000 50000000");
+    // Five digits of kWh are 360,000 MJ.
+    let full = "serial,time,value,unit\n000000000031,2026-10-02,100000,kWh\n";
+    assert_eq!(program.refused("readings", full, &[]), [error(2, "value", "100000", "digits_overflow")]);
+    // Without a unit the register's is meant.
+    let more = "serial,medium,service_no,point,installed_at,register,opening\n000000000033,heat,H1,3,2026-01-01,6-0:1.0.0,7\n";
+    assert_eq!(program.taken("meters", more, &[]), (1, 0, 0));
+    let third = "select x.opening from installation_registers x join installations i on i.id = x.installation_id \
+                 join meters m on m.id = i.meter_id where m.serial = '000000000033'";
+    assert_eq!(program.number(third).await, 7_000_000);
 }

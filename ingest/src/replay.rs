@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use metering::Source;
 use store::rejections::{Rejected, lock_replay, open};
 use store::sink::{Content, Entry, Fate, Sink};
@@ -57,8 +57,7 @@ pub async fn replay(
 ) -> Result<Replayed, ReplayError> {
     let rules = Rules {
         zone: environment.zone.clone(),
-        future: SignedDuration::from_secs(i64::from(settings.future_s)),
-        oldest: SignedDuration::from_hours(24 * i64::from(settings.oldest_days)),
+        times: settings.times(now),
         client: settings.client_id.clone(),
     };
     let mut directory = Directory::new(settings.registers);

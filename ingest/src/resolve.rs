@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use metering::{Function, MeterId, Quality, Quantity, Reading, Source, Unit, Zone};
 use protocols::{Answer, DecodeError, DeviceTime, Frame, Record, State, Value};
 use series::admit::{self, Candidate, Target, admit};
@@ -19,10 +19,8 @@ use crate::family::Family;
 pub(crate) struct Rules {
     /// The zone of device times without offset.
     pub(crate) zone: Zone,
-    /// How far a reading may lie in the future.
-    pub(crate) future: SignedDuration,
-    /// How far a reading may lie in the past.
-    pub(crate) oldest: SignedDuration,
+    /// How far a reading's time may lie from now; of each frame its own now.
+    pub(crate) times: admit::Rules,
     /// The MQTT client whose packet ids name deliveries.
     pub(crate) client: String,
 }
@@ -318,7 +316,7 @@ fn read(
         // Nobody can ask a frame for a reason: a counter that runs backwards is kept, and its bill parks.
         before: None,
     };
-    let clock = admit::Rules { now: moment.now, future: rules.future, oldest: rules.oldest };
+    let clock = admit::Rules { now: moment.now, ..rules.times };
     let value = match admit(candidate, &target, clock) {
         Ok(admitted) => admitted.value,
         Err(refused) => return refuse(refused.kind().name(), refused.to_string()),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use rustls::ServerConfig;
 use store::Listener;
 use store::sink::Sink;
@@ -196,8 +196,7 @@ impl Core {
             database_url: self.environment.database_url.clone(),
             rules: Rules {
                 zone: self.environment.zone.clone(),
-                future: SignedDuration::from_secs(i64::from(self.settings.future_s)),
-                oldest: SignedDuration::from_hours(24 * i64::from(self.settings.oldest_days)),
+                times: self.settings.times(Timestamp::now()),
                 client: self.settings.client_id.clone(),
             },
             directory: Directory::new(self.settings.registers),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 /// `[ingest]`
@@ -113,6 +114,15 @@ impl Settings {
         let safe = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
         let own = || home.join("spool").join(self.client_id.chars().map(safe).collect::<String>());
         self.spool.clone().unwrap_or_else(own)
+    }
+
+    /// How far a reading's time may lie from now: for every door, not for frames alone.
+    pub fn times(&self, now: Timestamp) -> series::admit::Rules {
+        series::admit::Rules {
+            now,
+            future: SignedDuration::from_secs(i64::from(self.future_s)),
+            oldest: SignedDuration::from_hours(i64::from(self.oldest_days).saturating_mul(24)),
+        }
     }
 
     /// What is wrong with them, in a sentence that says what to do.

@@ -61,6 +61,11 @@ impl<'a> Cells<'a> {
         self.reading.now
     }
 
+    /// What stands in a cell as the file has it, for what is written down beside its value.
+    pub fn given(&self, column: &str) -> String {
+        self.raw(column).unwrap_or_default().to_owned()
+    }
+
     /// What stands in a cell, or nothing; without the space around it and without the formula `="…"` by which
     /// people keep a spreadsheet from spoiling a number.
     fn raw(&self, column: &str) -> Option<&'a str> {

@@ -42,5 +42,16 @@ fn sentence(kind: FindingKind, other: &str) -> (&'static str, &'static str) {
         K::Taken => ("already that of", "已被占用："),
         K::Ambiguous => ("has to be said: there are several", "有多个，必须填写"),
         K::Cycle => ("is part of itself", "上级形成循环"),
+        K::Future => ("lies in the future", "在未来"),
+        K::TooOld => ("too far in the past; the earliest is", "时间过早；最早为"),
+        K::BeforeInstallation => ("before the meter was put in,", "早于装表时间："),
+        K::AfterRemoval => ("after the meter was taken out,", "晚于拆表时间："),
+        K::TooFine => ("more than 6 decimal places", "超过 6 位小数"),
+        K::TooLarge => ("too large", "数值过大"),
+        K::Digits => ("more digits than the register has; it ends before", "超出表位数；满度为"),
+        K::RunsBackwards => (
+            "less than the register showed before; fill `reason` if it is right. Before:",
+            "小于前次读数；如属实请填写原因。前次：",
+        ),
     }
 }

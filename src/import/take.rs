@@ -22,6 +22,8 @@ pub(crate) struct Taking {
     pub(crate) source: Source,
     pub(crate) zone: Zone,
     pub(crate) now: jiff::Timestamp,
+    /// How far a reading's time may lie from now.
+    pub(crate) times: store::import::Times,
     pub(crate) dry_run: bool,
     pub(crate) ragged: bool,
     pub(crate) context: Context,
@@ -56,7 +58,7 @@ pub(crate) async fn take(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
         Kind::Accounts => planned::<AccountRow>(deed, taking).await,
         Kind::Services => planned::<ServiceRow>(deed, taking).await,
         Kind::Attributes => planned::<AttributeRow>(deed, taking).await,
-        Kind::Meters => planned::<MeterRow>(deed, taking).await,
+        Kind::Meters => meters(deed, taking).await,
         Kind::Openings => planned::<OpeningRow>(deed, taking).await,
         Kind::Lines => planned::<LineRow>(deed, taking).await,
         Kind::Devices => planned::<DeviceRow>(deed, taking).await,
@@ -74,6 +76,15 @@ async fn planned<R: Row + Planned>(deed: Deed<'_>, taking: &Taking) -> Result<An
     finish(deed, &layout, taking, outcome).await
 }
 
+async fn meters(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
+    let (layout, rows) = match stage::<MeterRow>(&deed, taking).await? {
+        Ok(staged) => staged,
+        Err(faults) => return Ok(Answer::Refused(faults)),
+    };
+    let outcome = store::import::run_meters(deed.change(), rows, &taking.context).await?;
+    finish(deed, &layout, taking, outcome).await
+}
+
 async fn readings(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
     let (layout, rows) = match stage::<ReadingRow>(&deed, taking).await? {
         Ok(staged) => staged,
@@ -83,7 +94,8 @@ async fn readings(deed: Deed<'_>, taking: &Taking) -> Result<Answer> {
         .iter()
         .filter_map(|medium| Some((medium.name().to_owned(), medium.main_register()?.to_string())))
         .collect();
-    let outcome = store::import::run_readings(deed.change(), rows, &taking.context, &main).await?;
+    let outcome =
+        store::import::run_readings(deed.change(), rows, &taking.context, &main, taking.times).await?;
     finish(deed, &layout, taking, outcome).await
 }
 

@@ -1,6 +1,7 @@
 //! What becomes of a payload, as facts.
 
 use bytes::Bytes;
+use jiff::SignedDuration;
 use metering::EventKind;
 use metering::RegisterId;
 use protocols::Format;
@@ -20,8 +21,11 @@ fn at(text: &str) -> Timestamp {
 fn rules() -> Rules {
     Rules {
         zone: Zone::named("Asia/Shanghai").unwrap(),
-        future: SignedDuration::from_secs(900),
-        oldest: SignedDuration::from_hours(24 * 3660),
+        times: admit::Rules {
+            now: at(NOW),
+            future: SignedDuration::from_secs(900),
+            oldest: SignedDuration::from_hours(24 * 3660),
+        },
         client: "meterline".into(),
     }
 }

@@ -55,7 +55,10 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::optional(
         "unit",
         "单位",
-        ("of opening and closing; else the register's", "止码单位；默认为寄存器单位"),
+        (
+            "what the meter shows, of its digits, opening and closing (m3, kWh, MWh, MJ, GJ …); else the one that the register is stored in",
+            "表计显示单位，用于位数、起码和止码（m3、kWh、MWh、MJ、GJ 等）；默认为寄存器的存储单位",
+        ),
         "m3",
     ),
     Column::optional(
@@ -92,7 +95,7 @@ impl Row for MeterRow {
             parent_serial: cells.maybe_text("parent_serial"),
             register,
             unit: unit.map_or_else(String::new, |unit| unit.canonical().to_string()),
-            unit_stated: stated,
+            shown_unit: stated.map(|unit| unit.to_string()),
             digits: cells.maybe_integer("digits", 1, 12),
             opening: index(cells, "opening", unit).unwrap_or_else(|| cells.missing("opening")),
             closing: index(cells, "closing", unit),
@@ -105,18 +108,18 @@ impl Row for MeterRow {
     }
 }
 
-/// The register's name, whether the row says its unit, and the unit of the row's indexes.
-fn register(cells: &mut Cells<'_>) -> (String, bool, Option<Unit>) {
+/// The register's name, the unit that the row says its meter shows, and the unit of the row's indexes.
+fn register(cells: &mut Cells<'_>) -> (String, Option<Unit>, Option<Unit>) {
     let register: Option<Register> = cells.maybe_parsed("register", quantity::register);
     let stated = cells.maybe_parsed("unit", quantity::unit);
     let unit = stated.or_else(|| register.and_then(protocols::register_unit));
     match (register, unit) {
-        (None, _) => (cells.missing("register"), stated.is_some(), unit),
+        (None, _) => (cells.missing("register"), stated, unit),
         (Some(register), unit) => {
             if unit.is_none() {
                 cells.fault("register", Rule::UnitNeeded);
             }
-            (register.to_string(), stated.is_some(), unit)
+            (register.to_string(), stated, unit)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Readings: indexes at instants.
 
 use metering::Numbers;
-use metering::{Micro, Quality, Unit};
+use metering::{Quality, Unit};
 use sheets::{Cells, Column};
 use store::import::ReadingRow;
 
@@ -14,10 +14,18 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::required(
         "time",
         "抄表时间",
-        ("date or instant, not in the future", "日期或时间，不能在未来"),
+        ("date or instant while the meter is in, not in the future", "日期或时间，须在装表期间，不能在未来"),
         "2026-10-01 08:00",
     ),
-    Column::required("value", "读数", ("the index, a plain decimal", "表底数，普通小数"), "123.456"),
+    Column::required(
+        "value",
+        "读数",
+        (
+            "the index, a plain decimal of the unit, no more digits than the meter has",
+            "表底数，普通小数，不超过表位数",
+        ),
+        "123.456",
+    ),
     Column::optional(
         "register",
         "寄存器",
@@ -27,7 +35,10 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::optional(
         "unit",
         "单位",
-        ("unit of the value; else the register's", "读数单位；默认为寄存器单位"),
+        (
+            "unit of the value (m3, l, kWh, MWh, MJ, GJ …), converted exactly; else the one that the register is stored in",
+            "读数单位（m3、l、kWh、MWh、MJ、GJ 等），精确换算；默认为寄存器的存储单位",
+        ),
         "m3",
     ),
     Column::optional(
@@ -39,6 +50,7 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
         ),
         "actual",
     ),
+    Column::optional("reason", "原因", ("why the index is less than before", "读数小于前次的原因"), ""),
 ];
 
 impl Row for ReadingRow {
@@ -47,17 +59,17 @@ impl Row for ReadingRow {
     fn read(cells: &mut Cells<'_>) -> Self {
         let unit: Option<Unit> = cells.maybe_parsed("unit", quantity::unit);
         let register = cells.maybe_parsed("register", quantity::register);
-        let unit_of_value = unit.or_else(|| register.and_then(protocols::register_unit));
         let quality = cells.maybe_word("quality", &["actual", "self_read", "manual", "estimated"]);
+        let value = cells.maybe_parsed("value", sheets::decimal).unwrap_or_else(|| cells.missing("value"));
         Self {
             serial: cells.text("serial"),
-            time: cells.past_instant("time"),
-            value: cells
-                .maybe_parsed("value", |cell| quantity::micro(sheets::decimal(cell)?, unit_of_value))
-                .map_or_else(|| cells.missing("value"), Micro::raw),
+            time: cells.instant("time"),
+            time_given: cells.given("time"),
+            value: value.to_string(),
             register: register.map(|register| register.to_string()),
-            unit: unit.map(|unit| unit.canonical().to_string()),
+            unit: unit.map(|unit| unit.to_string()),
             quality: quality.and_then(|word| word.parse().ok()).unwrap_or(Quality::Actual).code(),
+            reason: cells.maybe_text("reason"),
         }
     }
 }

@@ -10,8 +10,8 @@ where t.serial = i.serial and t.parent_id is null;
 
 insert into registers (name, unit)
 select distinct register, unit from incoming where register not in (select name from registers) order by register;
-insert into meter_registers (meter_id, register_id, digits)
-select distinct on (t.id, g.id) t.id, g.id, i.digits
+insert into meter_registers (meter_id, register_id, digits, unit)
+select distinct on (t.id, g.id) t.id, g.id, i.digits, nullif(i.shown_unit, g.unit)
 from incoming i join meters t using (serial) join registers g on g.name = i.register
 order by t.id, g.id, i.row_no
 on conflict do nothing;

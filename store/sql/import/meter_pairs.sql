@@ -13,5 +13,6 @@
 ('removed_at', i.removed_at::text, upper(n.during)::text),
 ('multiplier', trim_scale(i.multiplier::numeric)::text, trim_scale(n.multiplier)::text),
 ('digits', i.digits::text, w.digits::text),
+('unit', i.shown_unit, coalesce(w.unit, g.unit)),
 ('opening', trim_scale(i.opening / 1000000::numeric)::text, trim_scale(x.opening / 1000000::numeric)::text),
 ('closing', trim_scale(i.closing / 1000000::numeric)::text, trim_scale(x.closing / 1000000::numeric)::text)

@@ -66,6 +66,22 @@ kinds! {
     Ambiguous "ambiguous";
     /// Is its own ancestor.
     Cycle "cycle";
+    /// A reading further ahead than clocks differ.
+    Future "future";
+    /// A reading further back than is taken; the other side is the earliest time.
+    TooOld "past_time";
+    /// A reading before its meter was put in; the other side is when.
+    BeforeInstallation "before_installation";
+    /// A reading while its meter was out; the other side is when it was taken out.
+    AfterRemoval "after_removal";
+    /// Finer than a millionth, where money may hang on it.
+    TooFine "too_fine";
+    /// Does not fit.
+    TooLarge "too_large";
+    /// More digits than the register has; the other side is the index at which it begins again.
+    Digits "digits_overflow";
+    /// Less than the register showed before, and no reason; the other side is what it showed.
+    RunsBackwards "runs_backwards";
 }
 
 impl Finding {

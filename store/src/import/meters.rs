@@ -40,10 +40,10 @@ pub struct MeterRow {
     pub parent_serial: Option<String>,
     /// OBIS code or `x:` name.
     pub register: String,
-    /// The register's canonical unit.
+    /// The unit of its indexes: the canonical one of what it shows.
     pub unit: String,
-    /// Whether the file said so, or the register's name.
-    pub unit_stated: bool,
+    /// The unit that the file says its meter shows, in which its digits count.
+    pub shown_unit: Option<String>,
     /// Integer digits of its counter.
     pub digits: Option<i16>,
     /// Its index when it was put in, in millionths.
@@ -69,7 +69,7 @@ impl Staged for MeterRow {
         ("parent_serial", Type::TEXT),
         ("register", Type::TEXT),
         ("unit", Type::TEXT),
-        ("unit_stated", Type::BOOL),
+        ("shown_unit", Type::TEXT),
         ("digits", Type::INT2),
         ("opening", Type::INT8),
         ("closing", Type::INT8),
@@ -92,7 +92,7 @@ impl Staged for MeterRow {
             &self.parent_serial,
             &self.register,
             &self.unit,
-            &self.unit_stated,
+            &self.shown_unit,
             &self.digits,
             &self.opening,
             &self.closing,
@@ -115,11 +115,6 @@ impl Planned for MeterRow {
             "select i.row_no, 'medium', i.medium, 'mismatch', a.service from incoming i join agreements a using (service_no) \
              where (a.service, i.medium) not in (values ('water', 'water'), ('water', 'hot_water'), ('heat', 'heat'), \
                ('heat', 'cooling'), ('heat', 'hot_water'), ('electricity', 'electricity'))",
-            "select i.row_no, 'unit', i.unit, 'mismatch', g.unit from incoming i join registers g on g.name = i.register \
-             where i.unit_stated and g.unit <> i.unit",
-            "select row_no, 'unit', unit, 'disagrees', first_row::text from ( \
-               select row_no, unit, min(row_no) over w as first_row, first_value(unit) over w as first \
-               from incoming window w as (partition by register order by row_no)) r where unit <> first",
             include_str!("../../sql/import/meter_address_taken.sql"),
         ],
         known: "incoming i join meters t using (serial) join installations n on n.meter_id = t.id \
@@ -134,6 +129,7 @@ impl Planned for MeterRow {
             ("service_no", FindingKind::Fixed),
             ("multiplier", FindingKind::Fixed),
             ("opening", FindingKind::Fixed),
+            ("unit", FindingKind::Fixed),
         ],
         change: &[include_str!("../../sql/import/meter_change.sql")],
         checks_before_add: &[

@@ -1,12 +1,14 @@
 //! Readings from files: the hypertable's keys decide what is new.
 
 use jiff::Timestamp;
+use series::admit::Rules;
 use tokio_postgres::Transaction;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::Staged;
 use super::finding::Finding;
 use super::plan::{self, Context, Counts, Outcome};
+use super::reading_admit;
 use crate::SqlError;
 
 /// A row of a file of readings.
@@ -16,28 +18,43 @@ pub struct ReadingRow {
     pub serial: String,
     /// The instant of the reading.
     pub time: Timestamp,
-    /// In millionths of `unit`.
-    pub value: i64,
+    /// The same, as the file has it.
+    pub time_given: String,
+    /// The index in `unit`, a plain decimal.
+    pub value: String,
     /// OBIS code or `x:` name; the medium's main register if none is given.
     pub register: Option<String>,
-    /// The canonical unit of the value; the register's if none was given.
+    /// The unit of the value; the register's if none was given.
     pub unit: Option<String>,
     /// The code of its quality.
     pub quality: i16,
+    /// Why a counter shows less than before.
+    pub reason: Option<String>,
 }
 
 impl Staged for ReadingRow {
     const COLUMNS: &'static [(&'static str, Type)] = &[
         ("serial", Type::TEXT),
         ("time", Type::TIMESTAMPTZ),
-        ("value", Type::INT8),
+        ("time_given", Type::TEXT),
+        ("value", Type::TEXT),
         ("register", Type::TEXT),
         ("unit", Type::TEXT),
         ("quality", Type::INT2),
+        ("reason", Type::TEXT),
     ];
 
     fn values(&self) -> Vec<&(dyn ToSql + Sync)> {
-        vec![&self.serial, &self.time, &self.value, &self.register, &self.unit, &self.quality]
+        vec![
+            &self.serial,
+            &self.time,
+            &self.time_given,
+            &self.value,
+            &self.register,
+            &self.unit,
+            &self.quality,
+            &self.reason,
+        ]
     }
 }
 
@@ -48,6 +65,7 @@ pub async fn run_readings(
     rows: u64,
     context: &Context,
     main_registers: &[(String, String)],
+    rules: Rules,
 ) -> Result<Outcome, SqlError> {
     resolve(transaction, main_registers).await?;
     let mut findings = Vec::new();
@@ -57,6 +75,12 @@ pub async fn run_readings(
     if !findings.is_empty() {
         return Ok(plan::refused(findings, context));
     }
+    reading_admit::admit_all(transaction, context, rules, &mut findings).await?;
+    plan::find(transaction, &[DISAGREES], context, &mut findings).await?;
+    if !findings.is_empty() {
+        return Ok(plan::refused(findings, context));
+    }
+    explain(transaction, context).await?;
     let new = transaction.execute(include_str!("../../sql/import/reading_add.sql"), &[]).await?;
     if new == rows {
         return Ok(Outcome::Taken(Counts { new, ..Counts::default() }));
@@ -76,12 +100,30 @@ pub async fn run_readings(
 const CHECKS: &[&str] = &[
     include_str!("../../sql/import/unknown_serial.sql"),
     "select row_no, 'register', coalesce(register, ''), 'unknown', serial from resolved where register_id is null",
-    "select row_no, 'unit', unit, 'mismatch', register_unit from resolved where unit <> register_unit",
-    "select row_no, 'time', time::text, 'disagrees', first::text from ( \
-       select row_no, time, value, min(row_no) over w as first, first_value(value) over w as first_value \
-       from resolved window w as (partition by meter_id, register_id, time order by row_no)) r \
-     where value <> first_value",
 ];
+
+/// Which rows give the key of another row of the file another value?
+const DISAGREES: &str = "select row_no, 'time', time::text, 'disagrees', first::text from ( \
+       select row_no, time, value, min(row_no) over w as first, first_value(value) over w as first_value \
+       from accepted window w as (partition by meter_id, register_id, time order by row_no)) r \
+     where value <> first_value";
+
+/// Keeps why counters show less than before: an audit row for each such reading that is new.
+async fn explain(transaction: &Transaction<'_>, context: &Context) -> Result<(), SqlError> {
+    transaction
+        .execute(
+            "insert into audit (who, os_account, action, subject, after) \
+             select $1, $2, 'reading.backwards', a.serial || ' ' || a.time, \
+                    jsonb_build_object('value', trim_scale(a.value / 1000000::numeric), 'reason', a.reason) \
+             from accepted a where a.backwards and not exists ( \
+               select 1 from readings r \
+               where r.meter_id = a.meter_id and r.register_id = a.register_id and r.time = a.time) \
+             order by a.row_no",
+            &[&context.actor.name(), &context.actor.os_account()],
+        )
+        .await?;
+    Ok(())
+}
 
 /// Gives each row its meter and register.
 async fn resolve(transaction: &Transaction<'_>, main_registers: &[(String, String)]) -> Result<(), SqlError> {
