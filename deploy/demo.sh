@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 trap 'echo "error: the demo failed in ${BASH_SOURCE[0]} line $LINENO: $BASH_COMMAND; its logs are in ${work-target/demo}" >&2' ERR
 
 # The figures hang on these.
-readonly SEED=1 PERIOD=2026-10 SEASON=season:2025-26 ISSUED_ON=2026-11-05 PAID_ON=2026-11-12 AS_OF=2026-12-31
+readonly SEED=1 NOW=2026-11-30T09:00:00+08:00 PERIOD=2026-10 SEASON=season:2025-26 ISSUED_ON=2026-11-05 PAID_ON=2026-11-12 AS_OF=2026-12-31
 readonly FLEET=(--seed "$SEED" --water 200 --heat 20 --electricity 40 --modbus 4 --installed-on 2025-11-01 --event-from 2026-10-02 --event-to 2026-10-30)
 
 export METERLINE_ROOT=$PWD METERLINE_INSTANCE=demo
@@ -84,6 +84,9 @@ tokens = { ctwing = "$token" }
 [billing.heat]
 season = ["11-15", "03-16"]
 
+[office]
+now = "${NOW}"
+
 [console]
 listen = "127.0.0.1:$console"
 TOML
@@ -155,7 +158,7 @@ bill() {
     run=$("$meterline" bill run --period "$1" --as lina --format json | number run)
     echo "lina started run $run and may not approve it:"
     "$meterline" bill approve "$run" --as lina && { echo "error: who started a run must not approve it" >&2; return 1; }
-    "$meterline" bill approve "$run" --on "$ISSUED_ON" --reason "the month of the demonstration" --as wang
+    "$meterline" bill approve "$run" --on "$ISSUED_ON" --as wang
     "$meterline" bill issue "$run" --as lina
     "$meterline" bill status "$run" --format json >"$work/run-$1.json"
 }

@@ -1,16 +1,13 @@
 //! `meterline pay`: take one payment, and say what it settled.
 
 use anyhow::Result;
-use jiff::Timestamp;
 use metering::{Identifier, moment};
 use rust_decimal::Decimal;
 use serde_json::json;
-use store::payments::{self, Kind, Payment, Receipt, Till};
-use store::{Action, Role};
+use store::payments::{Kind, Payment, Receipt};
 
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
-use crate::servers;
 use crate::table::Format;
 use crate::who::{self, As};
 
@@ -51,6 +48,9 @@ pub(crate) struct Arguments {
     /// cash, card …
     #[arg(long)]
     tender: Option<String>,
+    /// Why, for a day that lies far back (a supervisor's)
+    #[arg(long, default_value = "")]
+    reason: String,
     /// For people or programs
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -64,19 +64,12 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     let amount = Decimal::from_str_exact(&args.amount).map_err(|_| {
         Unusable(format!("{:?} is no amount: expected a plain decimal such as 87.50", args.amount))
     })?;
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, &args.who).await?;
     let paid_at = match &args.at {
-        None => Timestamp::now(),
+        None => caller.now,
         Some(text) => moment::instant(text, &zone).map_err(|why| Unusable(format!("{text:?}: {why}")))?,
     };
-    let mut client = servers::connect(&app.settings, Role::Billing).await?;
-    let action = match args.kind {
-        Kind::Pay | Kind::Deposit => Action::TakePayments,
-        Kind::Refund | Kind::Reversal => Action::ReversePayments,
-    };
-    let who = who::actor(&client, &args.who, action).await?;
-    let change = client.transaction().await?;
-    let rules = store::policies::settlement_rules(&change).await?;
-    let till = Till { zone: &zone, rules: &rules, who: &who };
     let payment = Payment {
         channel: args.channel.as_str(),
         channel_ref: args.channel_ref.as_str(),
@@ -90,8 +83,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         tender: args.tender.as_deref(),
         cashier: None,
     };
-    let receipt = payments::record(&change, &till, &payment).await?;
-    change.commit().await?;
+    let receipt = office::payment::record(&office, &caller, &payment, &args.reason).await?;
     match args.format {
         Format::Table => people(app, &receipt),
         Format::Json | Format::Csv => println!("{}", json_of(&receipt)),

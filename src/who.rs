@@ -5,8 +5,7 @@ use std::io::{self, IsTerminal as _};
 use anyhow::Result;
 use jiff::Timestamp;
 use office::{Caller, Office, Proof, user};
-use store::users::Actor;
-use store::{Action, Client, Role};
+use store::Role;
 
 use crate::app::App;
 use crate::{servers, session_file};
@@ -25,7 +24,8 @@ pub(crate) struct As {
 /// The room of the deeds, on this command's database.
 pub(crate) fn office(app: &App) -> Result<Office> {
     let pool = store::pool(&servers::database_url(&app.settings)?, Role::Billing, CONNECTIONS)?;
-    Ok(Office::new(pool, app.settings.zone()?, app.settings.section("office")?))
+    let (settings, billing) = (app.settings.section("office")?, app.settings.section("billing")?);
+    Ok(Office::new(pool, app.settings.zone()?, settings, billing))
 }
 
 /// Whoever is named, with what proves it: the session of `meterline login`, else the password, asked for on a terminal if
@@ -58,13 +58,6 @@ pub(crate) fn nobody(app: &App) -> Result<Caller> {
         now: settings.now.unwrap_or_else(Timestamp::now),
         key: None,
     })
-}
-
-/// The user who is named and whose role permits the action; where no person has to sign and nobody is named, the
-/// account of the operating system.
-pub(crate) async fn actor(client: &Client, who: &As, action: Action) -> Result<Actor> {
-    let named = who.signer.as_deref().filter(|name| !name.is_empty());
-    Ok(store::users::actor(client, named, &machine(), action).await?)
 }
 
 /// The account that the program runs under: its name where the environment tells it, else its number.

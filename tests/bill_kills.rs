@@ -22,7 +22,21 @@ fn meterline(utility: &Utility, words: &[&str]) -> Command {
 }
 
 fn done(utility: &Utility, words: &[&str]) -> String {
-    let Output { status, stdout, stderr } = meterline(utility, words).output().unwrap();
+    ended(words, &mut meterline(utility, words))
+}
+
+/// The same, with a clock of its own: the settings of a demonstration.
+fn done_at(utility: &Utility, now: &str, words: &[&str]) -> String {
+    let name = utility.database.url().rsplit('/').next().unwrap_or("test").to_owned();
+    let settings = std::env::temp_dir().join(format!("meterline-{name}.toml"));
+    std::fs::write(&settings, format!("[office]\nnow = \"{now}\"\n")).unwrap();
+    let said = ended(words, meterline(utility, words).env("METERLINE_CONFIG", &settings));
+    std::fs::remove_file(settings).unwrap();
+    said
+}
+
+fn ended(words: &[&str], command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().unwrap();
     assert!(status.success(), "{words:?}: {}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).unwrap()
 }
@@ -144,7 +158,7 @@ async fn a_clerk_reads_a_bill_down_to_its_reading() {
         "--as",
         "chen",
     ];
-    let paid = done(&utility, &[&pay[..], &["--format", "json"]].concat());
+    let paid = done_at(&utility, "2026-12-24T18:00:00+08:00", &[&pay[..], &["--format", "json"]].concat());
     assert!(paid.contains(r#""open":"2.50""#), "{paid}");
     assert_eq!(
         done(&utility, &["arrears", "--as-of", "2026-12-24", "--format", "csv"]),

@@ -1,51 +1,28 @@
 //! A month's bills: run, review, approve, issue; twice, in parallel, over exchanges and rollovers.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
 use jiff::civil::date;
 use jobs::{bill_issue, bill_run};
+use metering::refusal::Why;
+use office::{Caller, bill, user};
 use store::payments::Till;
-use store::runs::{self, Approval, RunError, RunKey, RunState, Totals};
-use store::{Action, Role, bills_cancel};
-use support::{Utility, approval};
+use store::runs::{self, RunKey, RunState, Totals};
+use store::{Actor, Change, Role, Trace, UserRole, bills_cancel};
+use support::Utility;
+use support::deeds::{self, caller};
 
 /// Runs a label up to review.
 async fn review(utility: &Utility, period: &str, workers: usize) -> i64 {
-    let place = utility.place();
-    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
-    let who = utility.user("li", Action::RunBills).await;
-    let key = RunKey { service: None, book: None, period: period.to_owned() };
-    let run =
-        bill_run::start(&mut client, &place, &key, &who).await.unwrap_or_else(|error| panic!("{error}"));
-    bill_run::carry_to_review(&place, run, workers).await.unwrap_or_else(|error| panic!("{error}"));
+    let run = deeds::review(utility, period, workers).await;
     assert!(totals(utility, run).await.agree());
     run
 }
 
-/// Another person approves a run.
-async fn approve(utility: &Utility, run: i64) {
-    let place = utility.place();
-    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
-    let change = client.transaction().await.unwrap();
-    runs::approve(
-        &change,
-        run,
-        &approval(date(2026, 11, 2)),
-        &utility.user("wang", Action::ApproveBills).await,
-    )
-    .await
-    .unwrap();
-    change.commit().await.unwrap();
-}
-
 /// Approves and issues a run.
 async fn issue(utility: &Utility, run: i64) -> RunState {
-    approve(utility, run).await;
-    let place = utility.place();
-    let li = utility.user("li", Action::RunBills).await;
-    let state = bill_issue::carry_to_issued(&place, run, &li, 2).await;
-    let state = state.unwrap_or_else(|error| panic!("{error}"));
+    let state = deeds::issue(utility, run, date(2026, 11, 2), 2).await;
     let totals = totals(utility, run).await;
     assert!(totals.agree(), "{totals:?}");
     state
@@ -165,11 +142,9 @@ async fn trial_bills_changed_behind_the_approval_are_rated_again_and_wait_for_an
         utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
         let run = review(&utility, "2026-10", 1).await;
         let lines_before = lines(&utility, "S1", "2026-10").await;
-        approve(&utility, run).await;
+        deeds::approve(&utility, run, date(2026, 11, 2)).await;
         by_hand(&utility, change).await;
-        let li = utility.user("li", Action::RunBills).await;
-        let state = bill_issue::carry_to_issued(&utility.place(), run, &li, 1).await;
-        assert_eq!(state.unwrap_or_else(|error| panic!("{change}: {error}")), RunState::Review, "{change}");
+        assert_eq!(deeds::order(&utility, run, 1).await, RunState::Review, "{change}");
         assert_eq!(utility.value("select count(*) from journal").await, "0", "{change}: nothing is posted");
         assert_eq!(issue(&utility, run).await, RunState::Issued, "{change}");
         assert_eq!(lines(&utility, "S1", "2026-10").await, lines_before, "{change}");
@@ -186,43 +161,16 @@ async fn a_run_whose_hash_is_not_the_approved_one_is_not_issued() {
     let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
     utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
     let run = review(&utility, "2026-10", 1).await;
-    approve(&utility, run).await;
+    deeds::approve(&utility, run, date(2026, 11, 2)).await;
     by_hand(
         &utility,
         "update bill_lines set amount = 0 where n = 1; \
          update bill_run_chunks set bills_sha256 = trial_bills_sha256(run_id, agreement_ids)",
     )
     .await;
-    let li = utility.user("li", Action::RunBills).await;
-    let refused = bill_issue::carry_to_issued(&utility.place(), run, &li, 1).await.unwrap_err();
-    assert!(refused.to_string().contains("not those that were approved"), "{refused}");
+    let refused = bill::issue(&deeds::office(&utility.database), &caller("li"), run).await.unwrap_err();
+    assert_eq!(refused.why, Why::NotApproved, "{refused}");
     assert_eq!(utility.value("select count(*) from journal").await, "0");
-}
-
-#[tokio::test]
-async fn the_day_of_issue_is_part_of_what_is_approved() {
-    let Some(utility) = Utility::new().await else { return };
-    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
-    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
-    let run = review(&utility, "2026-10", 1).await;
-    let mut client = store::connect(&utility.place().url, Role::Billing).await.unwrap();
-    let wang = utility.user("wang", Action::ApproveBills).await;
-    let today = date(2026, 11, 28);
-    for (on, reason) in [(date(2026, 11, 29), Some("in advance")), (date(2000, 1, 1), None)] {
-        let change = client.transaction().await.unwrap();
-        let refused = runs::approve(&change, run, &Approval { on, today, reason }, &wang).await.unwrap_err();
-        assert!(matches!(refused, RunError::Day { .. }), "{refused}");
-    }
-    let change = client.transaction().await.unwrap();
-    let approval = Approval { on: date(2026, 10, 1), today, reason: Some("delivered late") };
-    runs::approve(&change, run, &approval, &wang).await.unwrap();
-    change.commit().await.unwrap();
-    let li = utility.user("li", Action::RunBills).await;
-    bill_issue::carry_to_issued(&utility.place(), run, &li, 1).await.unwrap();
-    let carried = "select b.issued_on || ' ' || r.back_dated || ' ' || r.issued_by from bills b, bill_runs r";
-    assert_eq!(utility.value(carried).await, "2026-10-01 delivered late li");
-    let audited = "select after->>'on' || ' ' || (after->>'reason') from audit where action = 'run.approve'";
-    assert_eq!(utility.value(audited).await, "2026-10-01 delivered late");
 }
 
 #[tokio::test]
@@ -230,29 +178,29 @@ async fn another_person_approves() {
     let Some(utility) = Utility::new().await else { return };
     let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
     utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
-    let place = utility.place();
-    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
+    let office = deeds::office(&utility.database);
     // A supervisor may run, but not approve what they ran.
-    let wang = utility.user("wang", Action::RunBills).await;
+    let wang = caller("wang");
     let key = RunKey { service: Some("water".into()), book: Some("B1".into()), period: "2026-10".into() };
-    let run = bill_run::start(&mut client, &place, &key, &wang).await.unwrap();
-    bill_run::carry_to_review(&place, run, 1).await.unwrap();
-    let issued = bill_issue::carry_to_issued(&place, run, &wang, 1).await;
-    assert!(issued.unwrap_err().to_string().contains("issue does not follow"));
-    let change = client.transaction().await.unwrap();
-    let refused = runs::approve(&change, run, &approval(date(2026, 11, 2)), &wang).await.unwrap_err();
-    assert!(matches!(refused, RunError::FourEyes { .. }), "{refused}");
-    drop(change);
-    let change = client.transaction().await.unwrap();
-    runs::approve(
-        &change,
-        run,
-        &approval(date(2026, 11, 2)),
-        &utility.user("zhao", Action::ApproveBills).await,
+    let run = bill::start(&office, &wang, &key).await.unwrap().run;
+    bill_run::carry_to_review(&utility.place(), run, 1).await.unwrap();
+    let early = bill::issue(&office, &wang, run).await.unwrap_err();
+    assert_eq!((early.why, early.fact("state"), early.fact("step")), (Why::State, "review", "issue"));
+    let own = bill::approve(&office, &wang, run, None, "").await.unwrap_err();
+    assert_eq!(own.why, Why::FourEyes);
+    // Nor may a person whom they, or anybody at their machine, made a supervisor since.
+    user::add(
+        &office,
+        &Caller { os_account: "elsewhere".into(), ..deeds::nobody() },
+        "boss",
+        UserRole::Admin,
     )
     .await
     .unwrap();
-    change.commit().await.unwrap();
+    user::add(&office, &caller("boss"), "wang2", UserRole::Supervisor).await.unwrap();
+    let friend = bill::approve(&office, &caller("wang2"), run, None, "").await.unwrap_err();
+    assert_eq!((friend.why, friend.fact("starter")), (Why::MadeByStarter, "wang"));
+    bill::approve(&office, &caller("zhao"), run, None, "").await.unwrap();
     // The schema holds it too.
     let around = utility.client.execute("update bill_runs set approved_by = started_by", &[]).await;
     assert!(around.unwrap_err().as_db_error().expect("the server refuses").message().contains("four_eyes"));
@@ -355,28 +303,28 @@ async fn a_bill_is_not_issued_on_the_counter_of_one_that_is_being_cancelled() {
     utility.read(home.meter, "2026-11-01T00:00:00+08:00", 20_000).await;
     let october = review(&utility, "2026-10", 1).await;
     assert_eq!(issue(&utility, october).await, RunState::Issued);
-    let (place, li) = (utility.place(), utility.user("li", Action::RunBills).await);
-    let zhao = utility.user("zhao", Action::ApproveBills).await;
-    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
     utility.read(home.meter, "2026-12-01T00:00:00+08:00", 40_000).await;
-    let change = client.transaction().await.unwrap();
-    let cancelling = bills_cancel::propose(&change, "1", "misread", &li).await.unwrap();
-    change.commit().await.unwrap();
+    let office = deeds::office(&utility.database);
+    let cancelling = bill::cancel(&office, &caller("li"), "1", "misread").await.unwrap();
     let november = review(&utility, "2026-11", 1).await;
     assert_eq!(lines(&utility, "S1", "2026-11").await, "water#1 10 20.00, water#2 10 40.00");
-    approve(&utility, november).await;
+    deeds::approve(&utility, november, date(2026, 11, 2)).await;
 
     // The cancellation is under way, but not committed, when the issue begins.
+    let mut client = store::connect(utility.database.url(), Role::Billing).await.unwrap();
     let rules = store::policies::settlement_rules(&client).await.unwrap();
-    let change = client.transaction().await.unwrap();
-    let till = Till { zone: &place.zone, rules: &rules, who: &zhao };
-    runs::approve(&change, cancelling, &approval(date(2026, 11, 10)), &zhao).await.unwrap();
-    bills_cancel::carry_out(&change, cancelling, date(2026, 11, 10), &till).await.unwrap();
-    let (elsewhere, by) = (place.clone(), li.clone());
-    let issuing =
-        tokio::spawn(async move { bill_issue::carry_to_issued(&elsewhere, november, &by, 1).await });
+    let zhao = Actor::new("zhao", "machine");
+    let change = Change::sign(store::begin(&mut client).await.unwrap(), zhao.clone());
+    let (zone, on) = (utility.place().zone, date(2026, 11, 10));
+    let till = Till { zone: &zone, rules: &rules, who: &zhao };
+    runs::set_approved(&change, cancelling, on, None).await.unwrap();
+    bills_cancel::carry_out(&change, cancelling, on, &till).await.unwrap();
+    bill::issue(&office, &caller("li"), november).await.unwrap();
+    let (place, by) = (utility.place(), Actor::ordered_by("li"));
+    let issuing = tokio::spawn(async move { bill_issue::carry_on(&place, november, &by, 1).await });
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    change.commit().await.unwrap();
+    let trace = Trace { action: "run.approve", subject: cancelling.to_string(), before: None, after: None };
+    change.finish(trace).await.unwrap();
     let state = issuing.await.unwrap().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(state, RunState::Review, "its blocks were counted from a bill that is gone");
     let posted = "select count(*) from journal j join bills b on b.id = j.bill_id where b.period = '2026-11'";
@@ -429,10 +377,7 @@ async fn an_aborted_run_leaves_nothing() {
     let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
     utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
     let run = review(&utility, "2026-10", 1).await;
-    let mut client = store::connect(utility.database.url(), Role::Billing).await.unwrap();
-    let change = client.transaction().await.unwrap();
-    runs::abort(&change, run, &utility.user("li", Action::RunBills).await).await.unwrap();
-    change.commit().await.unwrap();
+    bill::abort(&deeds::office(&utility.database), &caller("li"), run).await.unwrap();
     for table in ["bills", "bill_lines", "bill_inputs", "bill_segments", "bill_run_chunks", "transfers"] {
         assert_eq!(utility.value(&format!("select count(*) from {table}")).await, "0", "{table}");
     }
@@ -450,4 +395,34 @@ async fn many_workers_bill_each_household_once() {
     assert_eq!((t.due, t.billed), (3000, 3000));
     let each = "select count(*) || ' ' || count(distinct agreement_id) from bills where state = 'issued'";
     assert_eq!(utility.value(each).await, "3000 3000");
+}
+
+#[tokio::test]
+async fn the_day_of_issue_is_part_of_what_is_approved() {
+    let Some(utility) = Utility::new().await else { return };
+    let home = utility.household(1, "W", "B1", "2026-10-01", 0).await;
+    utility.read(home.meter, "2026-11-01T00:00:00+08:00", 3_000).await;
+    let run = review(&utility, "2026-10", 1).await;
+    let office = deeds::office(&utility.database);
+    let wang = deeds::caller_on("wang", date(2026, 12, 20));
+    let approve = async |on, reason: &str| {
+        bill::approve(&office, &wang, run, Some(on), reason).await.map_err(|refusal| refusal.why)
+    };
+    assert_eq!(approve(date(2026, 12, 21), "").await, Err(Why::FutureDay));
+    assert_eq!(approve(date(2026, 11, 2), "").await, Err(Why::PastDay));
+    assert_eq!(
+        approve(date(2026, 11, 2), "the printer was down").await.map(|approved| approved.on),
+        Ok(date(2026, 11, 2))
+    );
+    let li = deeds::caller_on("li", date(2026, 12, 20));
+    let ordered = bill::issue(&office, &li, run).await.unwrap();
+    assert!(!ordered.repeated && bill::issue(&office, &li, run).await.unwrap().repeated);
+    // Whoever ordered it may leave: the workers go on in their name.
+    utility.client.execute("update users set disabled_at = now() where name = 'li'", &[]).await.unwrap();
+    let by = store::users::Actor::ordered_by(ordered.by);
+    jobs::bill_issue::carry_on(&utility.place(), run, &by, 1).await.unwrap();
+    assert_eq!(utility.value("select issued_on || ' ' || due_on from bills").await, "2026-11-02 2026-11-22");
+    let kept = "select back_dated || ', ' || issued_by from bill_runs";
+    assert_eq!(utility.value(kept).await, "the printer was down, li");
+    assert_eq!(utility.value("select string_agg(distinct recorded_by, ',') from transfers").await, "li");
 }

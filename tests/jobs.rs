@@ -10,12 +10,13 @@ use std::time::Duration;
 use jiff::civil::date;
 use jobs::handler::{Fault, Handlers};
 use jobs::worker::{self, LEASE, Worker};
-use jobs::{bill_issue, bill_jobs, bill_run, housekeeping};
+use jobs::{bill_jobs, housekeeping};
+use office::bill;
 use serde_json::json;
 use store::queue::{self, JobKind, Wish};
 use store::runs::{self, RunKey, RunState};
-use store::{Action, Client, Role};
-use support::{Database, Utility, approval, eventually};
+use store::{Client, Role};
+use support::{Database, Utility, deeds, eventually};
 use tokio_util::sync::CancellationToken;
 
 const SOON: Duration = Duration::from_secs(10);
@@ -150,10 +151,8 @@ fn october(book: &str) -> RunKey {
 }
 
 async fn freeze(utility: &Utility, book: &str) -> i64 {
-    let place = utility.place();
-    let mut client = store::connect(&place.url, Role::Billing).await.unwrap();
-    let li = utility.user("li", Action::RunBills).await;
-    bill_run::start(&mut client, &place, &october(book), &li).await.unwrap()
+    let office = deeds::office(&utility.database);
+    bill::start(&office, &deeds::caller("li"), &october(book)).await.unwrap().run
 }
 
 fn bills(utility: &Utility) -> (Worker, Handlers) {
@@ -167,19 +166,9 @@ async fn state(utility: &Utility, run: i64) -> RunState {
 
 /// Nobody stays to wait for it: as if the command that gave the step had been killed right after its commit.
 async fn approve_and_leave(utility: &Utility, run: i64) {
-    let mut client = store::connect(utility.database.url(), Role::Billing).await.unwrap();
-    let change = client.transaction().await.unwrap();
-    runs::approve(
-        &change,
-        run,
-        &approval(date(2026, 11, 2)),
-        &utility.user("wang", Action::ApproveBills).await,
-    )
-    .await
-    .unwrap();
-    let li = utility.user("li", Action::RunBills).await;
-    bill_issue::begin(&change, run, &li).await.unwrap();
-    change.commit().await.unwrap();
+    let (office, on) = (deeds::office(&utility.database), date(2026, 11, 2));
+    bill::approve(&office, &deeds::caller_on("wang", on), run, None, "").await.unwrap();
+    bill::issue(&office, &deeds::caller_on("li", on), run).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,8 +8,8 @@ use metering::refusal::{RefusalKind, Why};
 use office::reading::{Decision, decide, order_replay};
 use office::{alarm, policy, tariff};
 use serde_json::Value;
-use support::Utility;
 use support::deeds::{caller, nobody, office, trail};
+use support::{Program, Utility};
 
 const LATE_FEE: &str = r#"{"kind": "late_fee", "code": "LF", "valid_from": "2026-01-01", "rate_per_day": "0.0005",
     "count_payment_day": true, "grace_days": 0, "cap": "principal", "minimum": "0"}"#;
@@ -109,4 +109,20 @@ async fn a_replay_leaves_its_trace_before_the_first_frame_moves() {
     assert_eq!(order.waiting, 0);
     assert_eq!(order_replay(&office, &caller("chen"), None).await.unwrap_err().why, Why::Forbidden);
     assert_eq!(trail(&utility.database).await, ["os:machine rejection.replay unknown_meter"]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_said_in_the_readers_language_with_the_databases_own_words_and_no_command_line() {
+    let Some(program) = Program::new().await else { return };
+    program.done(&["user", "add", "li", "--role", "clerk"]);
+    program.done(&["user", "add", "wang", "--role", "supervisor"]);
+    let refused = program.run(&["--lang", "zh", "bill", "approve", "99", "--as", "wang"]);
+    assert_eq!((refused.code, refused.stderr.trim()), (1, "meterline: 没有批次 99；请查看列表"));
+    let refused = program.run(&["bill", "approve", "99", "--as", "li"]);
+    assert!(refused.stderr.contains("li is clerk and may not do run.approve"), "{refused:?}");
+    let client = program.database.owner().await;
+    client.batch_execute("revoke insert on bill_runs from meterline_billing").await.unwrap();
+    let refused = program.run(&["bill", "run", "--period", "2026-10", "--as", "li"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("permission denied for table bill_runs"), "{refused:?}");
 }

@@ -30,7 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("console", &["metering", "billing", "documents", "store", "jobs", "office"]),
     ("simulator", &["metering", "protocols"]),
     ("decode-bench", &["metering", "protocols"]),
-    ("benches", &["metering", "protocols", "billing", "store", "ingest", "jobs"]),
+    ("benches", &["metering", "protocols", "billing", "store", "office", "ingest", "jobs"]),
     (
         "meterline",
         &[
@@ -259,7 +259,10 @@ fn only_the_office_signs_a_change() {
     let mut found = Vec::new();
     for (path, text) in rust_files() {
         // The type's own file, and the room in which it is asked who it is.
-        if path == "store/src/change.rs" || path.starts_with("office/") {
+        // One test holds a cancellation open half way, to see what an issue makes of it.
+        if ["store/src/change.rs", "tests/bill_runs.rs"].contains(&path.as_str())
+            || path.starts_with("office/")
+        {
             continue;
         }
         let signs = |(_, line): &(usize, String)| line.contains("Change::sign");

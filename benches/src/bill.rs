@@ -9,11 +9,11 @@ use billing::inputs::sha256;
 use jiff::civil::date;
 use jobs::bill_issue;
 use jobs::bill_run::{self, Place};
-use jobs::billing_settings::BillingSettings;
-use metering::Zone;
+use metering::{Language, Zone};
+use office::{BillingSettings, Caller, Office, OfficeSettings, Proof, bill};
 use serde_json::{Value, json};
 use store::runs::{self, RunKey, RunState};
-use store::{Action, Client, users};
+use store::{Actor, Client};
 
 use crate::database::BenchDatabase;
 use crate::yardstick::{self, SeedTariff};
@@ -68,16 +68,12 @@ async fn measure(database: &BenchDatabase, accounts: i32, rounds: usize) -> Resu
     let started = Instant::now();
     yardstick::seed(&client, accounts, tariff, (date(2026, 10, 1), date(2026, 11, 1))).await?;
     eprintln!("seeded {accounts} accounts in {} s", started.elapsed().as_secs());
-    let place = Place {
-        url: database.url.clone(),
-        zone: Zone::named("Asia/Shanghai")?,
-        settings: BillingSettings::default(),
-    };
+    let place = Place { url: database.url.clone(), zone: Zone::named("Asia/Shanghai")? };
     let (mut subjects, mut baselines, mut written) = (Vec::new(), Vec::new(), 0);
     for round in 1..=rounds {
         yardstick::clear(&client).await?;
         let started = Instant::now();
-        bill(&place, accounts).await?;
+        month(&place, accounts).await?;
         let subject = started.elapsed().as_millis();
         subjects.push(subject);
         let (baseline, rows) = copy_again(&client).await?;
@@ -89,22 +85,30 @@ async fn measure(database: &BenchDatabase, accounts: i32, rounds: usize) -> Resu
 }
 
 /// One run, from freeze to issue, by two people.
-async fn bill(place: &Place, accounts: i32) -> Result<()> {
+async fn month(place: &Place, accounts: i32) -> Result<()> {
     let workers = available_parallelism().map_or(2, usize::from);
-    let mut client = store::connect(&place.url, store::Role::Billing).await?;
-    let li = users::actor(&client, Some("li"), "bench", Action::RunBills).await?;
-    let wang = users::actor(&client, Some("wang"), "bench", Action::ApproveBills).await?;
+    let client = store::connect(&place.url, store::Role::Billing).await?;
+    let pool = store::pool(&place.url, store::Role::Billing, 2)?;
+    let office = Office::new(pool, place.zone.clone(), OfficeSettings::default(), BillingSettings::default());
+    // Noon of the day of issue, in the utility's zone.
+    let now = "2026-11-02T12:00:00+08:00".parse()?;
+    let by = |name: &str| Caller {
+        name: Some(name.to_owned()),
+        proof: Proof::Name,
+        os_account: "bench".to_owned(),
+        language: Language::En,
+        now,
+        key: None,
+    };
     let key = RunKey { service: None, book: None, period: "2026-10".into() };
     let started = Instant::now();
-    let run = bill_run::start(&mut client, place, &key, &li).await?;
+    let run = bill::start(&office, &by("li"), &key).await?.run;
     let frozen = started.elapsed().as_millis();
     bill_run::carry_to_review(place, run, workers).await?;
     let tried = started.elapsed().as_millis();
-    let change = client.transaction().await?;
-    let on = bill_run::today(&place.zone);
-    runs::approve(&change, run, &runs::Approval { on, today: on, reason: None }, &wang).await?;
-    change.commit().await?;
-    let state = bill_issue::carry_to_issued(place, run, &li, workers).await?;
+    bill::approve(&office, &by("wang"), run, None, "").await?;
+    let ordered = bill::issue(&office, &by("li"), run).await?;
+    let state = bill_issue::carry_on(place, run, &Actor::ordered_by(ordered.by), workers).await?;
     let issued = started.elapsed().as_millis();
     eprintln!("  ms until frozen {frozen}, tried {tried}, issued {issued}");
     ensure!(state == RunState::Issued, "the run is {state}");

@@ -16,7 +16,6 @@ mod components;
 pub mod cycle;
 pub mod determinants;
 pub mod inputs;
-pub mod issue_day;
 pub mod label;
 pub mod late_fee;
 pub mod ledger;

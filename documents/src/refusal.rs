@@ -94,8 +94,8 @@ const fn sentence(why: Why) -> (&'static str, &'static str) {
         }
         Why::FutureDay => ("{day} 晚于今天（{today}）", "{day} lies in the future (today is {today})"),
         Why::PastDay => ("{day} 早于允许追溯的 {most} 天", "{day} lies more than {most} days back"),
-        Why::OtherDay => {
-            ("已审核的日期是 {approved}，不是 {day}", "the day that was approved is {approved}, not {day}")
+        Why::NotApproved => {
+            ("批次 {run} 的账单与审核时不同", "the bills of run {run} are not those that were approved")
         }
         Why::ClosedMonth => ("{month} 已结账", "the month {month} is closed"),
         Why::Acknowledged => {

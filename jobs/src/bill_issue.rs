@@ -19,32 +19,9 @@ use store::users::Actor;
 use store::{Client, Role, bills_write, ledger, runs_facts};
 use tracing::warn;
 
-use crate::bill_jobs;
 use crate::bill_run::{BillError, Place, each_worker, terms};
 use crate::bill_trial;
 use crate::metrics::{self, Stage};
-
-/// Issues an approved run, or goes on with one that was killed, with so many workers. Returns where it stands then.
-pub async fn carry_to_issued(
-    place: &Place,
-    run: i64,
-    who: &Actor,
-    workers: usize,
-) -> Result<RunState, BillError> {
-    let mut client = store::connect(&place.url, Role::Billing).await?;
-    let change = client.transaction().await?;
-    begin(&change, run, who).await?;
-    change.commit().await?;
-    carry_on(place, run, who, workers).await
-}
-
-/// Begins to issue an approved run; any worker carries it on. One that is being issued, or is issued, is left as it is.
-pub async fn begin(change: &store::Transaction<'_>, run: i64, who: &Actor) -> Result<(), BillError> {
-    if runs::begin_issue(change, run, who).await?.state == RunState::Issuing {
-        bill_jobs::wish_issue(change, run, who).await?;
-    }
-    Ok(())
-}
 
 /// Goes on with a run that is being issued, with so many workers in this process beside those of others. Returns where it
 /// stands then; one that is not being issued is left as it is.

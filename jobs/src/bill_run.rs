@@ -17,26 +17,20 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use billing::cycle::Cycle;
-use billing::label::{Label, LabelError};
+use billing::label::LabelError;
 use billing::pricing::Version;
 use billing::trial::Terms;
 use jiff::civil::Date;
+use metering::refusal::{Refusal, Why};
 use metering::{Service, Zone};
+use office::BillingSettings;
 use store::payments::PayError;
 use store::policies::RulesError;
-use store::runs::{self, ChunkState, Freeze, Run, RunError, RunKey, RunState};
-use store::users::Actor;
+use store::runs::{self, ChunkState, Run, RunError, RunState};
 use store::{Client, ConnectError, Role, SqlError, bills_write, runs_facts, tariffs};
 
-use crate::bill_jobs;
 use crate::bill_trial;
-use crate::billing_settings::BillingSettings;
 use crate::metrics::{self, Stage};
-
-/// Agreements a chunk: large enough that the round trips of a chunk don't count, small enough that a killed worker
-/// loses half a second of work.
-const CHUNK: i64 = 500;
 
 /// Why a run cannot go on.
 #[derive(Debug)]
@@ -95,6 +89,21 @@ impl fmt::Display for BillError {
 
 impl std::error::Error for BillError {}
 
+impl From<BillError> for Refusal {
+    fn from(error: BillError) -> Self {
+        match error {
+            BillError::Run(source) => source.into(),
+            BillError::Rules(source) => source.into(),
+            BillError::Pay(source) => (*source).into(),
+            BillError::Sql(source) => source.into(),
+            BillError::Settings(message) => Self::detail(Why::Settings, message),
+            BillError::Label(_) | BillError::Tariff(_) => Self::detail(Why::Stored, error),
+            BillError::Connect(_) => Self::detail(Why::Busy, error),
+            BillError::Totals(totals) => Self::detail(Why::Totals, format!("{totals:?}")),
+        }
+    }
+}
+
 macro_rules! from {
     ($($variant:ident $source:ty;)*) => {$(
         impl From<$source> for BillError {
@@ -118,49 +127,6 @@ pub struct Place {
     pub url: String,
     /// The utility's zone.
     pub zone: Zone,
-    /// `[billing]`
-    pub settings: BillingSettings,
-}
-
-/// Starts the run of that key, or finds the one that is not finished.
-pub async fn start(client: &mut Client, place: &Place, key: &RunKey, who: &Actor) -> Result<i64, BillError> {
-    let _timed = metrics::stage(Stage::Freeze);
-    if let Some(run) = runs::open_run(client, key).await? {
-        return Ok(run.id);
-    }
-    let label: Label = key.period.parse()?;
-    let season = place.settings.rules(Service::Heat).map_err(BillError::Settings)?.season;
-    let mut cycles = Vec::new();
-    let mut end = None;
-    for cycle in Cycle::ALL {
-        if let Some(days) = cycle.due(label, season) {
-            cycles.push((cycle.name(), days.from()));
-            end = Some(days.to());
-        }
-    }
-    let Some(end) = end else {
-        return Err(BillError::Settings(format!("no cycle is due in {label}")));
-    };
-    for service in Service::ALL {
-        place.settings.rules(*service).map_err(BillError::Settings)?;
-    }
-    let rules =
-        serde_json::to_string(&place.settings).map_err(|error| BillError::Settings(error.to_string()))?;
-    let change = client.transaction().await?;
-    let frozen = Freeze { key, cycles, end, rules: &rules, chunk: CHUNK };
-    let id = match runs::freeze(&change, &frozen, who).await {
-        Ok(id) => id,
-        // Somebody started the same run at the same moment.
-        Err(RunError::Sql(error)) if store::is_unique_violation(&error) => {
-            drop(change);
-            let run = runs::open_run(client, key).await?;
-            return run.map(|run| run.id).ok_or(BillError::Sql(error));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    bill_jobs::wish_trial(&change, id).await?;
-    change.commit().await?;
-    Ok(id)
 }
 
 /// What the chunks of a run have in common, as frozen with it.

@@ -13,7 +13,6 @@ pub mod bill_jobs;
 pub mod bill_run;
 pub mod bill_trial;
 pub mod bill_verify;
-pub mod billing_settings;
 pub mod handler;
 pub mod housekeeping;
 pub mod metrics;

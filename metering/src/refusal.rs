@@ -142,8 +142,8 @@ closed_list! {
         FutureDay = "future_day",
         /// The day lies further back than a clerk may go.
         PastDay = "past_day",
-        /// The day is not the one that was approved.
-        OtherDay = "other_day",
+        /// What stands in the run is not what was approved.
+        NotApproved = "not_approved",
         /// The month is closed.
         ClosedMonth = "closed_month",
         /// The alarm was acknowledged by someone else.
@@ -183,9 +183,11 @@ impl Why {
             Self::Invalid | Self::UserName | Self::PasswordTooShort | Self::NoReason | Self::Document => {
                 RefusalKind::Invalid
             }
-            Self::Overlap | Self::PaymentDiffers | Self::KeyTaken => RefusalKind::Conflict,
+            Self::Overlap | Self::PaymentDiffers | Self::KeyTaken | Self::NotApproved => {
+                RefusalKind::Conflict
+            }
             Self::Short | Self::Amount | Self::AmountTooLarge => RefusalKind::Amount,
-            Self::FutureDay | Self::PastDay | Self::OtherDay => RefusalKind::Day,
+            Self::FutureDay | Self::PastDay => RefusalKind::Day,
             Self::ClosedMonth => RefusalKind::ClosedMonth,
             Self::Busy => RefusalKind::Busy,
             Self::Overflow => RefusalKind::Overflow,
@@ -222,10 +224,10 @@ impl Why {
             Self::AmountTooLarge => &["amount", "most"],
             Self::NoCompany => &["account"],
             Self::CancellationWaits => &["bill"],
-            Self::TrialWaits => &["run"],
+            Self::TrialWaits | Self::NotApproved => &["run"],
             Self::FutureDay => &["day", "today"],
             Self::PastDay => &["day", "most"],
-            Self::OtherDay => &["day", "approved"],
+
             Self::ClosedMonth => &["month"],
             Self::Acknowledged => &["alarm", "by", "at"],
         }
@@ -251,8 +253,8 @@ impl Why {
             Self::Short | Self::Amount | Self::Overflow => &[Mend::OtherAmount],
             Self::AmountTooLarge => &[Mend::OtherAmount, Mend::Supervisor],
             Self::CancellationWaits => &[Mend::OtherPerson],
-            Self::TrialWaits => &[Mend::EndRun],
-            Self::FutureDay | Self::OtherDay | Self::ClosedMonth => &[Mend::OtherDay],
+            Self::TrialWaits | Self::NotApproved => &[Mend::EndRun],
+            Self::FutureDay | Self::ClosedMonth => &[Mend::OtherDay],
             Self::PastDay => &[Mend::OtherDay, Mend::Supervisor],
             Self::Settings => &[Mend::Settings],
             Self::Stored | Self::Totals | Self::Database => &[Mend::Operator],

@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use store::{Change, Client, Pool, Pooled, Trace, UserRole, wishes};
 
 use crate::permit::{self, Permit};
-use crate::{Action, Caller, OfficeSettings, Scope};
+use crate::{Action, BillingSettings, Caller, OfficeSettings, Scope};
 
 /// The utility, as the deeds know it: its database, its days, its settings.
 #[derive(Clone)]
@@ -26,12 +26,18 @@ pub struct Office {
     pool: Pool,
     zone: Zone,
     settings: OfficeSettings,
+    billing: BillingSettings,
 }
 
 impl Office {
     /// On a pool of connections in the role that writes. A deed takes one, a wrong password a second one.
-    pub fn new(pool: Pool, zone: Zone, settings: OfficeSettings) -> Self {
-        Self { pool, zone, settings }
+    pub fn new(pool: Pool, zone: Zone, settings: OfficeSettings, billing: BillingSettings) -> Self {
+        Self { pool, zone, settings, billing }
+    }
+
+    /// How each service is billed, for the runs that are frozen from now on.
+    pub fn billing(&self) -> &BillingSettings {
+        &self.billing
     }
 
     /// The utility's zone.

@@ -16,12 +16,16 @@
 
 mod action;
 pub mod alarm;
+pub mod bill;
+mod billing_settings;
 mod caller;
+mod day;
 mod deed;
 pub mod import;
 pub mod job;
 mod metrics;
 mod password;
+pub mod payment;
 mod permit;
 pub mod policy;
 pub mod reading;
@@ -30,6 +34,7 @@ pub mod tariff;
 pub mod user;
 
 pub use action::{Action, Signed};
+pub use billing_settings::{BillingSettings, ServiceSettings};
 pub use caller::{Caller, Proof, Scope};
 pub use deed::{Deed, Desk, Office, Traced};
 pub use metering::refusal::Refusal;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Deserializer, de};
 pub struct OfficeSettings {
     /// How many days back the day of a document or a payment may lie without a supervisor and a reason.
     pub back_days: u16,
+    /// More than this, in whole units of the currency, one payment is only by a supervisor: a scanned barcode is no amount.
+    pub most_payment: u32,
     /// How long a session of `login` lasts, in hours.
     pub session_hours: u16,
     /// What time it is, for demonstrations with days of their own. None: the machine's clock. Audit rows carry the
@@ -23,6 +25,6 @@ fn instant<'de, D: Deserializer<'de>>(given: D) -> Result<Option<Timestamp>, D::
 
 impl Default for OfficeSettings {
     fn default() -> Self {
-        Self { back_days: 31, session_hours: 12, now: None }
+        Self { back_days: 31, most_payment: 1_000_000, session_hours: 12, now: None }
     }
 }

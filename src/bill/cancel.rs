@@ -2,11 +2,9 @@
 
 use anyhow::Result;
 use serde_json::json;
-use store::{Action, Role, bills_cancel};
 
 use crate::app::App;
-use crate::outcome::{Outcome, Unusable};
-use crate::servers;
+use crate::outcome::Outcome;
 use crate::table::Format;
 use crate::who::{self, As};
 
@@ -26,14 +24,9 @@ pub(crate) struct Cancel {
 }
 
 pub(crate) async fn run(app: &App, args: &Cancel) -> Result<Outcome> {
-    if args.reason.trim().is_empty() {
-        return Err(Unusable("a cancellation needs a reason".into()).into());
-    }
-    let mut client = servers::connect(&app.settings, Role::Billing).await?;
-    let who = who::actor(&client, &args.who, Action::RunBills).await?;
-    let change = client.transaction().await?;
-    let run = bills_cancel::propose(&change, &args.no, &args.reason, &who).await?;
-    change.commit().await?;
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, &args.who).await?;
+    let run = office::bill::cancel(&office, &caller, &args.no, &args.reason).await?;
     match args.format {
         Format::Table => println!(
             "{} {run}: {}",

@@ -8,10 +8,10 @@ use billing::label::Label;
 use jiff::civil::Date;
 use jobs::bill_issue;
 use jobs::bill_run::{self, Place};
+use office::Refusal;
 use serde_json::json;
-use store::payments::Till;
-use store::runs::{self, Approval, RunKey, RunKind, RunState, Totals};
-use store::{Action, Client, Role, bills_cancel};
+use store::runs::{self, RunKey, RunState, Totals};
+use store::{Actor, Client, Role};
 
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
@@ -99,11 +99,7 @@ pub(crate) struct Status {
 
 /// Where a run happens.
 pub(crate) fn place(app: &App) -> Result<Place> {
-    Ok(Place {
-        url: servers::database_url(&app.settings)?,
-        zone: app.settings.zone()?,
-        settings: app.settings.section("billing")?,
-    })
+    Ok(Place { url: servers::database_url(&app.settings)?, zone: app.settings.zone()? })
 }
 
 fn workers(asked: Option<usize>) -> usize {
@@ -115,42 +111,44 @@ pub(crate) async fn start(app: &App, args: &Run) -> Result<Outcome> {
     if let Some(service) = &args.service {
         service.parse::<Service>().map_err(|error| Unusable(error.to_string()))?;
     }
-    let place = place(app)?;
-    let mut client = store::connect(&place.url, Role::Billing).await?;
-    let who = who::actor(&client, &args.who, Action::RunBills).await?;
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, &args.who).await?;
     let key = RunKey { service: args.service.clone(), book: args.book.clone(), period: args.period.clone() };
-    let id = bill_run::start(&mut client, &place, &key, &who).await?;
-    bill_run::carry_to_review(&place, id, workers(args.workers)).await?;
-    print(app, &client, id, args.format, 10).await
+    let started = office::bill::start(&office, &caller, &key).await?;
+    let carried = bill_run::carry_to_review(&place(app)?, started.run, workers(args.workers)).await;
+    carried.map_err(Refusal::from)?;
+    let client = servers::connect(&app.settings, Role::Read).await?;
+    print(app, &client, started.run, args.format, 10).await
 }
 
 pub(crate) async fn approve(app: &App, args: &Approve) -> Result<Outcome> {
-    let mut client = servers::connect(&app.settings, Role::Billing).await?;
-    let who = who::actor(&client, &args.who, Action::ApproveBills).await?;
-    let change = client.transaction().await?;
-    let run = runs::find(&change, args.run).await?;
-    let zone = app.settings.zone()?;
-    let today = bill_run::today(&zone);
-    let on = args.on.unwrap_or(today);
-    runs::approve(&change, args.run, &Approval { on, today, reason: args.reason.as_deref() }, &who).await?;
-    // A cancellation is one document: approving it is all that is left to do.
-    if run.kind == RunKind::Correction {
-        let rules = store::policies::settlement_rules(&change).await?;
-        let till = Till { zone: &zone, rules: &rules, who: &who };
-        bills_cancel::carry_out(&change, args.run, on, &till).await?;
-    }
-    change.commit().await?;
-    let said = app.language.pick("approved, carries", "已审核,单据日期");
-    println!("{} {}: {said} {on}", app.language.pick("run", "批次"), args.run);
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, &args.who).await?;
+    let approved = office::bill::approve(
+        &office,
+        &caller,
+        args.run,
+        args.on,
+        args.reason.as_deref().unwrap_or_default(),
+    )
+    .await?;
+    println!(
+        "{} {}: {} ({})",
+        app.language.pick("run", "批次"),
+        args.run,
+        app.language.pick("approved", "已审核"),
+        approved.on
+    );
     Ok(Outcome::Done)
 }
 
 pub(crate) async fn issue(app: &App, args: &Issue) -> Result<Outcome> {
-    let place = place(app)?;
-    let client = store::connect(&place.url, Role::Billing).await?;
-    let who = who::actor(&client, &args.who, Action::RunBills).await?;
-    let state = bill_issue::carry_to_issued(&place, args.run, &who, workers(args.workers)).await?;
-    if state == RunState::Review {
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, &args.who).await?;
+    let issue = office::bill::issue(&office, &caller, args.run).await?;
+    let by = Actor::ordered_by(issue.by);
+    let state = bill_issue::carry_on(&place(app)?, args.run, &by, workers(args.workers)).await;
+    if state.map_err(Refusal::from)? == RunState::Review {
         eprintln!(
             "{}",
             app.language.pick(
@@ -159,15 +157,14 @@ pub(crate) async fn issue(app: &App, args: &Issue) -> Result<Outcome> {
             )
         );
     }
+    let client = servers::connect(&app.settings, Role::Read).await?;
     print(app, &client, args.run, args.format, 10).await
 }
 
 pub(crate) async fn abort(app: &App, args: &Abort) -> Result<Outcome> {
-    let mut client = servers::connect(&app.settings, Role::Billing).await?;
-    let who = who::actor(&client, &args.who, Action::RunBills).await?;
-    let change = client.transaction().await?;
-    runs::abort(&change, args.run, &who).await?;
-    change.commit().await?;
+    let office = who::office(app)?;
+    let caller = who::caller(app, &office, &args.who).await?;
+    office::bill::abort(&office, &caller, args.run).await?;
     println!("{} {}: {}", app.language.pick("run", "批次"), args.run, app.language.pick("aborted", "已撤销"));
     Ok(Outcome::Done)
 }

@@ -23,23 +23,3 @@ pub async fn record(
         .await?;
     Ok(())
 }
-
-/// Writes a row for each of several deeds of one kind: subject, and what it was after.
-pub async fn record_all(
-    client: &impl GenericClient,
-    who: &Actor,
-    action: &str,
-    entries: &[(String, Value)],
-) -> Result<(), SqlError> {
-    let (subjects, after): (Vec<&str>, Vec<&Value>) =
-        entries.iter().map(|(subject, after)| (subject.as_str(), after)).unzip();
-    client
-        .execute(
-            "insert into audit (who, action, subject, after) \
-             select $1, $2, e.subject, e.after from unnest($3::text[], $4::jsonb[]) with ordinality \
-             e (subject, after, place) order by place",
-            &[&who.name(), &action, &subjects, &after],
-        )
-        .await?;
-    Ok(())
-}

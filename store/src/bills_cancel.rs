@@ -8,7 +8,8 @@ use std::fmt;
 use billing::ledger::Posted;
 use jiff::civil::Date;
 use metering::CompanyId;
-use serde_json::json;
+use metering::refusal::{Refusal, Why};
+use rust_decimal::Decimal;
 use tokio_postgres::Transaction;
 
 use crate::bills_write::bill_no;
@@ -16,7 +17,7 @@ use crate::ledger::{Entry, Journal};
 use crate::payments::{self, PayError, Till};
 use crate::runs::RunError;
 use crate::users::Actor;
-use crate::{SqlError, audit, bills, ledger};
+use crate::{Change, SqlError, bills, ledger};
 
 /// Why a bill cannot be cancelled.
 #[derive(Debug)]
@@ -70,6 +71,20 @@ impl std::error::Error for CancelError {}
 
 crate::takes_sql_errors!(CancelError);
 
+impl From<CancelError> for Refusal {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::Unknown(no) => Self::unknown("bill", no),
+            CancelError::State { bill_no, state } => Self::state("bill", bill_no, state, "cancel"),
+            CancelError::Waits(no) => Self::new(Why::CancellationWaits, "bill").with("bill", no),
+            CancelError::Trial { run } => Self::new(Why::TrialWaits, "bill").with("run", run),
+            CancelError::Run(source) => source.into(),
+            CancelError::Pay(source) => source.into(),
+            CancelError::Sql(source) => source.into(),
+        }
+    }
+}
+
 impl From<RunError> for CancelError {
     fn from(source: RunError) -> Self {
         Self::Run(source)
@@ -82,14 +97,22 @@ impl From<PayError> for CancelError {
     }
 }
 
-/// Proposes to cancel a bill. The number of the run in which the reversal waits for another person.
-pub async fn propose(
-    change: &Transaction<'_>,
-    no: &str,
-    reason: &str,
-    who: &Actor,
-) -> Result<i64, CancelError> {
-    let bill = bills::find(change, no).await?.ok_or_else(|| CancelError::Unknown(no.to_owned()))?;
+/// A cancellation that waits for another person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposed {
+    /// The run in which the reversal waits.
+    pub run: i64,
+    /// The bill's number, in full.
+    pub bill_no: String,
+    /// What the bill came to.
+    pub total: Decimal,
+}
+
+/// Proposes to cancel a bill.
+pub async fn propose(change: &Change<'_>, no: &str, reason: &str) -> Result<Proposed, CancelError> {
+    let who = change.actor();
+    let bill =
+        bills::find(change.transaction(), no).await?.ok_or_else(|| CancelError::Unknown(no.to_owned()))?;
     change.execute("select 1 from bills where id = $1 for update", &[&bill.id]).await?;
     if bill.state != "issued" || bill.kind == "reversal" {
         return Err(CancelError::State {
@@ -134,9 +157,7 @@ pub async fn propose(
             &[&bill.id],
         )
         .await?;
-    let after = json!({ "run": run, "reason": reason, "total": bill.total.to_string() });
-    audit::record(change, who, "bill.cancel", &bill.bill_no, None, Some(after)).await?;
-    Ok(run)
+    Ok(Proposed { run, bill_no: bill.bill_no, total: bill.total })
 }
 
 /// Carries out an approved correction: the reversal is issued, the bill's postings are taken back.

@@ -6,6 +6,7 @@ use billing::allocation::Order;
 use billing::late_fee;
 use billing::ledger::{LateFeePolicies, SettlementRules};
 use jiff::civil::Date;
+use metering::refusal::{Refusal, Why};
 use tokio_postgres::{GenericClient, Row};
 
 use crate::tariffs::{PublishError, close_open_version};
@@ -81,6 +82,15 @@ impl fmt::Display for RulesError {
 impl std::error::Error for RulesError {}
 
 crate::takes_sql_errors!(RulesError);
+
+impl From<RulesError> for Refusal {
+    fn from(error: RulesError) -> Self {
+        match error {
+            RulesError::Document { .. } => Self::detail(Why::Stored, error),
+            RulesError::Sql(source) => source.into(),
+        }
+    }
+}
 
 /// The orders of settlement and the late-fee policies: read once a deed, however many payments it takes.
 pub async fn settlement_rules(client: &impl GenericClient) -> Result<SettlementRules, RulesError> {

@@ -2,21 +2,19 @@
 
 use std::fmt;
 
-use billing::issue_day::IssueDayError;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::json;
-use tokio_postgres::{GenericClient, Row, Transaction};
+use metering::refusal::{Refusal, Why};
+use tokio_postgres::{GenericClient, Row};
 
-use crate::users::Actor;
-use crate::{SqlError, audit, row};
+use crate::{Change, SqlError, row};
 
 mod approval;
 mod chunk;
 mod state;
 mod totals;
 
-pub use approval::{Approval, approve, begin_issue};
+pub use approval::{set_approved, set_issuing};
 pub use chunk::{Chunk, chunk_stands, chunks_in, claim, issued_chunk, return_to_trial, tried_chunk};
 pub use state::{ChunkState, RunKind, RunState};
 pub use totals::{Exception, Totals, exceptions, totals};
@@ -92,29 +90,6 @@ pub enum RunError {
     Unknown(i64),
     /// There is no such book.
     UnknownBook(String),
-    /// The step does not follow on the state that the run is in.
-    State {
-        /// The run.
-        run: i64,
-        /// Its state.
-        state: RunState,
-        /// The step, such as `issue`.
-        step: &'static str,
-    },
-    /// Whoever started it cannot approve it.
-    FourEyes {
-        /// The run.
-        run: i64,
-        /// Who.
-        name: String,
-    },
-    /// Its bills cannot carry that day.
-    Day {
-        /// The run.
-        run: i64,
-        /// Why.
-        source: IssueDayError,
-    },
     /// What stands in the run is not what was approved.
     NotApproved(i64),
     /// The database's answer.
@@ -124,15 +99,8 @@ pub enum RunError {
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(run) => write!(f, "there is no run {run}: `meterline bill list` shows them"),
+            Self::Unknown(run) => write!(f, "there is no run {run}"),
             Self::UnknownBook(code) => write!(f, "there is no book {code:?}"),
-            Self::State { run, state, step } => {
-                write!(f, "run {run} is {state}: {step} does not follow on that")
-            }
-            Self::FourEyes { run, name } => {
-                write!(f, "{name} started run {run}: another person must approve it")
-            }
-            Self::Day { run, source } => write!(f, "run {run}: {source}"),
             Self::NotApproved(run) => {
                 write!(
                     f,
@@ -209,9 +177,25 @@ pub struct Freeze<'a> {
     pub chunk: i64,
 }
 
-/// Starts a run: writes down who is due, by which rules, and what is known now. In one transaction with its audit.
-pub async fn freeze(change: &Transaction<'_>, freeze: &Freeze<'_>, who: &Actor) -> Result<i64, RunError> {
+/// A run that is frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frozen {
+    /// Its number.
+    pub id: i64,
+    /// How many agreements are due.
+    pub due: i32,
+}
+
+/// Until the change ends, nobody else starts a run.
+pub async fn lock_start(change: &Change<'_>) -> Result<(), SqlError> {
+    change.execute("select pg_advisory_xact_lock(6203941177283)", &[]).await?;
+    Ok(())
+}
+
+/// Starts a run: writes down who is due, by which rules, and what is known now.
+pub async fn freeze(change: &Change<'_>, freeze: &Freeze<'_>) -> Result<Frozen, RunError> {
     let key = freeze.key;
+    let who = change.actor();
     let book: Option<i32> = match &key.book {
         None => None,
         Some(code) => {
@@ -249,9 +233,7 @@ pub async fn freeze(change: &Transaction<'_>, freeze: &Freeze<'_>, who: &Actor) 
         )
         .await?
         .get(0);
-    let after = json!({ "service": key.service, "book": key.book, "period": key.period, "due": due });
-    audit::record(change, who, "run.freeze", &id.to_string(), None, Some(after)).await?;
-    Ok(id)
+    Ok(Frozen { id, due })
 }
 
 /// Moves a run from one state to another; whether it was in the first. Idempotent: two workers that both see the
@@ -309,17 +291,23 @@ pub async fn end_issue(client: &impl GenericClient, id: i64) -> Result<RunState,
     }
 }
 
-/// Gives a run up. Its trial bills and all that hangs on them go; nothing issued is touched, so a run of which
-/// something is issued cannot be aborted.
-pub async fn abort(change: &Transaction<'_>, id: i64, who: &Actor) -> Result<(), RunError> {
-    let run = locked(change, id).await?;
-    let issued: i64 = change
-        .query_one("select count(*) from bills where run_id = $1 and state <> 'trial'", &[&id])
-        .await?
-        .get(0);
-    if matches!(run.state, RunState::Issuing | RunState::Issued | RunState::Aborted) || issued > 0 {
-        return Err(RunError::State { run: id, state: run.state, step: "abort" });
-    }
+/// How many documents a run has issued.
+pub async fn issued_bills(client: &impl GenericClient, id: i64) -> Result<i64, SqlError> {
+    let text = "select count(*) as n from bills where run_id = $1 and state <> 'trial'";
+    Ok(client.query_one(text, &[&id]).await?.try_get("n")?)
+}
+
+/// The machine account from which a run, or the cancellation that it is, was started.
+pub async fn started_from(client: &impl GenericClient, id: i64) -> Result<Option<String>, SqlError> {
+    let text = "select os_account from audit \
+                where (action = 'run.freeze' and subject = $1) or (action = 'bill.cancel' and after->>'run' = $1) \
+                order by id limit 1";
+    let row = client.query_opt(text, &[&id.to_string()]).await?;
+    Ok(row.map(|row| row.try_get("os_account")).transpose()?.flatten())
+}
+
+/// Gives a run up: its trial bills and all that hangs on them go.
+pub async fn set_aborted(change: &Change<'_>, id: i64) -> Result<(), SqlError> {
     change
         .execute(
             "delete from bill_inputs using bills b where b.id = bill_inputs.bill_id and b.run_id = $1",
@@ -330,11 +318,22 @@ pub async fn abort(change: &Transaction<'_>, id: i64, who: &Actor) -> Result<(),
     change.execute("delete from bill_run_exceptions where run_id = $1", &[&id]).await?;
     change.execute("delete from bill_run_chunks where run_id = $1", &[&id]).await?;
     change.execute("update bill_runs set state = 'aborted' where id = $1", &[&id]).await?;
-    audit::record(change, who, "run.abort", &id.to_string(), None, None).await?;
     Ok(())
 }
 
-async fn locked(change: &Transaction<'_>, id: i64) -> Result<Run, RunError> {
+/// A run, held until the change ends.
+pub async fn locked(change: &Change<'_>, id: i64) -> Result<Run, RunError> {
     change.execute("select 1 from bill_runs where id = $1 for update", &[&id]).await?;
-    find(change, id).await
+    find(change.transaction(), id).await
+}
+
+impl From<RunError> for Refusal {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Unknown(run) => Self::unknown("run", run),
+            RunError::UnknownBook(code) => Self::unknown("book", code),
+            RunError::NotApproved(run) => Self::new(Why::NotApproved, "run").with("run", run),
+            RunError::Sql(source) => source.into(),
+        }
+    }
 }

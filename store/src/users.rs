@@ -1,13 +1,10 @@
 //! Users: who they are, what they may do, their passwords.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use tokio_postgres::GenericClient;
 
 pub use crate::actor::Actor;
-use crate::permission::{Action, Signed, UserRole};
-use crate::{Change, SqlError, row};
+use crate::{Change, SqlError, UserRole, row};
 
 /// A user of the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,96 +19,6 @@ pub struct User {
     pub created_at: Timestamp,
     /// Since when they may do nothing.
     pub disabled_at: Option<Timestamp>,
-}
-
-/// Why someone may not do something, or a user cannot be changed.
-#[derive(Debug)]
-pub enum UserError {
-    /// A person has to sign, and nobody is named.
-    Unsigned(Action),
-    /// There is no user of that name.
-    Unknown(String),
-    /// The user is disabled.
-    Disabled(String),
-    /// The user's role may not do it.
-    Forbidden {
-        /// Who.
-        name: String,
-        /// What they are.
-        role: UserRole,
-        /// What they wanted.
-        action: Action,
-    },
-    /// The database's answer.
-    Sql(SqlError),
-}
-
-impl UserError {
-    /// From a closed list, for programs.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Unsigned(_) => "unsigned",
-            Self::Unknown(_) => "unknown_user",
-            Self::Disabled(_) => "disabled",
-            Self::Forbidden { .. } => "forbidden",
-            Self::Sql(_) => "sql",
-        }
-    }
-}
-
-impl fmt::Display for UserError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unsigned(action) => {
-                write!(f, "{action} needs a person's name: say who you are with --as NAME or METERLINE_USER")
-            }
-            Self::Unknown(name) => write!(
-                f,
-                "there is no user {name:?}: `meterline user list` shows them, `meterline user add {name} --role ROLE` adds one"
-            ),
-            Self::Disabled(name) => write!(f, "the user {name:?} is disabled"),
-            Self::Forbidden { name, role, action } => {
-                let roles: Vec<&str> = action.rule().0.iter().map(|role| role.name()).collect();
-                write!(f, "{name} is {role} and may not do {action}: that takes {}", roles.join(" or "))
-            }
-            Self::Sql(source) => write!(f, "{source}"),
-        }
-    }
-}
-
-impl std::error::Error for UserError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Sql(source) => std::error::Error::source(source),
-            _ => None,
-        }
-    }
-}
-
-crate::takes_sql_errors!(UserError);
-
-/// The one door to every change: who is it, and may they? `named` is what the person said (`--as`), `machine` the
-/// account of the operating system that stands in where no person has to sign.
-pub async fn actor(
-    client: &impl GenericClient,
-    named: Option<&str>,
-    machine: &str,
-    action: Action,
-) -> Result<Actor, UserError> {
-    let Some(name) = named else {
-        return match action.rule().1 {
-            Signed::Person => Err(UserError::Unsigned(action)),
-            Signed::PersonOrMachine => Ok(Actor::new(format!("os:{machine}"), machine)),
-        };
-    };
-    let user = find(client, name).await?.ok_or_else(|| UserError::Unknown(name.to_owned()))?;
-    if user.disabled_at.is_some() {
-        return Err(UserError::Disabled(user.name));
-    }
-    if !user.role.may(action) {
-        return Err(UserError::Forbidden { name: user.name, role: user.role, action });
-    }
-    Ok(Actor::new(user.name, machine))
 }
 
 /// One user.

@@ -18,7 +18,7 @@ pub use database::Database;
 pub use front_door::FrontDoor;
 pub use program::{Ended, Program};
 pub use random::Random;
-pub use utility::{Utility, approval};
+pub use utility::Utility;
 
 use std::time::{Duration, Instant};
 

@@ -6,9 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jobs::bill_run::Place;
 use metering::Zone;
-use store::runs::Approval;
-use store::users::{self, Actor};
-use store::{Action, Client};
+use store::Client;
 
 use super::Database;
 
@@ -30,11 +28,6 @@ pub struct Utility {
     pub database: Database,
     /// A connection that may do everything.
     pub client: Client,
-}
-
-/// An approval of bills that carry the day on which it is given.
-pub fn approval(on: Date) -> Approval<'static> {
-    Approval { on, today: on, reason: None }
 }
 
 /// A household.
@@ -192,16 +185,7 @@ impl Utility {
 
     /// Where runs of it happen.
     pub fn place(&self) -> Place {
-        Place {
-            url: self.database.url().to_owned(),
-            zone: Zone::named("Asia/Shanghai").unwrap(),
-            settings: jobs::billing_settings::BillingSettings::default(),
-        }
-    }
-
-    /// A user who may do something.
-    pub async fn user(&self, name: &str, action: Action) -> Actor {
-        users::actor(&self.client, Some(name), "test", action).await.unwrap()
+        Place { url: self.database.url().to_owned(), zone: Zone::named("Asia/Shanghai").unwrap() }
     }
 
     /// One value, as text; `-` for none.

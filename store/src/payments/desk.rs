@@ -71,8 +71,8 @@ impl<'a> Desk<'a> {
         let known = Known {
             id,
             identity,
-            account: payer.account,
             account_no: payment.account_no.to_owned(),
+            account: payer.account,
             company: payer.company,
             kind: payment.kind,
             amount: payment.amount,

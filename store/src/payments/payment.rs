@@ -5,6 +5,7 @@ use std::fmt;
 use billing::ledger::{LedgerError, SettlementRules};
 use jiff::Timestamp;
 use metering::Zone;
+use metering::refusal::{Refusal, Why};
 use rust_decimal::Decimal;
 
 use crate::SqlError;
@@ -161,6 +162,27 @@ impl fmt::Display for PayError {
 impl std::error::Error for PayError {}
 
 crate::takes_sql_errors!(PayError);
+
+impl From<PayError> for Refusal {
+    fn from(error: PayError) -> Self {
+        match error {
+            PayError::UnknownAccount(no) => Self::unknown("account", no),
+            PayError::UnknownBill(no) => Self::unknown("bill", no),
+            PayError::Different { identity, recorded } => Self::new(Why::PaymentDiffers, "channel_ref")
+                .with("identity", identity)
+                .with("recorded", recorded),
+            PayError::NothingToReverse(reference) => {
+                Self::new(Why::NothingToReverse, "reverses_ref").with("value", reference)
+            }
+            PayError::Short { balance } => Self::new(Why::Short, "amount").with("balance", balance),
+            PayError::NoCompany(no) => Self::new(Why::NoCompany, "account").with("account", no),
+            PayError::Amount(amount) => Self::new(Why::Amount, "amount").with("amount", amount),
+            PayError::Ledger(LedgerError::Overflow) => Self::new(Why::Overflow, "amount"),
+            PayError::Ledger(source) => Self::detail(Why::Stored, source),
+            PayError::Sql(source) => source.into(),
+        }
+    }
+}
 
 impl From<LedgerError> for PayError {
     fn from(source: LedgerError) -> Self {

@@ -1,8 +1,7 @@
-//! Payments into their table, the journal and the audit, each set at once.
+//! Payments into their table and the journal, each set at once.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde_json::json;
 use tokio_postgres::Transaction;
 
 use super::Company;
@@ -11,14 +10,13 @@ use super::facts::Identity;
 use super::payment::{Kind, PayError, Payment, Till};
 use crate::ledger::{Journal, next_ids};
 use crate::numeric::Numeric;
-use crate::{audit, row};
+use crate::row;
 
 /// A payment that is to be recorded.
 #[derive(Debug)]
 pub(super) struct Taken {
     identity: Identity,
     account: i32,
-    account_no: String,
     company: Company,
     kind: Kind,
     amount: Decimal,
@@ -35,7 +33,6 @@ impl Taken {
         Self {
             identity: payment.identity(),
             account,
-            account_no: payment.account_no.to_owned(),
             company: company.clone(),
             kind: payment.kind,
             amount: payment.amount,
@@ -98,22 +95,12 @@ pub(super) async fn write(
     }
     journal.number_payments(&ids);
     journal.write(change, till.who).await?;
-    let entries: Vec<_> = taken.iter().map(audited).collect();
-    audit::record_all(change, till.who, "payment.record", &entries).await?;
     Ok(ids)
 }
 
 fn numbered(id: i64, new: &[i64]) -> Option<i64> {
     let place = usize::try_from(id.unsigned_abs()).ok()?.checked_sub(1)?;
     if id > 0 { Some(id) } else { new.get(place).copied() }
-}
-
-fn audited(taken: &Taken) -> (String, serde_json::Value) {
-    let (channel, channel_ref, line) = &taken.identity;
-    let after = json!({
-        "account_no": taken.account_no, "kind": taken.kind.name(), "amount": taken.amount.to_string(),
-    });
-    (format!("{channel}/{channel_ref}/{line}"), after)
 }
 
 /// Another account's payment took the identity between our look and our writing.

@@ -105,6 +105,26 @@ impl BillingSettings {
     }
 }
 
+/// Settings of which every table can be used.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    /// As a run freezes them.
+    pub(crate) text: String,
+    /// The heating season.
+    pub(crate) season: Season,
+}
+
+impl BillingSettings {
+    /// Checks every service's table; what is wrong, by name.
+    pub(crate) fn checked(&self) -> Result<Checked, String> {
+        for service in Service::ALL {
+            self.rules(*service)?;
+        }
+        let text = serde_json::to_string(self).map_err(|error| error.to_string())?;
+        Ok(Checked { text, season: self.rules(Service::Heat)?.season })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

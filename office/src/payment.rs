@@ -1,0 +1,92 @@
+//! Money that comes and goes.
+
+pub mod refund;
+pub mod reverse;
+pub mod take;
+
+pub use refund::refund;
+pub use reverse::reverse;
+pub use take::take;
+
+use metering::refusal::{Refusal, Why};
+use rust_decimal::Decimal;
+use serde_json::json;
+use store::payments::{self, Kind, Payment, Receipt, Till};
+use store::{UserRole, policies};
+
+use crate::metrics::measured;
+use crate::{Action, Caller, Office, Scope, Traced, day};
+
+/// The deed of a kind of payment.
+pub const fn action(kind: Kind) -> Action {
+    match kind {
+        Kind::Pay | Kind::Deposit => Action::TakePayment,
+        Kind::Refund => Action::Refund,
+        Kind::Reversal => Action::ReversePayment,
+    }
+}
+
+/// Takes, refunds or reverses, by the kind of the payment.
+pub async fn record(
+    office: &Office,
+    caller: &Caller,
+    payment: &Payment<'_>,
+    reason: &str,
+) -> Result<Receipt, Refusal> {
+    match payment.kind {
+        Kind::Pay | Kind::Deposit => take(office, caller, payment, reason).await,
+        Kind::Refund => refund(office, caller, payment, reason).await,
+        Kind::Reversal => reverse(office, caller, payment, reason).await,
+    }
+}
+
+/// What the three have in common. A payment is known by its channel, reference and line for ever: the same again is the
+/// first receipt and leaves no trace.
+async fn recorded(
+    office: &Office,
+    caller: &Caller,
+    payment: &Payment<'_>,
+    reason: &str,
+) -> Result<Receipt, Refusal> {
+    let action = action(payment.kind);
+    measured(action, async {
+        let mut desk = office.desk().await?;
+        let mut deed = desk.open(caller, action, Scope::All).await?;
+        let wish = wish(payment);
+        deed.repeated(&wish).await?;
+        day::check(&deed, office.settings(), "paid_at", office.zone().date(payment.paid_at), reason)?;
+        let most = Decimal::from(office.settings().most_payment);
+        if payment.amount > most && deed.role() != Some(UserRole::Supervisor) {
+            let refusal = Refusal::new(Why::AmountTooLarge, "amount");
+            return Err(refusal.with("amount", payment.amount).with("most", most));
+        }
+        let rules = policies::settlement_rules(deed.change().transaction()).await?;
+        let till = Till { zone: office.zone(), rules: &rules, who: deed.actor() };
+        let receipt = payments::record(deed.change(), &till, payment).await?;
+        if receipt.repeated {
+            deed.leave().await?;
+            return Ok(receipt);
+        }
+        let mut after = wish;
+        after["payment"] = json!(receipt.payment);
+        after["paid_at"] = json!(payment.paid_at.to_string());
+        after["to_prepaid"] = json!(receipt.to_prepaid.to_string());
+        if !reason.trim().is_empty() {
+            after["reason"] = json!(reason);
+        }
+        let traced = Traced::of(format!("{} {}", payment.channel, payment.channel_ref)).after(after);
+        deed.finish_with(traced, json!({ "payment": receipt.payment })).await?;
+        Ok(receipt)
+    })
+    .await
+}
+
+/// What is wanted, as it is compared under an idempotency key: whoever asks again "now" wants the same.
+fn wish(payment: &Payment<'_>) -> serde_json::Value {
+    json!({
+        "channel": payment.channel, "channel_ref": payment.channel_ref, "line": payment.line,
+        "account_no": payment.account_no, "amount": payment.amount.to_string(),
+        "kind": payment.kind.name(),
+        "reverses_ref": payment.reverses_ref, "bill_no": payment.bill_no, "tender": payment.tender,
+    })
+}
