@@ -130,22 +130,21 @@ create table bill_counters (
 create index bill_counters_of on bill_counters (agreement_id, counter, tier_year);
 
 -- The hash over the trial bills of these agreements in a run, in order: every column that a document will have, and all its
--- parts. The same bills give the same hash in every session, whatever its time zone and formats. By primary keys, whatever
--- the statistics say: right after a trial there are none.
+-- parts, in the binary form of the protocol, which no session's time zone or format changes (the program's encoding is always
+-- UTF-8). By primary keys, whatever the statistics say: right after a trial there are none.
 create function trial_bills_sha256(run bigint, agreements integer[]) returns bytea language sql stable
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-  set timezone = 'UTC' set datestyle = 'ISO, YMD' set bytea_output = 'hex' as $$
-  select sha256(convert_to(array_to_string(agreements, ',') || coalesce(string_agg(content, E'\n' order by agreement_id, id), ''), 'UTF8'))
-  from (
-    select b.agreement_id, b.id,
-           concat_ws('|', to_jsonb(b.*)::text,
-             (select encode(sha256(convert_to(i.inputs, 'UTF8')), 'hex') || encode(i.sha256, 'hex')
-              from bill_inputs i where i.bill_id = b.id),
-             (select string_agg(row(l.*)::text, ';' order by l.n) from bill_lines l where l.bill_id = b.id),
-             (select string_agg(row(s.*)::text, ';' order by s.n) from bill_segments s where s.bill_id = b.id),
-             (select string_agg(row(c.*)::text, ';' order by c.counter, c.tier_year)
-              from bill_counters c where c.bill_id = b.id)) as content
-    from bills b
-    where b.run_id = run and b.agreement_id = any(agreements) and b.state = 'trial'
-  ) drafts
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+  with mine as materialized (
+    select b.* from bills b where b.run_id = run and b.agreement_id = any(agreements) and b.state = 'trial'
+  )
+  select sha256(sha256(array_send(agreements))
+    || (select sha256(coalesce(string_agg(record_send(m), '' order by m.id), '')) from mine m)
+    || (select sha256(coalesce(string_agg(record_send(i), '' order by i.bill_id), ''))
+        from mine m join bill_inputs i on i.bill_id = m.id)
+    || (select sha256(coalesce(string_agg(record_send(l), '' order by l.bill_id, l.n), ''))
+        from mine m join bill_lines l on l.bill_id = m.id)
+    || (select sha256(coalesce(string_agg(record_send(s), '' order by s.bill_id, s.n), ''))
+        from mine m join bill_segments s on s.bill_id = m.id)
+    || (select sha256(coalesce(string_agg(record_send(c), '' order by c.bill_id, c.counter, c.tier_year), ''))
+        from mine m join bill_counters c on c.bill_id = m.id))
 $$;
