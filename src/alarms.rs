@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use clap::Subcommand;
-use jiff::Timestamp;
 use store::Role;
 use store::pages::{PAGE, Slice, alarms};
 
@@ -56,11 +55,9 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
                 .word("severity", pick("severity", "级别"), app.language)
                 .word("kind", pick("kind", "类型"), app.language)
                 .text("serial", pick("serial", "表号"))
-                .text("began_at", pick("began", "开始"))
-                .text("ended_at", pick("ended", "结束"))
+                .time("began_at", pick("began", "开始"), &zone)
+                .time("ended_at", pick("ended", "结束"), &zone)
                 .text("acked_by", pick("acknowledged by", "确认人"));
-            let civil =
-                |at: Timestamp| at.to_zoned(zone.tz().clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
             let before = page.saturating_sub(1).clamp(0, 100_000).saturating_mul(PAGE);
             let part = Slice { after: Some(before), most: PAGE };
             for alarm in alarms::list(&client, *past, &part).await? {
@@ -69,8 +66,8 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
                     alarm.severity,
                     alarm.kind,
                     alarm.serial.unwrap_or_default(),
-                    civil(alarm.began_at),
-                    alarm.ended_at.map(civil).unwrap_or_default(),
+                    alarm.began_at.to_string(),
+                    alarm.ended_at.map(|at| at.to_string()).unwrap_or_default(),
                     alarm.acked_by.unwrap_or_default(),
                 ]);
             }
@@ -80,7 +77,7 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
             let office = who::office(app)?;
             let caller = who::caller(app, &office, who).await?;
             office::alarm::acknowledge(&office, &caller, *id).await?;
-            println!("{} {id}", app.language.pick("acknowledged", "已确认"));
+            outln!("{} {id}", app.language.pick("acknowledged", "已确认"));
         }
     }
     Ok(Outcome::Done)

@@ -17,7 +17,7 @@ use store::arrears::{self, Arrear};
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
 use crate::servers;
-use crate::table::{Format, Table};
+use crate::table::{Output, Table};
 
 /// The arguments of `meterline arrears`.
 #[derive(Debug, clap::Args)]
@@ -34,9 +34,8 @@ pub(crate) struct Arguments {
     /// Summed up
     #[arg(long, value_enum)]
     by: Option<By>,
-    /// For people or programs
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -67,7 +66,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         for (item, bills, open) in arrears::by_item(&client, as_of, known_at).await? {
             table.row([item, bills.to_string(), open.to_string()]);
         }
-        table.print(args.format)?;
+        table.print(args.output)?;
         return Ok(Outcome::Done);
     }
     let rules = store::policies::settlement_rules(&client).await?;
@@ -77,7 +76,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         let late_fee = arrear.late_fee + rules.fees().due(&arrear.fee, as_of)?;
         list.add(&arrear, late_fee, days_overdue(arrear.due_on, as_of));
     }
-    list.table(app).print(args.format)?;
+    list.table(app).print(args.output)?;
     Ok(Outcome::Done)
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn run(_: &App, args: &Arguments) -> Result<Outcome> {
             on_servers(false, async |at| benches::bill::run(&at.database_url, args).await).await?
         }
     };
-    println!("{measured}");
+    outln!("{measured}");
     Ok(Outcome::Done)
 }
 

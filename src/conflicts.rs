@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use metering::Zone;
 use office::reading::{Decision, decide};
 use store::Role;
 use store::conflicts::{Conflict, open};
@@ -70,7 +71,7 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let (id, decision, reason, format, who) = match &arguments.step {
         Step::List { after, limit, format } => {
             let client = servers::connect(&app.settings, Role::Read).await?;
-            table(app, &open(&client, *after, *limit).await?).print(*format)?;
+            table(app, &app.settings.zone()?, &open(&client, *after, *limit).await?).print(*format)?;
             return Ok(Outcome::Done);
         }
         Step::Keep { id, reason, format, who } => (*id, Decision::Keep, reason, *format, who),
@@ -79,21 +80,21 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let office = who::office(app)?;
     let caller = who::caller(app, &office, who).await?;
     let decided = decide(&office, &caller, id, decision, reason).await?;
-    table(app, &[decided]).print(format)?;
+    table(app, &app.settings.zone()?, &[decided]).print(format)?;
     Ok(Outcome::Done)
 }
 
-fn table(app: &App, conflicts: &[Conflict]) -> Table {
+fn table(app: &App, zone: &Zone, conflicts: &[Conflict]) -> Table {
     let pick = |en, zh| app.language.pick(en, zh);
     let mut table = Table::new()
         .number("id", pick("id", "编号"))
         .text("serial", pick("serial", "表号"))
         .text("register", pick("register", "寄存器"))
-        .text("time", pick("time", "时间"))
+        .time("time", pick("time", "时间"), zone)
         .number("stored", pick("stored", "已存"))
         .number("other", pick("other", "另一值"))
         .text("unit", pick("unit", "单位"))
-        .text("received", pick("received", "接收时间"))
+        .time("received", pick("received", "接收时间"), zone)
         .text("source", pick("source", "来源"))
         .word("state", pick("state", "状态"), app.language);
     for conflict in conflicts {

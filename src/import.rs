@@ -15,7 +15,6 @@ mod template;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::ValueEnum;
 use office::Scope;
 use sheets::{Source, Unreadable};
 
@@ -23,7 +22,7 @@ use self::kind::Kind;
 use self::take::Taking;
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
-use crate::table::Format;
+use crate::table::{AnswerFormat, Format};
 use crate::who::{self, As};
 
 /// The arguments of `meterline import`.
@@ -62,15 +61,6 @@ pub(crate) struct Arguments {
     format: AnswerFormat,
     #[command(flatten)]
     who: As,
-}
-
-/// How an import answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AnswerFormat {
-    /// Sentences
-    Table,
-    /// One object
-    Json,
 }
 
 /// Imports a file, or prints a template.

@@ -38,7 +38,7 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let environment = environment(app, Some(servers::mqtt_url(&app.settings)?))?;
     if arguments.check {
         ::ingest::check(&settings, &environment).await?;
-        println!("settings, database, broker and spool are in order");
+        outln!("settings, database, broker and spool are in order");
         return Ok(Outcome::Done);
     }
     let stop = CancellationToken::new();

@@ -26,6 +26,6 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     let begun = user::login(&office, &caller).await?;
     let path = session_file::write(&args.name, &begun.token)?;
     let until = office.zone().civil(begun.ends_at);
-    println!("{} {until} ({})", app.language.pick("signed in until", "登录有效期至"), path.display());
+    outln!("{} {until} ({})", app.language.pick("signed in until", "登录有效期至"), path.display());
     Ok(Outcome::Done)
 }

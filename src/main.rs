@@ -1,6 +1,9 @@
 //! `meterline`: from a meter's frame to a bill that explains itself. Each subcommand is a file of its own; this
 //! one turns how a command ended into the exit status.
 
+#[macro_use]
+mod out;
+
 mod alarms;
 mod app;
 mod arrears;
@@ -50,7 +53,8 @@ use crate::outcome::{Outcome, Unusable};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let language = cli.language();
-    match cli::run(cli) {
+    let outcome = cli::run(cli).and_then(|outcome| Ok(out::finish().map(|()| outcome)?));
+    match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::NotSo) => ExitCode::from(1),
         Err(error) => {

@@ -17,10 +17,10 @@ pub(crate) async fn run(app: &App, _: &Arguments) -> Result<Outcome> {
     let mut client = servers::connect(&app.settings, Role::Owner).await?;
     let applied = store::migrate(&mut client).await?;
     for name in &applied {
-        println!("{name}");
+        outln!("{name}");
     }
     if applied.is_empty() {
-        println!("{}", app.language.pick("the schema is up to date", "数据库结构已是最新"));
+        outln!("{}", app.language.pick("the schema is up to date", "数据库结构已是最新"));
     }
     Ok(Outcome::Done)
 }

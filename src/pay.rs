@@ -8,7 +8,7 @@ use store::payments::{Kind, Payment, Receipt};
 
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
-use crate::table::Format;
+use crate::table::AnswerFormat;
 use crate::who::{self, As};
 
 /// The arguments of `meterline pay`.
@@ -53,7 +53,7 @@ pub(crate) struct Arguments {
     reason: String,
     /// For people or programs
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: AnswerFormat,
     #[command(flatten)]
     who: As,
 }
@@ -85,8 +85,8 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     };
     let receipt = office::payment::record(&office, &caller, &payment, &args.reason).await?;
     match args.format {
-        Format::Table => people(app, &receipt),
-        Format::Json | Format::Csv => println!("{}", json_of(&receipt)),
+        AnswerFormat::Table => people(app, &receipt),
+        AnswerFormat::Json => outln!("{}", json_of(&receipt)),
     }
     Ok(Outcome::Done)
 }
@@ -94,15 +94,15 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
 fn people(app: &App, receipt: &Receipt) {
     let pick = |en, zh| app.language.pick(en, zh);
     let repeated = if receipt.repeated { pick(" (recorded before)", " (已入账)") } else { "" };
-    println!("{} {}{repeated}", pick("receipt", "收据"), receipt.payment);
-    println!("{} {}  {}", pick("account", "户号"), receipt.account_no, receipt.amount);
+    outln!("{} {}{repeated}", pick("receipt", "收据"), receipt.payment);
+    outln!("{} {}  {}", pick("account", "户号"), receipt.account_no, receipt.amount);
     for (bill_no, line, amount) in &receipt.settled {
         let what = if *line == 0 { pick("late fee", "违约金") } else { "" };
-        println!("  {bill_no} {line} {amount} {what}");
+        outln!("  {bill_no} {line} {amount} {what}");
     }
-    println!("{} {}", pick("to prepaid", "转预存"), receipt.to_prepaid);
-    println!("{} {}", pick("balance", "预存余额"), receipt.balance);
-    println!("{} {}", pick("still open", "尚欠"), receipt.open);
+    outln!("{} {}", pick("to prepaid", "转预存"), receipt.to_prepaid);
+    outln!("{} {}", pick("balance", "预存余额"), receipt.balance);
+    outln!("{} {}", pick("still open", "尚欠"), receipt.open);
 }
 
 fn json_of(receipt: &Receipt) -> serde_json::Value {

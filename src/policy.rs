@@ -60,7 +60,7 @@ async fn publish(app: &App, file: &std::path::Path, who: &As) -> Result<Outcome>
     } else {
         app.language.pick("published", "已发布")
     };
-    println!("{} {} {}: {said}", published.kind, published.code, published.from);
+    outln!("{} {} {}: {said}", published.kind, published.code, published.from);
     Ok(Outcome::Done)
 }
 

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use metering::Zone;
 use office::Refusal;
 use store::Role;
 use store::rejections::{Rejected, find, open};
@@ -67,12 +68,13 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     match &arguments.step {
         Step::List { kind, after, limit, format } => {
             let client = servers::connect(&app.settings, Role::Read).await?;
-            list(app, &open(&client, kind.as_deref(), *after, *limit).await?).print(*format)?;
+            list(app, &app.settings.zone()?, &open(&client, kind.as_deref(), *after, *limit).await?)
+                .print(*format)?;
         }
         Step::Show { id, format } => {
             let client = servers::connect(&app.settings, Role::Read).await?;
             let rejected = find(&client, *id).await?.ok_or_else(|| Refusal::unknown("rejection", *id))?;
-            show(app, &rejected).print(*format)?;
+            show(app, &app.settings.zone()?, &rejected).print(*format)?;
         }
         Step::Replay { kind, format, who } => replay(app, kind.as_deref(), *format, who).await?,
     }
@@ -95,34 +97,34 @@ async fn replay(app: &App, kind: Option<&str>, format: Format, who: &As) -> Resu
     Ok(())
 }
 
-fn list(app: &App, rejected: &[Rejected]) -> Table {
-    let mut table = columns(app);
+fn list(app: &App, zone: &Zone, rejected: &[Rejected]) -> Table {
+    let mut table = columns(app, zone);
     for rejected in rejected {
         table.row(row(rejected));
     }
     table
 }
 
-fn show(app: &App, rejected: &Rejected) -> Table {
+fn show(app: &App, zone: &Zone, rejected: &Rejected) -> Table {
     let pick = |en, zh| app.language.pick(en, zh);
     let mut table =
-        columns(app).number("offset", pick("at byte", "字节")).text("bytes", pick("bytes", "报文"));
+        columns(app, zone).number("offset", pick("at byte", "字节")).text("bytes", pick("bytes", "报文"));
     let mut row = row(rejected).to_vec();
     row.extend([rejected.offset.to_string(), hex::encode(&rejected.arrival.bytes)]);
     table.row(row);
     table
 }
 
-fn columns(app: &App) -> Table {
+fn columns(app: &App, zone: &Zone) -> Table {
     let pick = |en, zh| app.language.pick(en, zh);
     Table::new()
         .number("id", pick("id", "编号"))
-        .text("received", pick("received", "接收时间"))
+        .time("received", pick("received", "接收时间"), zone)
         .text("source", pick("source", "来源"))
         .text("channel", pick("channel", "通道"))
         .text("format", pick("format", "格式"))
         .text("address", pick("address", "地址"))
-        .text("kind", pick("kind", "原因"))
+        .word("kind", pick("kind", "原因"), app.language)
         .text("message", pick("message", "说明"))
 }
 

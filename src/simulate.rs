@@ -157,7 +157,7 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
             let fleet = fleet.fleet(&zone);
             simulator::write_master(&fleet, &zone, out, *modbus_port)
                 .with_context(|| format!("cannot write into {}", out.display()))?;
-            println!("{} meters, master data in {}", fleet.meters.len(), out.display());
+            outln!("{} meters, master data in {}", fleet.meters.len(), out.display());
             Ok(Outcome::Done)
         }
         Verb::Send(send_arguments) => send(app, &zone, send_arguments).await,
@@ -213,7 +213,7 @@ async fn send(app: &App, zone: &Zone, arguments: &SendArgs) -> Result<Outcome> {
         simulator::push(&arguments.push, &arguments.push_token, sends(&[Door::Ctwing]), &mut push_ledger);
     let udp = simulator::send_udp(arguments.udp, sends(&[Door::Udp]), &mut udp_ledger);
     let (mqtt, push, udp) = tokio::join!(mqtt, push, udp);
-    println!("acknowledged: {} MQTT messages, {} pushes; {} datagrams sent", mqtt?, push?, udp?);
+    outln!("acknowledged: {} MQTT messages, {} pushes; {} datagrams sent", mqtt?, push?, udp?);
     Ok(Outcome::Done)
 }
 
@@ -237,20 +237,20 @@ fn compare(ledgers: &[PathBuf], export: &Path) -> Result<Outcome> {
 
 fn print(verdict: &Verdict) {
     let [stored, duplicate, conflict, rejected] = verdict.expected;
-    println!(
+    outln!(
         "sent {} frames: {stored} good, {duplicate} again, {conflict} bent, {rejected} spoilt",
         verdict.sent
     );
-    println!("acknowledged {}; readings that must be stored: {}", verdict.acked, verdict.must);
+    outln!("acknowledged {}; readings that must be stored: {}", verdict.acked, verdict.must);
     for (what, found) in [
         ("lost", &verdict.lost),
         ("double", &verdict.double),
         ("wrong", &verdict.wrong),
         ("invented", &verdict.invented),
     ] {
-        println!("{what} {}", found.len());
+        outln!("{what} {}", found.len());
         for reading in found.iter().take(10) {
-            println!("  {reading}");
+            outln!("  {reading}");
         }
     }
 }

@@ -42,14 +42,14 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
         "timescaledb": {"version": timescale.version, "edition": timescale.edition},
     });
     match arguments.format {
-        Format::Json => println!("{told}"),
-        format => table(app, &told).print(format)?,
+        Format::Json => outln!("{told}"),
+        format => table(app, &told, format).print(format)?,
     }
     Ok(Outcome::Done)
 }
 
 /// The same figures, a row each, named as in the JSON form.
-fn table(app: &App, told: &serde_json::Value) -> Table {
+fn table(app: &App, told: &serde_json::Value, format: Format) -> Table {
     let pick = |en, zh| app.language.pick(en, zh);
     let mut table = Table::new().text("what", pick("what", "项目")).number("value", pick("value", "数值"));
     for (pointer, en, zh) in [
@@ -66,12 +66,17 @@ fn table(app: &App, told: &serde_json::Value) -> Table {
         ("/timescaledb/version", "TimescaleDB", "TimescaleDB"),
         ("/timescaledb/edition", "  edition", "  版本类型"),
     ] {
+        // Programs know a figure by its place in the JSON form.
+        let name = match format {
+            Format::Csv => pointer.trim_start_matches('/').replace('/', "."),
+            _ => pick(en, zh).to_owned(),
+        };
         let value = match told.pointer(pointer) {
             Some(serde_json::Value::String(text)) => text.clone(),
             Some(value) => value.to_string(),
             None => String::new(),
         };
-        table.row([pick(en, zh).to_owned(), value]);
+        table.row([name, value]);
     }
     table
 }

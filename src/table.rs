@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use documents::terminal::{self, Side};
 use documents::word;
+use metering::{Language, Zone, moment};
 use serde_json::{Map, Value};
 use sheets::{Audience, Writer};
 
-use metering::Language;
+use crate::out::unless_gone;
 
 /// How a command's answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -20,6 +21,33 @@ pub(crate) enum Format {
     Json,
     /// A header and a row each, RFC 4180.
     Csv,
+}
+
+/// The form of an answer that is one thing and no list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerFormat {
+    /// Sentences.
+    #[default]
+    Table,
+    /// One JSON object.
+    Json,
+}
+
+/// How a list is written, as the command line has it.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Output {
+    /// For people or programs
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// CSV for a spreadsheet: with a byte order mark, and nothing that runs as a formula
+    #[arg(long)]
+    excel: bool,
+}
+
+impl From<Format> for Output {
+    fn from(format: Format) -> Self {
+        Self { format, excel: false }
+    }
 }
 
 /// Rows under named columns. Cells are texts: numbers come as the plain decimals that they are printed as.
@@ -36,6 +64,8 @@ struct Column {
     side: Side,
     /// The language in which people read its words, which are of a closed list.
     words: Option<Language>,
+    /// The zone in which people read its instants; programs get RFC 3339.
+    zone: Option<Zone>,
 }
 
 impl Table {
@@ -46,19 +76,38 @@ impl Table {
 
     /// Adds a column of texts: its name for programs, its heading for people.
     pub(crate) fn text(mut self, key: &'static str, heading: impl Into<String>) -> Self {
-        self.columns.push(Column { key, heading: heading.into(), side: Side::Left, words: None });
+        self.columns.push(Column { key, heading: heading.into(), side: Side::Left, words: None, zone: None });
         self
     }
 
     /// Adds a column of words of a closed list: programs get them as they are, people in their language.
     pub(crate) fn word(mut self, key: &'static str, heading: impl Into<String>, language: Language) -> Self {
-        self.columns.push(Column { key, heading: heading.into(), side: Side::Left, words: Some(language) });
+        self.columns.push(Column {
+            key,
+            heading: heading.into(),
+            side: Side::Left,
+            words: Some(language),
+            zone: None,
+        });
+        self
+    }
+
+    /// Adds a column of instants, given in RFC 3339: programs get them so, people the civil time of the utility.
+    pub(crate) fn time(mut self, key: &'static str, heading: impl Into<String>, zone: &Zone) -> Self {
+        let heading = heading.into();
+        self.columns.push(Column { key, heading, side: Side::Left, words: None, zone: Some(zone.clone()) });
         self
     }
 
     /// Adds a column of numbers, which stand on the right.
     pub(crate) fn number(mut self, key: &'static str, heading: impl Into<String>) -> Self {
-        self.columns.push(Column { key, heading: heading.into(), side: Side::Right, words: None });
+        self.columns.push(Column {
+            key,
+            heading: heading.into(),
+            side: Side::Right,
+            words: None,
+            zone: None,
+        });
         self
     }
 
@@ -74,11 +123,13 @@ impl Table {
     }
 
     /// Writes the table to standard output. A reader that went away (`| head`) is no error.
-    pub(crate) fn print(&self, format: Format) -> io::Result<()> {
-        match self.write(format, &mut io::stdout().lock()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result,
-        }
+    pub(crate) fn print(&self, output: impl Into<Output>) -> io::Result<()> {
+        let (Output { format, excel }, out) = (output.into(), &mut io::stdout().lock());
+        let written = match (format, excel) {
+            (Format::Table | Format::Csv, true) => self.write_csv(Audience::Spreadsheet, out),
+            _ => self.write(format, out),
+        };
+        unless_gone(written)
     }
 
     /// Writes the table.
@@ -91,9 +142,13 @@ impl Table {
     }
 
     fn write_table(&self, out: &mut dyn Write) -> io::Result<()> {
-        let said = |(cell, column): (&String, &Column)| match column.words {
-            Some(language) => word(language, cell).into_owned(),
-            None => cell.clone(),
+        let said = |(cell, column): (&String, &Column)| match (column.words, &column.zone) {
+            (Some(language), _) => word(language, cell).into_owned(),
+            (None, Some(zone)) => match cell.parse() {
+                Ok(at) => moment::civil(at, zone),
+                Err(_) => cell.clone(),
+            },
+            (None, None) => cell.clone(),
         };
         let rows: Vec<Vec<String>> =
             self.rows.iter().map(|row| row.iter().zip(&self.columns).map(said).collect()).collect();

@@ -87,7 +87,7 @@ pub(crate) fn run(
                 }
                 None => document(tariff)?,
             };
-            print!("{}", documents::tariff::show(&shown, language));
+            out!("{}", documents::tariff::show(&shown, language));
             Ok(Outcome::Done)
         }
     }
@@ -108,10 +108,10 @@ fn test(files: &[PathBuf]) -> anyhow::Result<Outcome> {
             }
             failed += 1;
             let id = if id.is_empty() { format!("{}:{}", file.display(), n + 1) } else { id };
-            println!("{id}: {}", differences.join("; "));
+            outln!("{id}: {}", differences.join("; "));
         }
     }
-    println!("{passed} passed, {failed} failed");
+    outln!("{passed} passed, {failed} failed");
     Ok(if failed == 0 { Outcome::Done } else { Outcome::NotSo })
 }
 
@@ -128,7 +128,7 @@ fn quote(tariff: &Path, input: &Path, explains: bool, language: Language) -> any
             }
         }
     }
-    println!("{}", serde_json::to_string_pretty(&out)?);
+    outln!("{}", serde_json::to_string_pretty(&out)?);
     Ok(Outcome::Done)
 }
 

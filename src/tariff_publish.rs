@@ -40,7 +40,7 @@ pub(crate) async fn publish(app: &App, args: &Publish) -> Result<Outcome> {
     } else {
         app.language.pick("published", "已发布")
     };
-    println!("{code} {}: {said}", published.from);
+    outln!("{code} {}: {said}", published.from);
     Ok(Outcome::Done)
 }
 

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
+use metering::Zone;
 use office::{Caller, Office, user as deeds};
 use store::{Role, UserRole, users};
 
@@ -80,7 +81,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     let who = match &args.step {
         Step::List { format } => {
             let client = servers::connect(&app.settings, Role::Billing).await?;
-            list(app, &users::list(&client).await?).print(*format)?;
+            list(app, &app.settings.zone()?, &users::list(&client).await?).print(*format)?;
             return Ok(Outcome::Done);
         }
         Step::Add { who, .. }
@@ -92,7 +93,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     let office = who::office(app)?;
     let by = who::caller(app, &office, who).await?;
     let (en, zh) = change(app, &office, &by, &args.step).await?;
-    println!("{}", app.language.pick(en, zh));
+    outln!("{}", app.language.pick(en, zh));
     Ok(Outcome::Done)
 }
 
@@ -129,14 +130,14 @@ async fn change(
     })
 }
 
-fn list(app: &App, users: &[users::User]) -> Table {
+fn list(app: &App, zone: &Zone, users: &[users::User]) -> Table {
     let head = |en, zh| app.language.pick(en, zh);
     let mut table = Table::new()
         .text("name", head("name", "用户"))
-        .text("role", head("role", "角色"))
+        .word("role", head("role", "角色"), app.language)
         .text("password", head("password", "密码"))
-        .text("created_at", head("added", "创建时间"))
-        .text("disabled_at", head("disabled", "停用时间"));
+        .time("created_at", head("added", "创建时间"), zone)
+        .time("disabled_at", head("disabled", "停用时间"), zone);
     for user in users {
         table.row([
             user.name.clone(),

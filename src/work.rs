@@ -32,7 +32,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     let (worker, handlers) = (worker::worker(app, Share::Whole, pause)?, worker::handlers(app)?);
     if args.once {
         let (done, failed) = jobs::worker::drain(&worker, &handlers).await?;
-        println!(
+        outln!(
             "{} {done}, {} {failed}",
             app.language.pick("done", "完成"),
             app.language.pick("failed", "失败")

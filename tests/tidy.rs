@@ -204,6 +204,20 @@ fn the_pure_crates_touch_nothing() {
 }
 
 #[test]
+fn commands_print_by_one_way() {
+    let mut found = Vec::new();
+    for (path, text) in rust_files().filter(|(path, _)| path.starts_with("src/") && path != "src/out.rs") {
+        for (n, line) in code_lines(&text) {
+            let prints = line.split("print!(").count() > 1 || line.split("println!(").count() > 1;
+            if prints && !line.contains("eprint") {
+                found.push(format!("{path}:{n}"));
+            }
+        }
+    }
+    nothing(&found, "`print!` panics where the reader went away: commands print by `out!` and `outln!`");
+}
+
+#[test]
 fn the_pure_crates_hold_no_float() {
     let mut found = Vec::new();
     for (path, text) in rust_files().filter(|(path, _)| is_pure_source(path)) {

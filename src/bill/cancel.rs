@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::outcome::Outcome;
-use crate::table::Format;
+use crate::table::AnswerFormat;
 use crate::who::{self, As};
 
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,7 @@ pub(crate) struct Cancel {
     reason: String,
     /// For people or programs
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: AnswerFormat,
     #[command(flatten)]
     who: As,
 }
@@ -28,7 +28,7 @@ pub(crate) async fn run(app: &App, args: &Cancel) -> Result<Outcome> {
     let caller = who::caller(app, &office, &args.who).await?;
     let run = office::bill::cancel(&office, &caller, &args.no, &args.reason).await?;
     match args.format {
-        Format::Table => println!(
+        AnswerFormat::Table => outln!(
             "{} {run}: {}",
             app.language.pick("run", "批次"),
             app.language.pick(
@@ -36,7 +36,7 @@ pub(crate) async fn run(app: &App, args: &Cancel) -> Result<Outcome> {
                 "待他人审核:meterline bill approve"
             )
         ),
-        Format::Json | Format::Csv => println!("{}", json!({ "run": run, "state": "review" })),
+        AnswerFormat::Json => outln!("{}", json!({ "run": run, "state": "review" })),
     }
     Ok(Outcome::Done)
 }

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use billing::inputs::{FrozenSegment, Inputs};
 use jiff::Timestamp;
 use jobs::bill_document::Document;
-use metering::{Quality, Source, Zone};
+use metering::{Language, Quality, Source, Zone, moment};
 use protocols::{DeviceTime, Options};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -16,9 +16,8 @@ use super::show;
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::servers;
-use crate::table::Format;
+use crate::table::AnswerFormat;
 use documents::word;
-use metering::Language;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  meterline bill explain 0000000001 --line water_fee")]
@@ -30,7 +29,7 @@ pub(crate) struct Explain {
     line: Option<String>,
     /// For people or programs
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: AnswerFormat,
 }
 
 /// A line, told.
@@ -56,7 +55,7 @@ pub(crate) async fn run(app: &App, args: &Explain) -> Result<Outcome> {
     let client = servers::connect(&app.settings, Role::Read).await?;
     let mut document = show::read(&client, &args.no).await?;
     if let (Some(of), None) = (document.bill.reverses.clone(), &document.inputs) {
-        println!("{} {} {of}", document.bill.bill_no, app.language.pick("takes back bill", "冲销账单"));
+        outln!("{} {} {of}", document.bill.bill_no, app.language.pick("takes back bill", "冲销账单"));
         document = show::read(&client, &of).await?;
     }
     let Some(inputs) = &document.inputs else {
@@ -71,8 +70,8 @@ pub(crate) async fn run(app: &App, args: &Explain) -> Result<Outcome> {
         readings.push((segment, boundaries(&client, &zone, segment).await?));
     }
     match args.format {
-        Format::Table => people(app.language, &zone, &document, inputs, &lines, &readings),
-        Format::Json | Format::Csv => println!("{}", json_of(&document, inputs, &lines, &readings)),
+        AnswerFormat::Table => people(app.language, &zone, &document, inputs, &lines, &readings),
+        AnswerFormat::Json => outln!("{}", json_of(&document, inputs, &lines, &readings)),
     }
     Ok(Outcome::Done)
 }
@@ -146,14 +145,14 @@ fn people(
     readings: &[(&FrozenSegment, [Boundary; 2])],
 ) {
     let pick = |en, zh| language.pick(en, zh);
-    println!("{} {}  {} .. {}", pick("bill", "账单"), document.bill.bill_no, inputs.from, inputs.to);
+    outln!("{} {}  {} .. {}", pick("bill", "账单"), document.bill.bill_no, inputs.from, inputs.to);
     for (segment, boundaries) in readings {
-        println!("\n{}", arithmetic(language, inputs, segment));
+        outln!("\n{}", arithmetic(language, inputs, segment));
         for boundary in boundaries {
-            println!("  {}", where_from(language, zone, boundary));
+            outln!("  {}", where_from(language, zone, boundary));
         }
     }
-    println!(
+    outln!(
         "\n{}: {}   {}: {}   {}: {}",
         pick("days", "天数"),
         inputs.days,
@@ -163,17 +162,17 @@ fn people(
         inputs.tier_year
     );
     for (name, value) in &inputs.attrs {
-        println!("{name}: {value}");
+        outln!("{name}: {value}");
     }
     for (counter, value) in &inputs.prior {
-        println!("{} {counter}: {value}", pick("counter before", "前期累计"));
+        outln!("{} {counter}: {value}", pick("counter before", "前期累计"));
     }
-    println!("{}: {} (SHA-256 {})", pick("tariff", "价格"), document.tariff_name, inputs.tariff_sha256);
+    outln!("{}: {} (SHA-256 {})", pick("tariff", "价格"), document.tariff_name, inputs.tariff_sha256);
     for line in lines {
-        println!("\n{}", line.sentence);
+        outln!("\n{}", line.sentence);
         for p in &line.postings {
             let by = p.payment.as_deref().map_or_else(String::new, |payment| format!(" ({payment})"));
-            println!(
+            outln!(
                 "  {} {} {} {}, {} {} {}{by} · {}",
                 p.posting_date,
                 pick("debit", "借"),
@@ -228,7 +227,7 @@ fn where_from(language: Language, zone: &Zone, boundary: &Boundary) -> String {
     let pick = |en, zh| language.pick(en, zh);
     let head = format!(
         "{} {} ({})",
-        zone.civil(boundary.at),
+        moment::civil(boundary.at, zone),
         boundary.index,
         word(language, boundary.quality.name())
     );
@@ -239,7 +238,8 @@ fn where_from(language: Language, zone: &Zone, boundary: &Boundary) -> String {
         );
     };
     let source = Source::from_code(origin.source).map_or("?", Source::name);
-    let received = format!("{} {} {}", pick("received", "收到"), zone.civil(origin.received), source);
+    let received =
+        format!("{} {} {}", pick("received", "收到"), moment::civil(origin.received, zone), source);
     match &boundary.frame {
         None => format!("{head}: {received}"),
         Some((format, bytes)) => format!("{head}: {received}, {format} {}", hex::encode(bytes)),

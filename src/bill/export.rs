@@ -1,12 +1,12 @@
 //! `bill export`: a row a line of the issued documents of a period.
 
-use std::io::Write as _;
-
 use anyhow::Result;
 use billing::label::Label;
+use sheets::{Audience, Writer};
 use store::{Role, bills};
 
 use crate::app::App;
+use crate::out::is_gone;
 use crate::outcome::{Outcome, Unusable};
 use crate::servers;
 
@@ -19,6 +19,9 @@ pub(crate) struct Export {
     /// csv
     #[arg(long, default_value = "csv", value_parser = ["csv"])]
     format: String,
+    /// For a spreadsheet: with a byte order mark, and nothing that runs as a formula
+    #[arg(long)]
+    excel: bool,
 }
 
 const HEADER: [&str; 16] = [
@@ -44,11 +47,20 @@ const HEADER: [&str; 16] = [
 const PAGE: i64 = 2_000;
 
 pub(crate) async fn run(app: &App, args: &Export) -> Result<Outcome> {
+    match write(app, args).await {
+        // A reader that went away (`| head`) is no error.
+        Err(error) if error.downcast_ref().is_some_and(is_gone) => Ok(Outcome::Done),
+        written => written.map(|()| Outcome::Done),
+    }
+}
+
+async fn write(app: &App, args: &Export) -> Result<()> {
     args.period.parse::<Label>().map_err(|error| Unusable(error.to_string()))?;
     let zone = app.settings.zone()?;
     let client = servers::connect(&app.settings, Role::Read).await?;
-    let mut writer = csv::Writer::from_writer(std::io::stdout().lock());
-    writer.write_record(HEADER)?;
+    let audience = if args.excel { Audience::Spreadsheet } else { Audience::Program };
+    let mut writer = Writer::new(std::io::stdout().lock(), audience)?;
+    writer.row(HEADER)?;
     let mut after = 0;
     loop {
         let rows = bills::export(&client, &args.period, after, PAGE).await?;
@@ -56,7 +68,7 @@ pub(crate) async fn run(app: &App, args: &Export) -> Result<Outcome> {
         after = last.bill.id;
         for row in rows {
             let (bill, line) = (row.bill, row.line);
-            writer.write_record([
+            writer.row([
                 bill.bill_no,
                 bill.account_no,
                 bill.service_no,
@@ -76,6 +88,6 @@ pub(crate) async fn run(app: &App, args: &Export) -> Result<Outcome> {
             ])?;
         }
     }
-    writer.into_inner().map_err(csv::IntoInnerError::into_error)?.flush()?;
-    Ok(Outcome::Done)
+    writer.flush()?;
+    Ok(())
 }

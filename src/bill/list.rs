@@ -6,7 +6,7 @@ use store::{Client, Role, bills, runs};
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::servers;
-use crate::table::{Format, Table};
+use crate::table::{Output, Table};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  meterline bill list                          # the runs\n  \
@@ -22,9 +22,8 @@ pub(crate) struct List {
     /// How many, newest first
     #[arg(long, default_value_t = 20)]
     limit: i64,
-    /// For people or programs
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub(crate) async fn run(app: &App, args: &List) -> Result<Outcome> {
@@ -64,7 +63,7 @@ async fn list_bills(app: &App, client: &Client, args: &List) -> Result<()> {
             bill.due_on.map(|day| day.to_string()).unwrap_or_default(),
         ]);
     }
-    table.print(args.format)?;
+    table.print(args.output)?;
     Ok(())
 }
 
@@ -92,6 +91,6 @@ async fn list_runs(app: &App, client: &Client, args: &List) -> Result<()> {
             run.approved_by.unwrap_or_default(),
         ]);
     }
-    table.print(args.format)?;
+    table.print(args.output)?;
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(crate) async fn run(app: &App, args: &Print) -> Result<Outcome> {
     let document = show::read(&client, &args.no).await?;
     // Whoever gets it reads the utility's language, whatever the locale of the shell.
     let language = app.asked.unwrap_or(app.settings.utility.language);
-    print!("{}", bill::page(language, &printed(language, &app.settings.zone()?, &document)));
+    out!("{}", bill::page(language, &printed(language, &app.settings.zone()?, &document)));
     Ok(Outcome::Done)
 }
 

@@ -16,7 +16,7 @@ use store::{Actor, Client, Role};
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
 use crate::servers;
-use crate::table::{Format, Table};
+use crate::table::{AnswerFormat, Format, Table};
 use crate::who::{self, As};
 use documents::dictionary::{reason, word};
 use metering::{Language, Service};
@@ -40,7 +40,7 @@ pub(crate) struct Run {
     workers: Option<usize>,
     /// For people or programs
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: AnswerFormat,
     #[command(flatten)]
     who: As,
 }
@@ -70,7 +70,7 @@ pub(crate) struct Issue {
     workers: Option<usize>,
     /// For people or programs
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: AnswerFormat,
     #[command(flatten)]
     who: As,
 }
@@ -91,7 +91,7 @@ pub(crate) struct Status {
     run: i64,
     /// For people or programs
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: AnswerFormat,
     /// How many parked agreements and bills to show
     #[arg(long, default_value_t = 20)]
     limit: i64,
@@ -132,7 +132,7 @@ pub(crate) async fn approve(app: &App, args: &Approve) -> Result<Outcome> {
         args.reason.as_deref().unwrap_or_default(),
     )
     .await?;
-    println!(
+    outln!(
         "{} {}: {} ({})",
         app.language.pick("run", "批次"),
         args.run,
@@ -165,7 +165,7 @@ pub(crate) async fn abort(app: &App, args: &Abort) -> Result<Outcome> {
     let office = who::office(app)?;
     let caller = who::caller(app, &office, &args.who).await?;
     office::bill::abort(&office, &caller, args.run).await?;
-    println!("{} {}: {}", app.language.pick("run", "批次"), args.run, app.language.pick("aborted", "已撤销"));
+    outln!("{} {}: {}", app.language.pick("run", "批次"), args.run, app.language.pick("aborted", "已撤销"));
     Ok(Outcome::Done)
 }
 
@@ -175,16 +175,16 @@ pub(crate) async fn status(app: &App, args: &Status) -> Result<Outcome> {
 }
 
 /// Prints where a run stands. Control totals that do not agree are exit status 1.
-async fn print(app: &App, client: &Client, id: i64, format: Format, limit: i64) -> Result<Outcome> {
+async fn print(app: &App, client: &Client, id: i64, format: AnswerFormat, limit: i64) -> Result<Outcome> {
     let run = runs::find(client, id).await?;
     let totals = runs::totals(client, id).await?;
     match format {
-        Format::Table => {
+        AnswerFormat::Table => {
             people(app.language, &run, &totals);
             exceptions(app.language, client, id, limit).await?;
             review(app.language, client, id, limit).await?;
         }
-        Format::Json | Format::Csv => println!(
+        AnswerFormat::Json => outln!(
             "{}",
             json!({
                 "run": run.id,
@@ -211,19 +211,19 @@ async fn print(app: &App, client: &Client, id: i64, format: Format, limit: i64) 
 
 fn people(language: Language, run: &runs::Run, totals: &Totals) {
     let pick = |en, zh| language.pick(en, zh);
-    println!("{} {}: {}  {}", pick("run", "批次"), run.id, run.key.period, word(language, run.state.name()));
-    println!("{} {}", pick("due", "应开"), totals.due);
-    println!("  = {} {}", pick("billed", "已开"), totals.billed);
+    outln!("{} {}: {}  {}", pick("run", "批次"), run.id, run.key.period, word(language, run.state.name()));
+    outln!("{} {}", pick("due", "应开"), totals.due);
+    outln!("  = {} {}", pick("billed", "已开"), totals.billed);
     let out = |name: &str, by_reason: &BTreeMap<String, i64>| {
         for (key, count) in by_reason {
-            println!("  + {name} {count}: {key} ({})", reason(language, key));
+            outln!("  + {name} {count}: {key} ({})", reason(language, key));
         }
     };
     out(pick("parked", "挂起"), &totals.parked);
     out(pick("excluded", "排除"), &totals.excluded);
-    println!("{} {}", pick("total", "合计"), totals.total);
+    outln!("{} {}", pick("total", "合计"), totals.total);
     if let Some(ledger) = totals.ledger {
-        println!("  {} {ledger}", pick("in the ledger", "入账"));
+        outln!("  {} {ledger}", pick("in the ledger", "入账"));
     }
 }
 
@@ -240,7 +240,7 @@ async fn exceptions(language: Language, client: &Client, run: i64, limit: i64) -
     for exception in exceptions {
         table.row([exception.service_no, exception.outcome, exception.reason, exception.detail]);
     }
-    println!();
+    outln!();
     table.print(Format::Table)?;
     Ok(())
 }
@@ -259,7 +259,7 @@ async fn review(language: Language, client: &Client, run: i64, limit: i64) -> Re
         let rules: Vec<_> = bill.review.split(',').map(|rule| word(language, rule)).collect();
         table.row([bill.bill_no, bill.service_no, bill.total.to_string(), rules.join(", ")]);
     }
-    println!();
+    outln!();
     table.print(Format::Table)?;
     Ok(())
 }

@@ -37,7 +37,7 @@ pub(crate) async fn run(app: &App, args: &Show) -> Result<Outcome> {
     let document = read(&client, &args.no).await?;
     match args.format {
         Format::Table => people(app.language, &app.settings.zone()?, &document)?,
-        Format::Json => println!("{}", json_of(&app.settings.zone()?, &document)),
+        Format::Json => outln!("{}", json_of(&app.settings.zone()?, &document)),
         Format::Csv => lines_table(app.language, &document).print(Format::Csv)?,
     }
     Ok(Outcome::Done)
@@ -47,8 +47,8 @@ fn people(language: Language, zone: &Zone, document: &Document) -> Result<()> {
     let pick = |en, zh| language.pick(en, zh);
     let bill = &document.bill;
     let date = |date: Option<jiff::civil::Date>| date.map_or_else(|| "-".to_owned(), |date| date.to_string());
-    println!("{}", bill.company);
-    println!(
+    outln!("{}", bill.company);
+    outln!(
         "{} {}   {}   {}",
         pick("Bill", "账单"),
         bill.bill_no,
@@ -56,14 +56,14 @@ fn people(language: Language, zone: &Zone, document: &Document) -> Result<()> {
         word(language, &bill.state)
     );
     if let Some(of) = &bill.reverses {
-        println!("{} {of}", pick("takes back", "冲销"));
+        outln!("{} {of}", pick("takes back", "冲销"));
     }
     if let Some(by) = &bill.reversed_by {
-        println!("{} {by}", pick("taken back by", "已被冲销"));
+        outln!("{} {by}", pick("taken back by", "已被冲销"));
     }
-    println!("{} {} {}", pick("account  ", "户号"), bill.account_no, bill.account_name);
-    println!("{} {} {}", pick("agreement", "用户"), bill.service_no, bill.address);
-    println!(
+    outln!("{} {} {}", pick("account  ", "户号"), bill.account_no, bill.account_name);
+    outln!("{} {} {}", pick("agreement", "用户"), bill.service_no, bill.address);
+    outln!(
         "{} {}   {} {} .. {}",
         pick("period   ", "账期"),
         bill.period,
@@ -71,7 +71,7 @@ fn people(language: Language, zone: &Zone, document: &Document) -> Result<()> {
         zone.date(bill.from),
         zone.date(bill.to)
     );
-    println!(
+    outln!(
         "{} {}   {} {}",
         pick("issued   ", "开账"),
         date(bill.issued_on),
@@ -79,15 +79,15 @@ fn people(language: Language, zone: &Zone, document: &Document) -> Result<()> {
         date(bill.due_on)
     );
     if !document.tariff_name.is_empty() {
-        println!("{} {}", pick("tariff   ", "价格"), document.tariff_name);
+        outln!("{} {}", pick("tariff   ", "价格"), document.tariff_name);
     }
     if let Some(inputs) = document.inputs.as_ref().filter(|inputs| !inputs.segments.is_empty()) {
-        println!();
+        outln!();
         readings_table(language, zone, inputs).print(Format::Table)?;
     }
-    println!();
+    outln!();
     lines_table(language, document).print(Format::Table)?;
-    println!("\n{} {} {}", pick("total", "合计"), bill.total, bill.currency);
+    outln!("\n{} {} {}", pick("total", "合计"), bill.total, bill.currency);
     Ok(())
 }
 
@@ -95,16 +95,16 @@ fn readings_table(language: Language, zone: &Zone, inputs: &Inputs) -> Table {
     let mut table = Table::new()
         .text("meter", language.pick("meter", "表号"))
         .text("register", language.pick("register", "计量项"))
-        .text("from", language.pick("from", "上次抄表"))
+        .time("from", language.pick("from", "上次抄表"), zone)
         .number("open", language.pick("opening", "起码"))
-        .text("to", language.pick("to", "本次抄表"))
+        .time("to", language.pick("to", "本次抄表"), zone)
         .number("close", language.pick("closing", "止码"))
         .number("multiplier", language.pick("x", "倍率"))
         .number("usage", language.pick("usage", "用量"))
         .text("unit", language.pick("unit", "单位"));
     for segment in &inputs.segments {
         let marked = |segment: &FrozenSegment| {
-            let rolled = if segment.rollover.is_some() { language.pick(" rollover", " 过零") } else { "" };
+            let rolled = if segment.rollover.is_some() { language.pick(" rollover", " 翻转") } else { "" };
             let estimated = segment.close_quality == metering::Quality::Estimated;
             format!(
                 "{}{rolled}{}",
@@ -116,9 +116,9 @@ fn readings_table(language: Language, zone: &Zone, inputs: &Inputs) -> Table {
         table.row([
             segment.serial.to_string(),
             segment.name.to_string(),
-            zone.civil(segment.from).to_string().replace('T', " "),
+            segment.from.to_string(),
             segment.open.to_string(),
-            zone.civil(segment.to).to_string().replace('T', " "),
+            segment.to.to_string(),
             segment.close.to_string(),
             segment.multiplier.to_string(),
             usage.map_or_else(String::new, |usage| usage.to_string()),

@@ -67,7 +67,7 @@ fn print(app: &App, format: Format, verified: &Verified, derived: &[Difference])
             .iter()
             .map(|d| json!({ "table": d.table, "key": d.key, "expected": d.expected, "found": d.found }))
             .collect();
-        println!(
+        outln!(
             "{}",
             json!({
                 "bills": verified.bills,
@@ -80,12 +80,12 @@ fn print(app: &App, format: Format, verified: &Verified, derived: &[Difference])
     }
     let (must, is) = (app.language.pick("must be", "应为"), app.language.pick("is", "实为"));
     for m in &verified.mismatches {
-        println!("{} {}: {must} {}, {is} {}", m.bill_no, m.at, m.expected, m.found);
+        outln!("{} {}: {must} {}, {is} {}", m.bill_no, m.at, m.expected, m.found);
     }
     for d in derived {
-        println!("{}, {}: {must} {}, {is} {}", d.table, d.key, d.expected, d.found);
+        outln!("{}, {}: {must} {}, {is} {}", d.table, d.key, d.expected, d.found);
     }
-    println!(
+    outln!(
         "{} {}, {} {}",
         verified.bills,
         app.language.pick("bills verified", "张账单已核验"),

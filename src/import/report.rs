@@ -6,11 +6,11 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 use sheets::{Audience, Fault};
 
+use super::Arguments;
 use super::take::Answer;
-use super::{AnswerFormat, Arguments};
 use crate::app::App;
 use crate::outcome::Outcome;
-use crate::table::{Format, Table};
+use crate::table::{AnswerFormat, Format, Table};
 use metering::Language;
 
 /// More errors than these are one error many times.
@@ -27,7 +27,7 @@ pub(crate) fn print(app: &App, arguments: &Arguments, file: &Path, answer: &Answ
                 return Err(error).with_context(|| format!("{} cannot be removed", errors.display()));
             }
             match arguments.format {
-                AnswerFormat::Json => println!(
+                AnswerFormat::Json => outln!(
                     "{}",
                     json!({ "ok": true, "new": counts.new, "changed": counts.changed, "unchanged": counts.unchanged,
                             "dry_run": arguments.dry_run })
@@ -40,15 +40,19 @@ pub(crate) fn print(app: &App, arguments: &Arguments, file: &Path, answer: &Answ
                     };
                     match app.language {
                         Language::En => {
-                            println!(
+                            outln!(
                                 "{} new, {} changed, {} unchanged{dry}",
-                                counts.new, counts.changed, counts.unchanged
+                                counts.new,
+                                counts.changed,
+                                counts.unchanged
                             );
                         }
                         Language::Zh => {
-                            println!(
+                            outln!(
                                 "新增 {}，修改 {}，未变 {}{dry}",
-                                counts.new, counts.changed, counts.unchanged
+                                counts.new,
+                                counts.changed,
+                                counts.unchanged
                             );
                         }
                     }
@@ -59,7 +63,7 @@ pub(crate) fn print(app: &App, arguments: &Arguments, file: &Path, answer: &Answ
         Answer::Refused(faults) => {
             let table = table(faults, app.language);
             if arguments.format == AnswerFormat::Json {
-                println!("{}", as_json(faults));
+                outln!("{}", as_json(faults));
             } else {
                 table.write(Format::Table, &mut std::io::stderr().lock())?;
             }
