@@ -73,7 +73,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
             let office = who::office(app)?;
             let caller = who::caller(app, &office, who).await?;
             let kind = office::job::retry(&office, &caller, *id).await?;
-            println!(
+            outln!(
                 "{} {id}: {}",
                 word(app.language, kind.name()),
                 app.language.pick("is tried again", "将重试")
@@ -83,7 +83,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
             let office = who::office(app)?;
             let caller = who::caller(app, &office, who).await?;
             let id = office::job::run(&office, &caller, *kind).await?;
-            println!(
+            outln!(
                 "{} {id}: {}",
                 word(app.language, kind.name()),
                 app.language.pick("its time is now", "即将执行")

@@ -25,6 +25,6 @@ fn instant<'de, D: Deserializer<'de>>(given: D) -> Result<Option<Timestamp>, D::
 
 impl Default for OfficeSettings {
     fn default() -> Self {
-        Self { back_days: 31, most_payment: 1_000_000, session_hours: 12, now: None }
+        Self { back_days: 400, most_payment: 1_000_000, session_hours: 12, now: None }
     }
 }
