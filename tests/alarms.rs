@@ -63,10 +63,11 @@ async fn status_bits_raise_alarms_and_end_them() {
         rows.sort();
         rows
     };
-    assert_eq!(shown(false), ["W2 tamper 01-"]);
+    // Programs get UTC: 01:00 in Shanghai is 17:00 the day before.
+    assert_eq!(shown(false), ["W2 tamper 17-"]);
     assert_eq!(
         shown(true),
-        ["W1 battery_low 02-03", "W1 valve_closed 01-02", "W1 valve_fault 02-03", "W2 reverse_flow 01-02"]
+        ["W1 battery_low 18-19", "W1 valve_closed 17-18", "W1 valve_fault 18-19", "W2 reverse_flow 17-18"]
     );
     door.stop();
 }

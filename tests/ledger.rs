@@ -231,12 +231,8 @@ async fn an_amount_without_sense_is_refused_and_nothing_crashes() {
     {
         let refused = program.run(&pay(amount, reference));
         assert_eq!(refused.code, 1, "{refused:?}");
-        assert!(refused.stderr.contains("is no amount to pay"), "{refused:?}");
+        let named = ["is no amount", "that one payment may be"];
+        assert!(named.iter().any(|why| refused.stderr.contains(why)), "{refused:?}");
     }
-    // Each is held by the ledger, their sum is not.
-    program.done(&pay("900000000000000", "C1"));
-    let refused = program.run(&pay("900000000000000", "C2"));
-    assert_eq!(refused.code, 1, "{refused:?}");
-    assert!(refused.stderr.contains("more than the ledger holds"), "{refused:?}");
-    assert_eq!(program.number("select count(*) from payments").await, 1);
+    assert_eq!(program.number("select count(*) from payments").await, 0);
 }

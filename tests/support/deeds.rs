@@ -16,7 +16,8 @@ pub fn office(database: &Database) -> Office {
     Office::new(
         pool,
         Zone::named("Asia/Shanghai").unwrap(),
-        OfficeSettings::default(),
+        // The days of the tests lie a month apart at most.
+        OfficeSettings { back_days: 31, ..OfficeSettings::default() },
         BillingSettings::default(),
     )
 }
