@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 /// Bytes of a connection that are no frame yet. The longest frame has 273 bytes, a document more.
 const HEARD_MAX: usize = 16 << 10;
 
-/// The shortest name that registers: a single letter is a byte of something else.
+/// The shortest line that registers: a single letter is a byte of something else. `REG:2` names the meter 2.
 const NAME_MIN: usize = 2;
 
 /// The longest registration.
@@ -143,7 +143,7 @@ impl Heard {
                 let line = self.bytes.get(..text).unwrap_or_default();
                 // `REG:8677…`, `id=8677…`: the name is what stands last.
                 let name = line.rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
-                if name.len() < NAME_MIN {
+                if name.is_empty() || line.len() < NAME_MIN {
                     return Line::None;
                 }
                 Line::Registration(text + 1, String::from_utf8_lossy(name).into())
