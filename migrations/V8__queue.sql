@@ -3,7 +3,7 @@
 -- One row a job. It is claimed FOR UPDATE SKIP LOCKED and leased: a worker that is heard of no more loses it.
 create table jobs (
   id           bigint generated always as identity primary key,
-  kind         text not null check (kind in ('bill_trial', 'bill_issue', 'bill_pickup', 'alarm_report', 'outbox_spread', 'outbox_send', 'retention')),
+  kind         text not null check (kind in ('bill_trial', 'bill_issue', 'bill_pickup', 'alarm_report', 'outbox_spread', 'outbox_send', 'audit_seal', 'retention')),
   dedup_key    text not null check (length(dedup_key) <= 300), -- one job of a kind waits or runs under it
   payload      jsonb not null default '{}' check (octet_length(payload::text) <= 8192),
   priority     smallint not null,        -- the greater one goes first

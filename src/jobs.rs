@@ -53,7 +53,7 @@ enum Step {
     },
     /// Run a schedule now, in whichever worker is free
     Run {
-        /// bill_pickup, alarm_report, outbox_spread or retention
+        /// bill_pickup, alarm_report, outbox_spread, audit_seal or retention
         #[arg(value_name = "NAME")]
         kind: JobKind,
         #[command(flatten)]

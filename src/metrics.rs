@@ -7,9 +7,9 @@ use std::time::Duration;
 use ::ingest::{Process, Target};
 use anyhow::{Context as _, Result};
 use prometheus::{Encoder as _, Error, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
-use store::Role;
 use store::figures::{Figures, figures};
 use store::queue::{self, Depth, JobKind, JobState};
+use store::{Role, SqlError, seals};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
@@ -134,6 +134,8 @@ struct Gauges {
     seconds: IntGauge,
     jobs: IntGaugeVec,
     oldest: IntGaugeVec,
+    unsealed: IntGauge,
+    unsealed_seconds: IntGauge,
     database_up: IntGauge,
 }
 
@@ -173,6 +175,14 @@ impl Gauges {
                 "Since the time of the oldest job that waits has come",
                 &["job_name"],
             )?,
+            unsealed: gauge(
+                "meterline_audit_unsealed_count",
+                "Rows of the audit trail that wait for their seal, among the newest 100,000",
+            )?,
+            unsealed_seconds: gauge(
+                "meterline_audit_unsealed_seconds",
+                "Since the oldest row of the audit trail that waits for its seal was written",
+            )?,
             database_up: gauge("meterline_figures_up", "1 while the database tells these figures")?,
         })
     }
@@ -184,17 +194,16 @@ impl Gauges {
                 client = store::connect(&url, Role::Read).await.ok();
             }
             let told = match &client {
-                Some(client) => match (figures(client).await, queue::depths(client).await) {
-                    (Ok(figures), Ok(depths)) => Some((figures, depths)),
-                    _ => None,
-                },
+                Some(client) => told(client).await.ok(),
                 None => None,
             };
             self.database_up.set(i64::from(told.is_some()));
             match told {
-                Some((figures, depths)) => {
+                Some((figures, depths, (rows, seconds))) => {
                     self.set(&figures);
                     self.set_queue(&depths);
+                    self.unsealed.set(rows);
+                    self.unsealed_seconds.set(seconds);
                 }
                 None => client = None,
             }
@@ -235,6 +244,11 @@ impl Gauges {
             }
         }
     }
+}
+
+/// Figures, the depth of the queue, the tail of the audit trail that is not sealed.
+async fn told(client: &store::Client) -> Result<(Figures, Vec<Depth>, (i64, i64)), SqlError> {
+    Ok((figures(client).await?, queue::depths(client).await?, seals::waiting(client).await?))
 }
 
 /// What is not among the counts is 0 now.

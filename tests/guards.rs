@@ -6,7 +6,7 @@ mod support;
 
 use std::process::Command;
 
-use store::seals::{self, SealFault};
+use store::seals::{self, Reach, SealFault};
 use store::{Client, Role, connect};
 use support::{Database, Program};
 
@@ -189,9 +189,9 @@ async fn the_chain_holds_until_somebody_touches_a_row() {
     let owner = database.owner().await;
     let mut billing = connect(database.url(), Role::Billing).await.unwrap();
     owner.batch_execute("insert into audit (who, action, subject, after) select 'li', 'x.y', n::text, '{\"a\": 1}' from generate_series(1, 20) n").await.unwrap();
-    assert_eq!(seals::seal(&mut billing, 15).await.unwrap(), 15);
-    assert_eq!(seals::seal(&mut billing, 15).await.unwrap(), 5);
-    assert_eq!(seals::seal(&mut billing, 15).await.unwrap(), 0);
+    assert_eq!(seals::seal(&mut billing, Reach::Newest, 15).await.unwrap(), 15);
+    assert_eq!(seals::seal(&mut billing, Reach::Newest, 15).await.unwrap(), 5);
+    assert_eq!(seals::seal(&mut billing, Reach::Newest, 15).await.unwrap(), 0);
     owner
         .batch_execute("insert into audit (who, action, subject) values ('li', 'x.y', 'late')")
         .await
@@ -238,7 +238,7 @@ async fn rows_that_commit_late_are_sealed_once_each_by_sixteen_sealers() {
             let mut client = connect(&url, Role::Billing).await.unwrap();
             let mut sealed = 0;
             for _ in 0..20 {
-                sealed += seals::seal(&mut client, 20).await.unwrap();
+                sealed += seals::seal(&mut client, Reach::Newest, 20).await.unwrap();
             }
             sealed
         })
@@ -249,12 +249,29 @@ async fn rows_that_commit_late_are_sealed_once_each_by_sixteen_sealers() {
     }
     // A sealer that finds another at work leaves it to that one: what is left is the next call's.
     let mut client = connect(database.url(), Role::Billing).await.unwrap();
-    sealed += seals::seal(&mut client, 1000).await.unwrap();
+    sealed += seals::seal(&mut client, Reach::Newest, 1000).await.unwrap();
     assert_eq!(sealed, 200);
     late.batch_execute("commit").await.unwrap();
-    assert_eq!(seals::seal(&mut client, 20).await.unwrap(), 1);
+    assert_eq!(seals::seal(&mut client, Reach::Newest, 20).await.unwrap(), 1);
     let verified = seals::verify(&client).await.unwrap();
     assert!(verified.holds() && verified.unsealed == 0 && verified.head.unwrap().n == 201);
+}
+
+#[tokio::test]
+async fn a_row_that_a_hundred_thousand_others_have_passed_is_sealed_by_a_look_at_all() {
+    let Some(database) = Database::fresh().await else { return };
+    let owner = database.owner().await;
+    let insert =
+        "insert into audit (id, who, action, subject) overriding system value values ($1, 'li', 'x.y', '')";
+    let mut client = connect(database.url(), Role::Billing).await.unwrap();
+    owner.execute(insert, &[&200_001_i64]).await.unwrap();
+    assert_eq!(seals::seal(&mut client, Reach::Newest, 9).await.unwrap(), 1);
+    owner.execute(insert, &[&1_i64]).await.unwrap();
+    assert_eq!(seals::seal(&mut client, Reach::Newest, 9).await.unwrap(), 0, "it is not looked at");
+    assert_eq!(seals::verify(&client).await.unwrap().unsealed, 1, "but it shows");
+    assert_eq!(seals::seal(&mut client, Reach::All, 9).await.unwrap(), 1);
+    let verified = seals::verify(&client).await.unwrap();
+    assert!(verified.holds() && verified.unsealed == 0, "{verified:?}");
 }
 
 /// Each unit's own login, as deploy/roles.sql makes it: it can be what its unit is, and nothing more.
@@ -312,7 +329,7 @@ async fn a_head_that_was_kept_elsewhere_shows_a_chain_that_was_made_anew() {
     let insert =
         "insert into audit (who, action, subject) select 'li', 'x.y', n::text from generate_series(1, 3) n";
     owner.batch_execute(insert).await.unwrap();
-    seals::seal(&mut billing, 10).await.unwrap();
+    seals::seal(&mut billing, Reach::Newest, 10).await.unwrap();
     let head = seals::head(&billing).await.unwrap().unwrap();
     let kept = format!("{}:{}", head.n, hex::encode(&head.sha256));
     let text = program.done(&["audit", "verify", "--head", &kept, "--format", "csv"]);
@@ -322,7 +339,7 @@ async fn a_head_that_was_kept_elsewhere_shows_a_chain_that_was_made_anew() {
         .batch_execute("set session_replication_role = 'replica'; update audit set who = 'wang' where id = 2; delete from audit_seals")
         .await
         .unwrap();
-    seals::seal(&mut billing, 10).await.unwrap();
+    seals::seal(&mut billing, Reach::Newest, 10).await.unwrap();
     program.done(&["audit", "verify"]);
     let ended = program.run(&["audit", "verify", "--head", &kept, "--format", "csv"]);
     assert!(ended.code == 1 && ended.stdout.contains("kept head,does not hold,"), "{ended:?}");

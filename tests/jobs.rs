@@ -346,3 +346,27 @@ async fn people_look_at_the_queue_try_again_and_run_now() {
 async fn count_waiting(client: &Client) -> i64 {
     count(client, "state = 'waiting' and attempts = 0").await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_seals_what_deeds_have_written_and_the_tail_shows_until_then() {
+    let Some(program) = support::Program::new().await else { return };
+    program.done(&["user", "add", "zhou", "--role", "admin"]);
+    program.done(&["user", "add", "li", "--role", "clerk", "--as", "zhou"]);
+    let client = store::connect(program.database.url(), Role::Billing).await.unwrap();
+    let tail = async || store::seals::waiting(&client).await.unwrap().0;
+    let shown = |what: &str| {
+        let verified = program.done(&["audit", "verify", "--format", "json"]);
+        let rows: serde_json::Value = serde_json::from_str(&verified).unwrap();
+        let row = rows.as_array().unwrap().iter().find(|row| row["what"] == what).unwrap();
+        row["value"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((tail().await, shown("not sealed yet").as_str(), shown("sealed").as_str()), (2, "2", "0"));
+    program.done(&["work", "--once"]);
+    assert_eq!((tail().await, shown("not sealed yet").as_str(), shown("sealed").as_str()), (0, "0", "2"));
+    assert_eq!(count(&client, "kind = 'audit_seal' and every_s = 60 and state = 'waiting'").await, 1);
+    // However many workers there are, and however often it is asked for, it is one job.
+    program.done(&["jobs", "run", "audit_seal", "--as", "zhou"]);
+    program.done(&["work", "--once"]);
+    assert_eq!(count(&client, "kind = 'audit_seal'").await, 1);
+    assert_eq!((shown("not sealed yet").as_str(), shown("sealed").as_str()), ("0", "3"));
+}

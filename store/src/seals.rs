@@ -59,16 +59,32 @@ pub struct Verified {
     pub unsealed_since: Option<Timestamp>,
 }
 
+/// Among which rows a call looks for those without a seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The newest: cheap, however long the trail is.
+    Newest,
+    /// All, so that a row is found whose transaction was open while a hundred thousand others came.
+    All,
+}
+
+/// So many of the newest rows are looked at where not all are.
+const NEWEST: i64 = 100_000;
+
 /// Seals committed rows in the order of their numbers, at most so many. Returns how many it sealed. A row whose transaction
-/// commits late is sealed by the next call, after those that came before it.
-pub async fn seal(client: &mut Client, most: i64) -> Result<usize, SqlError> {
+/// commits late is sealed by a later call, after those that came before it.
+pub async fn seal(client: &mut Client, reach: Reach, most: i64) -> Result<usize, SqlError> {
     let change = client.transaction().await?;
     if !change.query_one("select pg_try_advisory_xact_lock($1)", &[&LOCK]).await?.get::<_, bool>(0) {
         return Ok(0);
     }
     let head = head(&change).await?;
     let (mut n, mut link) = head.map_or((0, vec![0; 32]), |head| (head.n, head.sha256));
-    let rows = change.query(UNSEALED, &[&most]).await?;
+    let reach = match reach {
+        Reach::Newest => NEWEST,
+        Reach::All => i64::MAX,
+    };
+    let rows = change.query(UNSEALED, &[&most, &reach]).await?;
     let (mut numbers, mut ids, mut links) = (Vec::new(), Vec::new(), Vec::new());
     for row in &rows {
         n += 1;
@@ -93,6 +109,12 @@ pub async fn head(client: &impl GenericClient) -> Result<Option<Head>, SqlError>
 pub async fn link(client: &impl GenericClient, n: i64) -> Result<Option<Vec<u8>>, SqlError> {
     let row = client.query_opt("select sha256 from audit_seals where n = $1", &[&n]).await?;
     Ok(row.map(|row| row.get("sha256")))
+}
+
+/// How many of the newest rows wait for their seal, and for how many seconds the oldest of them has.
+pub async fn waiting(client: &impl GenericClient) -> Result<(i64, i64), SqlError> {
+    let row = client.query_one(WAITING, &[&NEWEST]).await?;
+    Ok((row.try_get("rows")?, row.try_get("seconds")?))
 }
 
 /// Walks the chain from its first link and compares it with the rows.
@@ -159,12 +181,11 @@ fn next(link: &[u8], row: &Row) -> Result<Vec<u8>, SqlError> {
     Ok(hash.finalize().to_vec())
 }
 
-/// Which committed rows have no link? Leans on the primary keys. No transaction stays open while a hundred thousand rows come
-/// after it; should one have, `verify` reports its row as not sealed.
+/// Which committed rows have no link? Leans on the primary key, and on the one of each link's row.
 const UNSEALED: &str = "
 select a.id, a.at, a.who, a.os_account, a.login, a.action, a.subject, a.before::text, a.after::text
 from audit a
-where a.id > coalesce((select max(audit_id) from audit_seals), 0) - 100000
+where a.id > coalesce((select max(audit_id) from audit_seals), 0) - $2
   and not exists (select 1 from audit_seals s where s.audit_id = a.id)
 order by a.id
 limit $1";
@@ -184,3 +205,10 @@ const TAIL: &str = "
 select count(*) as rows, min(a.at) as since
 from audit a
 where not exists (select 1 from audit_seals s where s.audit_id = a.id)";
+
+/// How much of the newest part of the trail is not sealed, and since when? Leans on the primary keys.
+const WAITING: &str = "
+select count(*) as rows, coalesce(extract(epoch from now() - min(a.at)), 0)::bigint as seconds
+from audit a
+where a.id > coalesce((select max(audit_id) from audit_seals), 0) - $1
+  and not exists (select 1 from audit_seals s where s.audit_id = a.id)";

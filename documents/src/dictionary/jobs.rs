@@ -20,6 +20,7 @@ pub(super) const ZH: &[(&str, &str)] = &[
     ("alarm_report", "告警上报"),
     ("outbox_spread", "消息分派"),
     ("outbox_send", "消息发送"),
+    ("audit_seal", "审计封存"),
     ("retention", "清理"),
     ("without_schedule", "无定时"),
     // Facts of events.

@@ -22,6 +22,8 @@ closed_list! {
         OutboxSpread = "outbox_spread",
         /// Sends one destination what waits for it.
         OutboxSend = "outbox_send",
+        /// Seals the rows of the audit trail. A schedule.
+        AuditSeal = "audit_seal",
         /// Throws away what has ended long ago. A schedule.
         Retention = "retention",
     }
@@ -42,13 +44,14 @@ closed_list! {
 }
 
 impl JobKind {
-    /// The greater one goes first: money before messages, messages before tidying.
+    /// The greater one goes first: money before messages, messages before seals, seals before tidying.
     pub const fn priority(self) -> i16 {
         match self {
             Self::BillIssue => 40,
             Self::BillTrial => 30,
             Self::BillPickup | Self::OutboxSpread | Self::AlarmReport => 20,
             Self::OutboxSend => 10,
+            Self::AuditSeal => 5,
             Self::Retention => 0,
         }
     }
@@ -79,7 +82,7 @@ impl JobKind {
     pub const fn every_s(self) -> Option<i32> {
         match self {
             Self::BillTrial | Self::BillIssue | Self::OutboxSend => None,
-            Self::BillPickup => Some(60),
+            Self::BillPickup | Self::AuditSeal => Some(60),
             Self::AlarmReport => Some(10),
             Self::OutboxSpread => Some(5),
             Self::Retention => Some(3_600),
