@@ -17,6 +17,35 @@ begin
   end loop;
 end $$;
 
+-- What was written stays, whoever asks. A refusal carries the name of its trigger, as that of a constraint does its name.
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append only', tg_table_name using errcode = 'restrict_violation',
+    table = tg_table_name, constraint = tg_name, hint = 'what was written stays; a later document corrects it';
+end $$;
+
+-- A table is never emptied as a whole. (TRUNCATE asks no trigger of rows.)
+create procedure keep_table(variadic tables text[]) language plpgsql as $$
+declare kept text;
+begin
+  foreach kept in array tables loop
+    execute format('create trigger %I before truncate on %I for each statement execute function refuse_change()',
+      kept || '_kept', kept);
+  end loop;
+end $$;
+
+-- A table only grows: no row of it is changed or taken out.
+create procedure append_only(variadic tables text[]) language plpgsql as $$
+declare kept text;
+begin
+  foreach kept in array tables loop
+    execute format('create trigger %I before update or delete on %I for each row execute function refuse_change()',
+      kept || '_append_only', kept);
+    call keep_table(kept);
+  end loop;
+end $$;
+revoke execute on procedure keep_table, append_only from public;
+
 create table users (
   name          text primary key check (name ~ '^[a-z][a-z0-9_.-]{0,31}$'),
   role          text not null check (role in ('clerk', 'supervisor', 'cashier', 'operator', 'auditor', 'admin')),
@@ -32,7 +61,7 @@ create table sessions (
   begun_at   timestamptz not null default now(),
   ends_at    timestamptz not null,
   revoked_at timestamptz,
-  check (ends_at > begun_at)
+  constraint sessions_end_after_begin check (ends_at > begun_at)
 );
 create index sessions_of_user on sessions (user_name) where revoked_at is null;
 
@@ -56,7 +85,8 @@ create table wishes (
 );
 create index wishes_at on wishes (at);
 
--- One row for each change of money or master data. Never updated, never deleted.
+-- One row for each change of money or master data. Never updated, never deleted. The database, not the program, says when a
+-- row was written and through which login.
 create table audit (
   id      bigint generated always as identity primary key,
   at      timestamptz not null default now(),
@@ -65,9 +95,28 @@ create table audit (
   action  text not null,                 -- '<noun>.<verb>', e.g. 'run.approve'
   subject text not null,                 -- the id or number that people know
   before  jsonb,
-  after   jsonb
+  after   jsonb,
+  login   text not null default session_user
 );
 create index audit_subject on audit (subject, id);
+
+create function stamp_audit() returns trigger language plpgsql as $$
+begin
+  new.at := now();
+  new.login := session_user;
+  return new;
+end $$;
+create trigger audit_stamped before insert on audit for each row execute function stamp_audit();
+
+-- One link a row of the trail: its hash holds the link before it, so that a row that was changed, taken out or put between
+-- breaks every link after it. A job adds links in the order in which it finds rows committed.
+create table audit_seals (
+  n        bigint primary key check (n > 0),       -- without gaps
+  audit_id bigint not null unique references audit,
+  sha256   bytea not null check (octet_length(sha256) = 32),
+  sealed_at timestamptz not null default now()
+);
+call append_only('audit', 'audit_seals');
 
 -- What has been imported: the same file again is recognised by its hash.
 create table imports (

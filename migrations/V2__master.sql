@@ -36,7 +36,8 @@ create table accounts (
   tax_no      text,
   payer_group text,
   opened_on   date not null,
-  closed_on   date check (closed_on >= opened_on)
+  closed_on   date,
+  constraint accounts_closed_after_opened check (closed_on >= opened_on)
 );
 
 create table premises (

@@ -43,7 +43,7 @@ create table conflicts (
   decided_by   text,
   decided_at   timestamptz,
   reason       text,
-  unique (meter_id, register_id, time, other_value)
+  constraint conflicts_one_a_value unique (meter_id, register_id, time, other_value)
 );
 create index conflicts_open on conflicts (meter_id, time) where state = 'open';
 
@@ -79,7 +79,7 @@ create table refusals (
   message     text not null,
   received    timestamptz not null,
   source      smallint not null,
-  unique nulls not distinct (meter_id, register, time, kind)
+  constraint refusals_once unique nulls not distinct (meter_id, register, time, kind)
 );
 
 -- The conservation law as a constraint. One row a writer, updated in the transaction that stores the batch.
@@ -129,11 +129,12 @@ create table alarms (
   kind         text not null,
   severity     text not null check (severity in ('info', 'warning', 'critical')),
   began_at     timestamptz not null,
-  ended_at     timestamptz check (ended_at >= began_at),
+  ended_at     timestamptz,
   last_seen_at timestamptz not null,
   evidence     jsonb not null default '{}',
   acked_by     text,
-  acked_at     timestamptz
+  acked_at     timestamptz,
+  constraint alarms_ended_after_began check (ended_at >= began_at)
 );
 create unique index alarms_one_open on alarms (meter_id, kind) nulls not distinct where ended_at is null;
 create index alarms_past on alarms (meter_id, kind, ended_at) where ended_at is not null;
@@ -148,8 +149,77 @@ create table vee_hits (
   rule_version smallint not null,
   detail       jsonb not null,
   at           timestamptz not null default now(),
-  unique (meter_id, register_id, time, rule, rule_version)
+  constraint vee_hits_once unique (meter_id, register_id, time, rule, rule_version)
 );
+
+-- What was put in the place of a reading, by which decision, and what stood there before.
+create table reading_replacements (
+  id              bigint generated always as identity primary key,
+  meter_id        integer not null,
+  register_id     smallint not null,
+  time            timestamptz not null,
+  before_value    bigint not null,
+  before_quality  smallint not null,
+  before_source   smallint not null,
+  before_received timestamptz not null,
+  value           bigint not null,
+  quality         smallint not null,
+  conflict_id     bigint references conflicts,
+  reason          text not null check (btrim(reason) <> ''),
+  who             text not null,
+  at              timestamptz not null default now()
+);
+create index reading_replacements_of on reading_replacements (meter_id, register_id, time);
+call append_only('reading_replacements');
+
+-- The one way in which a stored reading changes. `conflict`: the open conflict whose other value counts from now on.
+create function replace_by_conflict(conflict bigint, who text, reason text) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  c conflicts;
+  old readings;
+begin
+  select * into c from conflicts x where x.id = conflict and x.state = 'open' for update;
+  if not found then
+    raise exception 'conflict % is not open', conflict using errcode = 'restrict_violation';
+  end if;
+  select * into old from readings r
+  where r.meter_id = c.meter_id and r.register_id = c.register_id and r.time = c.time for update;
+  if not found then
+    raise exception 'conflict % is about a reading that is not there', conflict using errcode = 'restrict_violation';
+  end if;
+  insert into reading_replacements (meter_id, register_id, time, before_value, before_quality, before_source,
+    before_received, value, quality, conflict_id, reason, who)
+  values (c.meter_id, c.register_id, c.time, old.value, old.quality, old.source, old.received, c.other_value, old.quality,
+    conflict, reason, who);
+  update readings r set value = c.other_value, received = date_trunc('second', c.received), source = c.source
+  where r.meter_id = c.meter_id and r.register_id = c.register_id and r.time = c.time;
+  -- Other values for the same key are now at odds with this one.
+  update conflicts o set stored_value = c.other_value
+  where o.id <> conflict and o.state = 'open' and o.meter_id = c.meter_id and o.register_id = c.register_id and o.time = c.time;
+end $$;
+
+-- A correction by people: other values for stored readings, each with its reason. `source`: the door of the correction.
+create function replace_by_correction(meters integer[], registers smallint[], times timestamptz[], new_values bigint[],
+  qualities smallint[], source smallint, who text, reason text) returns bigint
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare replaced bigint;
+begin
+  insert into reading_replacements (meter_id, register_id, time, before_value, before_quality, before_source,
+    before_received, value, quality, reason, who)
+  select r.meter_id, r.register_id, r.time, r.value, r.quality, r.source, r.received, n.value, n.quality,
+    replace_by_correction.reason, replace_by_correction.who
+  from unnest(meters, registers, times, new_values, qualities) n (meter_id, register_id, time, value, quality)
+  join readings r on r.meter_id = n.meter_id and r.register_id = n.register_id and r.time = n.time;
+  update readings r set value = n.value, quality = n.quality, received = date_trunc('second', now()),
+    source = replace_by_correction.source
+  from unnest(meters, registers, times, new_values, qualities) n (meter_id, register_id, time, value, quality)
+  where r.meter_id = n.meter_id and r.register_id = n.register_id and r.time = n.time;
+  get diagnostics replaced = row_count;
+  return replaced;
+end $$;
+
+revoke execute on function replace_by_conflict, replace_by_correction from public;
 
 -- What people and dashboards look at: decimals and names.
 create view reading_values as

@@ -16,7 +16,7 @@ create table payments (
   cashier     text,
   recorded_at timestamptz not null default now(),
   recorded_by text not null,
-  unique (channel, channel_ref, line)
+  constraint payments_once unique (channel, channel_ref, line)
 );
 create index payments_account on payments (account_id, paid_at);
 create index payments_paid_at on payments (paid_at);
@@ -220,7 +220,8 @@ begin
   limit 1;
   if found then
     raise exception 'month % of company % is closed', to_char(closed.month, 'YYYY-MM'), closed.company_id
-      using errcode = 'check_violation', hint = 'post into an open month; the value date keeps the day of the fact';
+      using errcode = 'check_violation', table = tg_table_name, constraint = tg_name,
+        hint = 'post into an open month; the value date keeps the day of the fact';
   end if;
   return null;
 end $$;
@@ -251,7 +252,8 @@ begin
      or exists (select from unnest(n.acct) a where not exists (select from ledger_accounts where id = a))
   limit 1;
   if found then
-    raise exception 'the journal names a % that is not there', missing using errcode = 'foreign_key_violation';
+    raise exception 'the journal names a % that is not there', missing using errcode = 'foreign_key_violation',
+      table = tg_table_name, constraint = tg_name;
   end if;
   return null;
 end $$;
@@ -292,21 +294,7 @@ end $$;
 create trigger journal_moves after insert on journal referencing new table as new_rows
   for each statement execute function journal_moves();
 
-create function refuse_change() returns trigger language plpgsql as $$
-begin
-  raise exception '% is append only', tg_table_name using errcode = 'restrict_violation';
-end $$;
-create trigger journal_append_only before update or delete on journal for each row execute function refuse_change();
-create trigger journal_kept before truncate on journal for each statement execute function refuse_change();
-create trigger ledger_accounts_append_only before update or delete on ledger_accounts
-  for each row execute function refuse_change();
-create trigger ledger_accounts_kept before truncate on ledger_accounts for each statement execute function refuse_change();
-create trigger payments_append_only before update or delete on payments for each row execute function refuse_change();
-create trigger payments_kept before truncate on payments for each statement execute function refuse_change();
-create trigger closed_months_append_only before update or delete on closed_months
-  for each row execute function refuse_change();
-create trigger closed_months_kept before truncate on closed_months for each statement execute function refuse_change();
-create trigger audit_append_only before update or delete on audit for each row execute function refuse_change();
+call append_only('journal', 'ledger_accounts', 'payments', 'closed_months');
 
 -- An issued bill never changes, but for being reversed.
 create function refuse_issued_change() returns trigger language plpgsql as $$

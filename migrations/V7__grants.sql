@@ -7,7 +7,9 @@ grant select on meters, meter_registers, meter_points, installations, installati
   agreement_points to meterline_ingest;
 grant select, insert on registers, readings, frames, refusals, conflicts, rejections, frame_counts, contacts, alarms
   to meterline_ingest;
-grant select, insert, update, delete on receipts, ingest_nodes to meterline_ingest;
+grant select, insert on receipts, ingest_nodes to meterline_ingest;
+grant update (sha256, received) on receipts to meterline_ingest;
+grant update (listening_since, heartbeat_at, oldest_uncommitted, spool_bytes, http_address) on ingest_nodes to meterline_ingest;
 grant update (state, replayed_at) on rejections to meterline_ingest;
 grant update (received, stored, duplicate, conflict, rejected) on frame_counts to meterline_ingest;
 grant update (last_received, last_time) on contacts to meterline_ingest;
@@ -17,14 +19,23 @@ grant update (began_at, last_seen_at, ended_at) on alarms to meterline_ingest;
 grant select on all tables in schema public to meterline_billing;
 grant insert, delete on failed_sign_ins, wishes to meterline_billing;
 grant insert, update (revoked_at) on sessions to meterline_billing;
-grant insert on companies, areas, books, accounts, premises, agreements, attributes, meter_points, agreement_points, meters,
-  registers, meter_registers, installations, installation_registers, openings, lines, devices, tariffs, policies, bill_runs,
-  conflicts, alarms, users, vee_hits, rejections, frame_counts to meterline_billing;
-grant insert on audit, imports, readings, frames, payments, closed_months, bill_counters, bill_run_exceptions
-  to meterline_billing;
--- When it was recorded is the database's to say; open items and prepaid balances move with the journal alone.
+grant insert on companies, areas, books, accounts, premises, agreements, meter_points, agreement_points, meters, registers,
+  meter_registers, installations, installation_registers, openings, lines, devices, bill_runs, conflicts, alarms, vee_hits,
+  rejections, frame_counts to meterline_billing;
+grant insert on audit, audit_seals, readings, frames, bill_counters, bill_run_exceptions to meterline_billing;
+-- When it was recorded is the database's to say.
+grant insert (name, role) on users to meterline_billing;
+grant insert (agreement_id, name, value, during, evidence, recorded_by) on attributes to meterline_billing;
+grant insert (code, during, medium, currency, document, sha256, published_by) on tariffs to meterline_billing;
+grant insert (kind, code, during, document, sha256, published_by) on policies to meterline_billing;
+grant insert (kind, file_name, sha256, rows, who) on imports to meterline_billing;
+grant insert (company_id, month, closed_by) on closed_months to meterline_billing;
+grant insert (id, channel, channel_ref, line, account_id, company_id, kind, amount, currency, paid_at, reverses, bill_no, tender,
+  cashier, recorded_by) on payments to meterline_billing;
+-- Open items and prepaid balances move with the journal alone.
 grant insert (id, kind, company_id, currency, posting_date, value_date, account_id, bill_id, due_on, payment_id, reverses, line,
   acct, amount, recorded_by) on journal to meterline_billing;
+grant execute on function replace_by_conflict, replace_by_correction to meterline_billing;
 grant update (name, tax_no) on companies to meterline_billing;
 grant update (name, parent_id) on areas to meterline_billing;
 grant update (name, cycle, reader, reading_day, due_days) on books to meterline_billing;

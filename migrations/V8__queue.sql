@@ -68,4 +68,9 @@ create index alarms_unreported on alarms (id) where reported_at is null;
 
 grant select on jobs, outbox_events, outbox_destinations, outbox_deliveries to meterline_billing, meterline_read;
 grant update (reported_at) on alarms to meterline_billing;
-grant insert, update, delete on jobs, outbox_events, outbox_destinations, outbox_deliveries to meterline_billing;
+grant insert (kind, dedup_key, payload, priority, every_s, max_attempts, backoff_s), delete on jobs to meterline_billing;
+grant update (payload, priority, state, run_after, every_s, again, lease_owner, lease_until, attempts, error_kind, error_text,
+  started_at, ended_at) on jobs to meterline_billing;
+grant insert (kind, subject, payload), delete, update (spread_at) on outbox_events to meterline_billing;
+grant insert (name, fingerprint), update (fingerprint, gone_at) on outbox_destinations to meterline_billing;
+grant insert (event_id, destination), update (state, attempts, answer, changed_at) on outbox_deliveries to meterline_billing;

@@ -3,14 +3,15 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use billing::cycle::Cycle;
 use billing::reason::Outcome;
 use metering::{Medium, Service, Severity};
-use store::UserRole;
 use store::conflicts::ConflictState;
 use store::outbox::EventKind;
 use store::queue::{JobKind, JobState};
+use store::{Channel, Listener, UserRole};
 use support::Database;
 
 #[tokio::test]
@@ -26,13 +27,154 @@ async fn a_database_is_migrated_once_and_migrating_again_changes_nothing() {
     assert_eq!(hypertables, 2, "readings and frames");
 }
 
+/// Tables that are being made anew, and why no statement stands for them.
+const LATER: &[(&str, &str)] = &[
+    ("bill_counters", "tier counters become frontiers"),
+    ("bill_inputs", "inputs become a part of their bill"),
+    ("bill_lines", "lines become a part of their bill"),
+    ("bill_run_chunks", "the tables of runs are drawn anew"),
+    ("bill_run_exceptions", "the tables of runs are drawn anew"),
+    ("bill_runs", "the tables of runs are drawn anew"),
+    ("bill_segments", "segments become frontiers"),
+    ("bills", "drafts and documents become two tables"),
+];
+
+/// A row in each table.
+const ROWS: &str = include_str!("schema/rows.sql");
+
+/// What each constraint and each trigger that refuses is to refuse.
+const REFUSED: &str = include_str!("schema/refused.sql");
+
+/// Every constraint, unique index and trigger of ours with its table, but for primary keys: those have a test of their own.
+const GUARDS: &str = r"
+select c.conname::text as guard, t.relname::text as table_name
+from pg_constraint c join pg_class t on t.oid = c.conrelid
+where t.relnamespace = 'public'::regnamespace and c.contype in ('c', 'f', 'u', 'x')
+union all
+select i.relname::text, t.relname::text
+from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+where i.relnamespace = 'public'::regnamespace and x.indisunique
+  and not exists (select from pg_constraint c where c.conindid = i.oid)
+union all
+select g.tgname::text, t.relname::text
+from pg_trigger g join pg_class t on t.oid = g.tgrelid join pg_proc p on p.oid = g.tgfoid
+where t.relnamespace = 'public'::regnamespace and p.pronamespace = 'public'::regnamespace and not g.tgisinternal";
+
+/// A statement that a guard refuses.
+struct Refused {
+    guard: &'static str,
+    state: &'static str,
+    statement: &'static str,
+}
+
+/// The statements of [`REFUSED`]: `-- GUARD SQLSTATE`, then the statement.
+fn refused() -> Vec<Refused> {
+    let blocks = REFUSED.split("\n-- ").filter_map(|block| {
+        let (head, statement) = block.split_once('\n')?;
+        let (guard, state) = head.split_once(' ')?;
+        let is_head = state.len() == 5 && state.starts_with("23");
+        is_head.then_some(Refused { guard, state, statement })
+    });
+    blocks.collect()
+}
+
 #[tokio::test]
-async fn counts_that_do_not_add_up_are_refused() {
+async fn each_guard_has_a_statement_that_it_refuses() {
     let Some(database) = Database::fresh().await else { return };
     let client = database.owner().await;
-    let lost = "insert into frame_counts (node, writer, source, received, stored) values ('n', 0, 0, 2, 1)";
-    let error = client.batch_execute(lost).await.unwrap_err();
-    assert_eq!(error.as_db_error().unwrap().constraint(), Some("frame_counts_conserved"));
+    client.batch_execute(ROWS).await.unwrap();
+    for Refused { guard, state, statement } in refused() {
+        let error = client.batch_execute(statement).await.expect_err(guard);
+        let error = error.as_db_error().unwrap();
+        assert_eq!((error.code().code(), error.constraint()), (state, Some(guard)), "{statement}{error}");
+    }
+    let acts: Vec<&str> = TELLS.iter().map(|(trigger, _)| *trigger).chain(ACTS.iter().copied()).collect();
+    let mut held: BTreeSet<&str> = refused().iter().map(|refused| refused.guard).chain(acts).collect();
+    for row in client.query(GUARDS, &[]).await.unwrap() {
+        let (guard, table): (&str, &str) = (row.get("guard"), row.get("table_name"));
+        let is_later = LATER.iter().any(|(later, _)| *later == table);
+        assert!(held.remove(guard) || is_later, "{table}: {guard} has no statement that it must refuse");
+        assert!(!held.contains(guard), "{guard} is the name of two guards");
+    }
+    assert!(held.is_empty(), "no such guard: {held:?}");
+}
+
+#[tokio::test]
+async fn each_primary_key_refuses_a_copy_of_its_row() {
+    let Some(database) = Database::fresh().await else { return };
+    let client = database.owner().await;
+    client.batch_execute(ROWS).await.unwrap();
+    let keys = "select c.conname::text as key, t.relname::text as table_name \
+                from pg_constraint c join pg_class t on t.oid = c.conrelid \
+                where t.relnamespace = 'public'::regnamespace and c.contype = 'p' and t.relname <> 'refinery_schema_history'";
+    for row in client.query(keys, &[]).await.unwrap() {
+        let (key, table): (&str, &str) = (row.get("key"), row.get("table_name"));
+        if LATER.iter().any(|(later, _)| *later == table) {
+            continue;
+        }
+        let again = format!("insert into {table} overriding system value select * from {table} limit 1");
+        let Err(error) = client.batch_execute(&again).await else {
+            panic!("{table}: nothing refuses a copy of a row, or there is no row");
+        };
+        let error = error.as_db_error().unwrap();
+        assert_eq!(error.code().code(), "23505", "{table}: {error}");
+        // The constraint of a hypertable's chunk has the chunk's number in front.
+        assert!(error.constraint().unwrap().ends_with(key), "{table}: {error:?}");
+    }
+}
+
+/// Triggers that tell ingest of a change of master data, each with a change.
+const TELLS: &[(&str, &str)] = &[
+    ("devices_tell", "update devices set unit = unit"),
+    ("installations_tell", "update installations set multiplier = multiplier"),
+    ("lines_tell", "update lines set port = port"),
+    ("meter_registers_tell", "update meter_registers set digits = digits"),
+    ("meters_tell", "update meters set model = model"),
+];
+
+#[tokio::test]
+async fn a_change_of_master_data_is_heard() {
+    let Some(database) = Database::fresh().await else { return };
+    let client = database.owner().await;
+    client.batch_execute(ROWS).await.unwrap();
+    let mut listener = Listener::open(database.url(), Channel::Directory).await.unwrap();
+    for (trigger, statement) in TELLS {
+        client.batch_execute(statement).await.unwrap();
+        let heard = tokio::time::timeout(Duration::from_secs(10), listener.changed()).await;
+        assert_eq!(heard, Ok(Ok(())), "{trigger}");
+    }
+}
+
+/// Triggers that do something else than to refuse. What they do is held by the next test.
+const ACTS: &[&str] = &["audit_stamped", "closed_months_wait", "journal_moves"];
+
+#[tokio::test]
+async fn what_a_trigger_does_is_done_whatever_the_statement_says() {
+    let Some(database) = Database::fresh().await else { return };
+    let client = database.owner().await;
+    client.batch_execute(ROWS).await.unwrap();
+    let holds = async |statement: &str, question: &str| {
+        client.batch_execute(statement).await.unwrap();
+        assert!(client.query_one(question, &[]).await.unwrap().get::<_, bool>(0), "{statement}");
+    };
+    holds(
+        "insert into audit (at, who, action, subject, login) values ('2020-01-01', 'li', 'x.y', 'forged', 'root')",
+        "select at > now() - interval '1 minute' and login = session_user from audit where subject = 'forged'",
+    )
+    .await;
+    let deposit = "insert into journal (kind, company_id, currency, posting_date, value_date, account_id, line, acct, amount, \
+                   recorded_by) values ('deposit', 1, 'CNY', '2026-10-06', '2026-10-06', 1, '{0,0}', '{60001,20000}', \
+                   '{12345,-12345}', 'li')";
+    holds(deposit, "select balance = 1.2345 from prepaid_balances where account_id = 1").await;
+    // Whoever closes a month waits for those who are posting into it.
+    client.batch_execute("begin").await.unwrap();
+    client.batch_execute(deposit).await.unwrap();
+    let closer = database.owner().await;
+    let close = "set lock_timeout = '100ms'; insert into closed_months (company_id, month, closed_by) values (1, '2026-10-01', 'li')";
+    let error = closer.batch_execute(close).await.unwrap_err();
+    assert_eq!(error.code().unwrap().code(), "55P03", "{error}");
+    client.batch_execute("commit").await.unwrap();
+    closer.batch_execute(close).await.unwrap();
 }
 
 /// The closed lists whose names stand in a CHECK too: table, column, names.
