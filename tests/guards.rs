@@ -79,6 +79,30 @@ const REFUSED: &[(Role, &str, &str)] = &[
     (Role::Billing, "delete from payments", "42501"),
     (Role::Billing, "alter table audit disable trigger all", "42501"),
     (Role::Billing, "set session_replication_role = 'replica'", "42501"),
+    // Nobody says when something was recorded but the database.
+    (
+        Role::Billing,
+        "insert into payments (channel, channel_ref, account_id, company_id, kind, amount, currency, paid_at, recorded_by, \
+         recorded_at) values ('cash', '1', 1, 1, 'pay', 1, 'CNY', now(), 'li', '2020-01-01')",
+        "42501",
+    ),
+    (
+        Role::Billing,
+        "insert into attributes (agreement_id, name, value, during, recorded_by, recorded_at) \
+         values (1, 'persons', '3', '[2026-01-01,)', 'li', '2020-01-01')",
+        "42501",
+    ),
+    (
+        Role::Billing,
+        "insert into closed_months (company_id, month, closed_by, closed_at) values (1, '2026-01-01', 'li', '2020-01-01')",
+        "42501",
+    ),
+    (Role::Billing, "update outbox_events set payload = '{}'", "42501"),
+    (Role::Billing, "update outbox_deliveries set destination = 'webhook:x'", "42501"),
+    (Role::Billing, "update jobs set created_at = now()", "42501"),
+    (Role::Billing, "delete from outbox_deliveries", "42501"),
+    (Role::Ingest, "update receipts set client = 'x'", "42501"),
+    (Role::Ingest, "delete from ingest_nodes", "42501"),
     // An issued bill, and all that belongs to it.
     (Role::Billing, "update bills set state = 'trial'", "23001"),
     (Role::Billing, "update bills set live = live", "23001"),
