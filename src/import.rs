@@ -1,25 +1,17 @@
-//! `meterline import`: master data and readings from CSV files, whole file or nothing.
-//!
-//! The file is walked through twice (`sheets`): once to learn what its numbers look like, once to read its rows
-//! (`kinds`) and stage them in the database, where they are compared with what is known. A file of a
-//! million rows is never held in memory.
+//! `meterline import`: opens a CSV file, has the office bring it in, prints how far it is and what came of it.
 
-mod kind;
-mod kinds;
-mod known;
-mod payments;
 mod report;
-mod take;
 mod template;
 
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use office::Scope;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use office::import::{Answer, Kind, Progress, Wish};
 use sheets::{Source, Unreadable};
 
-use self::kind::Kind;
-use self::take::Taking;
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
 use crate::table::{AnswerFormat, Format};
@@ -36,7 +28,7 @@ use crate::who::{self, As};
                   again changes nothing. Exit status: 0 taken, 1 refused, 2 the file cannot be read.")]
 pub(crate) struct Arguments {
     /// What the rows are
-    #[arg(value_enum)]
+    #[arg(value_parser = kinds())]
     kind: Kind,
     /// The CSV file
     #[arg(required_unless_present_any = ["template", "columns"])]
@@ -50,6 +42,9 @@ pub(crate) struct Arguments {
     /// Numbers of different lengths are meant, no zeros were lost
     #[arg(long)]
     ragged: bool,
+    /// Why, where the day of a payment lies far back (a supervisor's)
+    #[arg(long, default_value = "")]
+    reason: String,
     /// Print a file with the header and an example, to be filled in
     #[arg(long, conflicts_with_all = ["file", "dry_run", "update"])]
     template: bool,
@@ -81,35 +76,53 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let source = Source::disk(path).map_err(|error| unusable(&error))?;
     let office = who::office(app)?;
     let caller = who::caller(app, &office, &arguments.who).await?;
-    let action = office::import::action(arguments.kind.name(), arguments.update)
-        .ok_or_else(|| Unusable(format!("{} cannot be imported", arguments.kind.name())))?;
-    let mut desk = office.desk().await?;
-    let deed = desk.open(&caller, action, Scope::All).await?;
-    let utility = &app.settings.utility;
-    let times = app.settings.section::<::ingest::Settings>("ingest")?.times(deed.now());
-    let taking = Taking {
-        times,
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let wish = Wish {
         kind: arguments.kind,
-        file: path.clone(),
-        source,
-        zone: app.settings.zone()?,
-        now: deed.now(),
+        name: &name,
+        source: &source,
+        update: arguments.update,
         dry_run: arguments.dry_run,
         ragged: arguments.ragged,
-        context: store::import::Context {
-            actor: deed.actor().clone(),
-            update: arguments.update,
-            most_findings: report::MOST,
-            company: (utility.company_code.clone(), utility.company_name.clone(), utility.currency.clone()),
-            time_zone: utility.time_zone.clone(),
-        },
+        reason: &arguments.reason,
     };
-    let answer = match take::take(deed, &taking).await {
-        Err(error) => match error.downcast_ref() {
-            Some(unreadable) => return Err(unusable(unreadable).into()),
-            None => return Err(error),
-        },
-        Ok(answer) => answer,
-    };
-    report::print(app, arguments, path, &answer)
+    let shown = Mutex::new(Instant::now());
+    match office::import::take(&office, &caller, &wish, &|progress| show(progress, &shown)).await? {
+        Answer::Unreadable(why) => Err(unusable(&why).into()),
+        Answer::Refused(faults) => report::refused(app, arguments, path, &faults),
+        Answer::Taken(counts) => report::taken(app, arguments, path, counts),
+    }
+}
+
+/// How far a long file is, every few seconds.
+fn show(progress: Progress, shown: &Mutex<Instant>) {
+    const EACH: Duration = Duration::from_secs(2);
+    let Ok(mut shown) = shown.lock() else { return };
+    if shown.elapsed() >= EACH {
+        *shown = Instant::now();
+        eprintln!("import: {} of {} rows", progress.done, progress.total);
+    }
+}
+
+/// The kinds of file, as the command line explains them.
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    let value = |kind: &Kind| PossibleValue::new(kind.name()).help(help(*kind));
+    PossibleValuesParser::new(Kind::ALL.iter().map(value)).try_map(|name| name.parse::<Kind>())
+}
+
+const fn help(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Companies => "Legal entities that bill",
+        Kind::Areas => "Districts, as a tree",
+        Kind::Books => "Reading books with their cycles",
+        Kind::Accounts => "Who pays",
+        Kind::Services => "Service agreements",
+        Kind::Attributes => "Dated facts of services",
+        Kind::Meters => "Meters, their registers and installations",
+        Kind::Readings => "Readings",
+        Kind::Openings => "Go-live: receivables, prepaid money, tier counters, last billed indexes",
+        Kind::Payments => "What was paid, by channel",
+        Kind::Lines => "Polled lines",
+        Kind::Devices => "Devices on polled lines",
+    }
 }

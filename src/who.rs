@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _};
 
 use anyhow::Result;
 use jiff::Timestamp;
+use office::import::Terms;
 use office::{Caller, Office, Proof, user};
 use store::Role;
 
@@ -25,7 +26,21 @@ pub(crate) struct As {
 pub(crate) fn office(app: &App) -> Result<Office> {
     let pool = store::pool(&servers::database_url(&app.settings)?, Role::Billing, CONNECTIONS)?;
     let (settings, billing) = (app.settings.section("office")?, app.settings.section("billing")?);
-    Ok(Office::new(pool, app.settings.zone()?, settings, billing))
+    Ok(Office::new(pool, app.settings.zone()?, settings, billing).importing(import_terms(app)?))
+}
+
+/// What imports need to know: files of readings are asked what frames are asked.
+fn import_terms(app: &App) -> Result<Terms> {
+    let utility = &app.settings.utility;
+    let doors: ::ingest::Settings = app.settings.section("ingest")?;
+    let times = doors.times(Timestamp::UNIX_EPOCH);
+    Ok(Terms {
+        company_code: utility.company_code.clone(),
+        company_name: utility.company_name.clone(),
+        currency: utility.currency.clone(),
+        future: times.future,
+        oldest: times.oldest,
+    })
 }
 
 /// Whoever is named, with what proves it: the session of `meterline login`, else the password, asked for on a terminal if

@@ -94,12 +94,15 @@ async fn a_payment_is_taken_once_and_settles_the_oldest() {
     assert_eq!(program.text(settled).await, "O-S1-B 5; O-S1-A 3");
     program.done(&["user", "add", "chen", "--role", "cashier"]);
     for (row, expected) in [
-        ("wechat,X1,0000000001,9,2026-09-10 09:00,pay,", error(2, "channel_ref", "X1", "refused")),
-        ("wechat,X2,0000000009,9,2026-09-10 09:00,pay,", error(2, "account_no", "0000000009", "refused")),
+        ("wechat,X1,0000000001,9,2026-09-10 09:00,pay,", error(2, "channel_ref", "X1", "payment_differs")),
+        ("wechat,X2,0000000009,9,2026-09-10 09:00,pay,", error(2, "account_no", "0000000009", "unknown")),
         ("wechat,X2,0000000001,0,2026-09-10 09:00,pay,", error(2, "amount", "0", "not_positive")),
         ("wechat,X2,0000000001,1,2099-09-10 09:00,pay,", error(2, "paid_at", "2099-09-10 09:00", "future")),
         ("wechat,X2,0000000001,1,2026-09-10 09:00,reversal,", error(2, "reverses_ref", "", "required")),
-        ("wechat,X2,0000000001,1,2026-09-10 09:00,reversal,X9", error(2, "reverses_ref", "X9", "refused")),
+        (
+            "wechat,X2,0000000001,1,2026-09-10 09:00,reversal,X9",
+            error(2, "reverses_ref", "X9", "nothing_to_reverse"),
+        ),
     ] {
         assert_eq!(program.refused("payments", rows(&format!("{row}\n")), &["--as", "chen"]), [expected]);
     }
@@ -112,10 +115,61 @@ async fn a_payment_is_taken_once_and_settles_the_oldest() {
     let back = rows("wechat,X4,0000000001,8,2026-09-12,reversal,X1\n");
     assert_eq!(
         program.refused("payments", &back, &["--as", "li"]),
-        [error(2, "kind", "reversal", "refused")]
+        [error(2, "kind", "reversal", "forbidden")]
     );
-    assert_eq!(program.refused("payments", &back, &[]), [error(2, "kind", "reversal", "refused")]);
+    assert_eq!(program.refused("payments", &back, &[]), [error(2, "kind", "reversal", "unsigned")]);
     assert_eq!(program.taken("payments", &back, &["--as", "chen"]), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_file_of_payments_stands_under_the_counters_rules_and_leaves_its_sums() {
+    let Some(program) = Program::utility().await else { return };
+    program.write(
+        "meterline.toml",
+        "[office]\nback_days = 31\nmost_payment = 1000\nnow = \"2026-11-20T12:00:00+08:00\"\n",
+    );
+    for (name, role) in [("chen", "cashier"), ("wang", "supervisor")] {
+        program.done(&["user", "add", name, "--role", role]);
+    }
+    let rows =
+        |rows: &str| format!("channel,channel_ref,account_no,amount,paid_at,kind,reverses_ref\n{rows}");
+    let old = rows("wechat,B1,0000000001,8,2026-10-01 09:00,pay,\n");
+    let back_dated = error(2, "paid_at", "2026-10-01T01:00:00Z", "past_day");
+    // A day further back than a cashier may go is the same at the counter and in a file.
+    let counter = ["pay", "--account", "0000000001", "--amount", "8", "--channel", "wechat", "--ref", "B1"];
+    let counter = program.run(&[&counter[..], &["--at", "2026-10-01 09:00", "--as", "chen"]].concat());
+    assert!(counter.code == 1 && counter.stderr.contains("31 days back"), "{counter:?}");
+    assert_eq!(program.refused("payments", &old, &["--as", "chen"]), std::slice::from_ref(&back_dated));
+    assert_eq!(
+        program.refused("payments", &old, &["--as", "chen", "--reason", "late slip"]),
+        std::slice::from_ref(&back_dated)
+    );
+    assert_eq!(program.refused("payments", &old, &["--as", "wang"]), [back_dated]);
+    let much = rows("wechat,B2,0000000001,1000.01,2026-11-10,pay,\n");
+    assert_eq!(
+        program.refused("payments", &much, &["--as", "chen"]),
+        [error(2, "amount", "1000.01", "amount_too_large")]
+    );
+    assert_eq!(program.taken("payments", &old, &["--as", "wang", "--reason", "late slip"]), (1, 0, 0));
+
+    let day = rows(
+        "counter,C1,0000000001,10.50,2026-11-10,pay,\ncounter,C2,0000000002,4.5,2026-11-10,pay,\n\
+         counter,C3,0000000002,7,2026-11-11,deposit,\ncounter,C4,0000000001,10.5,2026-11-12,reversal,C1\n",
+    );
+    assert_eq!(program.taken("payments", &day, &["--as", "chen"]), (4, 0, 0));
+    assert_eq!(
+        program.taken("payments", &day, &["--as", "chen"]),
+        (0, 0, 4),
+        "the same again changes nothing"
+    );
+    let trail = "select string_agg(concat_ws(' ', who, a.after ->> 'reason', p ->> 'kind', p ->> 'currency', \
+                   p ->> 'number', p ->> 'sum'), ', ' order by a.id, n) \
+                 from audit a, jsonb_array_elements(a.after -> 'payments') with ordinality e(p, n) \
+                 where action = 'import.payments'";
+    assert_eq!(
+        program.text(trail).await,
+        "wang late slip pay CNY 1 8, chen pay CNY 2 15, chen deposit CNY 1 7, chen reversal CNY 1 10.5"
+    );
 }
 
 const HEAT: &str = "serial,medium,service_no,installed_at,register,unit,digits,opening\n";

@@ -4,10 +4,15 @@
 
 mod support;
 
+use std::fmt::Write as _;
+use std::sync::Mutex;
+
 use metering::refusal::{RefusalKind, Why};
+use office::import::{self, Answer, Counts, Kind, Progress, Wish};
 use office::reading::{Decision, decide, order_replay};
 use office::{alarm, policy, tariff};
 use serde_json::Value;
+use sheets::{Source, Unreadable};
 use support::deeds::{caller, nobody, office, trail};
 use support::{Program, Utility};
 
@@ -125,4 +130,46 @@ async fn a_refusal_is_said_in_the_readers_language_with_the_databases_own_words_
     let refused = program.run(&["bill", "run", "--period", "2026-10", "--as", "li"]);
     assert_eq!(refused.code, 1);
     assert!(refused.stderr.contains("permission denied for table bill_runs"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn bytes_are_brought_in_as_a_file_is_and_their_sender_hears_how_far_they_are() {
+    let Some(utility) = Utility::new().await else { return };
+    let office = office(&utility.database);
+    let mut text = "code,name,parent\n".to_owned();
+    for n in 0..2_500 {
+        writeln!(text, "E{n},East {n},").unwrap();
+    }
+    let source = Source::memory(text.into_bytes()).unwrap();
+    let wish = |source, dry_run| Wish {
+        kind: Kind::Areas,
+        name: "areas.csv",
+        source,
+        update: false,
+        dry_run,
+        ragged: false,
+        reason: "",
+    };
+    let heard = Mutex::new(Vec::new());
+    let hear = |progress: Progress| heard.lock().unwrap().push((progress.done, progress.total));
+    let dry = import::take(&office, &caller("li"), &wish(&source, true), &hear).await.unwrap();
+    assert!(matches!(dry, Answer::Taken(Counts { new: 2_500, .. })), "{dry:?}");
+    assert_eq!(trail(&utility.database).await.len(), 0, "a dry run leaves nothing");
+    assert_eq!(*heard.lock().unwrap(), [(1_000, 2_500), (2_000, 2_500)]);
+    let taken = import::take(&office, &caller("li"), &wish(&source, false), &hear).await.unwrap();
+    assert!(matches!(taken, Answer::Taken(Counts { new: 2_500, .. })), "{taken:?}");
+    assert_eq!(trail(&utility.database).await, ["li import.areas areas.csv"]);
+    let refused = import::take(&office, &caller("chen"), &wish(&source, false), &hear).await.unwrap_err();
+    assert_eq!(refused.why, Why::Forbidden);
+
+    let wrong = Source::memory(b"code,name,parent\nE1,,\n".to_vec()).unwrap();
+    let Answer::Refused(faults) =
+        import::take(&office, &caller("li"), &wish(&wrong, false), &hear).await.unwrap()
+    else {
+        panic!("a row without a name was taken")
+    };
+    assert_eq!((faults[0].row, faults[0].column.as_str(), faults[0].rule.name()), (2, "name", "required"));
+    let other = Source::memory(b"horse\n1\n".to_vec()).unwrap();
+    let answer = import::take(&office, &caller("li"), &wish(&other, false), &hear).await.unwrap();
+    assert!(matches!(answer, Answer::Unreadable(Unreadable::UnknownColumn(..))), "{answer:?}");
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use store::queue::{self, Asked, Enqueued, JobError, JobKind, JobState, Wish};
-use store::{Client, Role};
+use store::{Actor, Change, Client, Role, Trace};
 use support::Database;
 
 const LEASE: Duration = Duration::from_mins(1);
@@ -28,6 +28,30 @@ async fn enqueue(client: &mut Client, kind: JobKind, key: &str) -> Enqueued {
     let enqueued = queue::enqueue(&change, &wish(kind, key)).await.unwrap();
     change.commit().await.unwrap();
     enqueued
+}
+
+/// A deed on the queue, as the office signs it.
+async fn signed(client: &mut Client) -> Change<'_> {
+    Change::sign(store::begin(client).await.unwrap(), Actor::new("zhou", "machine"))
+}
+
+/// Keeps what was done.
+async fn kept<T>(change: Change<'_>, done: Result<T, JobError>) -> Result<T, JobError> {
+    let trace = Trace { action: "job.x", subject: String::new(), before: None, after: None };
+    change.finish(trace).await.unwrap();
+    done
+}
+
+async fn retry(client: &mut Client, id: i64) -> Result<JobKind, JobError> {
+    let change = signed(client).await;
+    let done = queue::retry(&change, id).await;
+    kept(change, done).await
+}
+
+async fn run_now(client: &mut Client, kind: JobKind) -> Result<i64, JobError> {
+    let change = signed(client).await;
+    let done = queue::run_now(&change, kind).await;
+    kept(change, done).await
 }
 
 async fn claim(client: &Client, who: &str) -> Option<queue::Job> {
@@ -203,15 +227,15 @@ async fn a_job_that_fails_waits_longer_each_time_and_stops_no_other() {
     // A person tries it again, with all its attempts; not what runs, and not what another job does already.
     assert!(queue::stands(&client, JobKind::BillIssue, "poison").await.unwrap());
     assert!(!queue::stands(&client, JobKind::BillTrial, "good").await.unwrap(), "it came out");
-    assert_eq!(queue::retry(&client, failed[0].id).await.unwrap(), JobKind::BillIssue);
+    assert_eq!(retry(&mut client, failed[0].id).await.unwrap(), JobKind::BillIssue);
     assert_eq!(claim(&client, "w").await.unwrap().attempt, 1);
-    let refused = queue::retry(&client, failed[0].id).await.unwrap_err();
+    let refused = retry(&mut client, failed[0].id).await.unwrap_err();
     assert!(matches!(refused, JobError::State { state: JobState::Running, .. }), "{refused}");
-    assert!(matches!(queue::retry(&client, 999).await.unwrap_err(), JobError::Unknown(999)));
+    assert!(matches!(retry(&mut client, 999).await.unwrap_err(), JobError::Unknown(999)));
     client.batch_execute("update jobs set attempts = 5 where state = 'running'").await.unwrap();
     queue::fail(&client, failed[0].id, "w", "sql", "").await.unwrap();
     enqueue(&mut client, JobKind::BillIssue, "poison").await;
-    let refused = queue::retry(&client, failed[0].id).await.unwrap_err();
+    let refused = retry(&mut client, failed[0].id).await.unwrap_err();
     assert!(matches!(refused, JobError::Waits { .. }), "{refused}");
 }
 
@@ -245,7 +269,7 @@ async fn the_highest_priority_goes_first_and_then_the_oldest() {
 #[tokio::test]
 async fn a_schedule_waits_again_after_each_run_and_never_fails_for_good() {
     let Some(database) = Database::fresh().await else { return };
-    let client = worker(&database).await;
+    let mut client = worker(&database).await;
     queue::schedule(&client, JobKind::AlarmReport).await.unwrap();
     queue::schedule(&client, JobKind::AlarmReport).await.unwrap();
     queue::schedule(&client, JobKind::BillTrial).await.unwrap();
@@ -259,13 +283,13 @@ async fn a_schedule_waits_again_after_each_run_and_never_fails_for_good() {
     let job = claim(&client, "w").await.unwrap();
     assert!(queue::finish(&client, job.id, "w").await.unwrap());
     assert!(claim(&client, "w").await.is_none(), "not before its time");
-    assert_eq!(queue::run_now(&client, JobKind::AlarmReport).await.unwrap(), job.id);
+    assert_eq!(run_now(&mut client, JobKind::AlarmReport).await.unwrap(), job.id);
     assert_eq!(claim(&client, "w").await.unwrap().attempt, 1);
     // Asked for while it runs: once more.
-    queue::run_now(&client, JobKind::AlarmReport).await.unwrap();
+    run_now(&mut client, JobKind::AlarmReport).await.unwrap();
     assert!(queue::finish(&client, job.id, "w").await.unwrap());
     assert!(claim(&client, "w").await.is_some());
-    let refused = queue::run_now(&client, JobKind::BillIssue).await.unwrap_err();
+    let refused = run_now(&mut client, JobKind::BillIssue).await.unwrap_err();
     assert!(matches!(refused, JobError::NoSchedule(JobKind::BillIssue)));
 }
 

@@ -269,23 +269,6 @@ fn sql_stands_in_the_store() {
 }
 
 #[test]
-fn only_the_office_signs_a_change() {
-    let mut found = Vec::new();
-    for (path, text) in rust_files() {
-        // The type's own file, and the room in which it is asked who it is.
-        // One test holds a cancellation open half way, to see what an issue makes of it.
-        if ["store/src/change.rs", "tests/bill_runs.rs"].contains(&path.as_str())
-            || path.starts_with("office/")
-        {
-            continue;
-        }
-        let signs = |(_, line): &(usize, String)| line.contains("Change::sign");
-        found.extend(every_code_line(&text).into_iter().filter(signs).map(|(n, _)| format!("{path}:{n}")));
-    }
-    nothing(&found, "who writes money or master data comes through a deed of the office");
-}
-
-#[test]
 fn every_module_says_what_it_is() {
     let found: Vec<String> = rust_files()
         .filter(|(_, text)| !text.trim_start().starts_with("//!"))

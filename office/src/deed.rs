@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use store::{Change, Client, Pool, Pooled, Trace, UserRole, wishes};
 
 use crate::permit::{self, Permit};
-use crate::{Action, BillingSettings, Caller, OfficeSettings, Scope};
+use crate::{Action, BillingSettings, Caller, OfficeSettings, Scope, import};
 
 /// The utility, as the deeds know it: its database, its days, its settings.
 #[derive(Clone)]
@@ -27,12 +27,24 @@ pub struct Office {
     zone: Zone,
     settings: OfficeSettings,
     billing: BillingSettings,
+    imports: import::Terms,
 }
 
 impl Office {
     /// On a pool of connections in the role that writes. A deed takes one, a wrong password a second one.
     pub fn new(pool: Pool, zone: Zone, settings: OfficeSettings, billing: BillingSettings) -> Self {
-        Self { pool, zone, settings, billing }
+        Self { pool, zone, settings, billing, imports: import::Terms::default() }
+    }
+
+    /// With other terms of imports than the defaults.
+    #[must_use]
+    pub fn importing(self, imports: import::Terms) -> Self {
+        Self { imports, ..self }
+    }
+
+    /// What imports need to know.
+    pub(crate) fn import_terms(&self) -> &import::Terms {
+        &self.imports
     }
 
     /// How each service is billed, for the runs that are frozen from now on.
@@ -51,21 +63,26 @@ impl Office {
     }
 
     /// A connection of this deed's own.
-    pub async fn desk(&self) -> Result<Desk<'_>, Refusal> {
+    pub(crate) async fn desk(&self) -> Result<Desk<'_>, Refusal> {
         let client = self.pool.get().await.map_err(|error| Refusal::detail(Why::Busy, error))?;
         Ok(Desk { office: self, client })
     }
 }
 
 /// A connection on which one deed after another is done.
-pub struct Desk<'o> {
+pub(crate) struct Desk<'o> {
     office: &'o Office,
     client: Pooled,
 }
 
 impl Desk<'_> {
     /// Begins a transaction and asks in it who the caller is and whether they may.
-    pub async fn open(&mut self, caller: &Caller, action: Action, scope: Scope) -> Result<Deed<'_>, Refusal> {
+    pub(crate) async fn open(
+        &mut self,
+        caller: &Caller,
+        action: Action,
+        scope: Scope,
+    ) -> Result<Deed<'_>, Refusal> {
         let transaction = store::begin(&mut self.client).await?;
         let asked = permit::ask(&transaction, caller, action, scope).await;
         if let Err(refusal) = &asked
@@ -80,7 +97,7 @@ impl Desk<'_> {
     }
 
     /// The connection, for what is read before or after.
-    pub fn client(&self) -> &Client {
+    pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 }
@@ -95,7 +112,7 @@ impl Office {
 }
 
 /// A transaction, together with the right to use it.
-pub struct Deed<'a> {
+pub(crate) struct Deed<'a> {
     change: Change<'a>,
     action: Action,
     role: Option<UserRole>,
@@ -107,7 +124,7 @@ pub struct Deed<'a> {
 
 /// What the audit row of a deed holds.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Traced {
+pub(crate) struct Traced {
     subject: String,
     before: Option<Value>,
     after: Option<Value>,
@@ -115,18 +132,18 @@ pub struct Traced {
 
 impl Traced {
     /// The number or name that people know.
-    pub fn of(subject: impl Into<String>) -> Self {
+    pub(crate) fn of(subject: impl Into<String>) -> Self {
         Self { subject: subject.into(), before: None, after: None }
     }
 
     /// What it was.
-    pub fn before(mut self, before: Value) -> Self {
+    pub(crate) fn before(mut self, before: Value) -> Self {
         self.before = Some(before);
         self
     }
 
     /// What it is now.
-    pub fn after(mut self, after: Value) -> Self {
+    pub(crate) fn after(mut self, after: Value) -> Self {
         self.after = Some(after);
         self
     }
@@ -134,33 +151,38 @@ impl Traced {
 
 impl<'a> Deed<'a> {
     /// What store's writers take.
-    pub fn change(&self) -> &Change<'a> {
+    pub(crate) fn change(&self) -> &Change<'a> {
         &self.change
     }
 
     /// Who does it.
-    pub fn actor(&self) -> &store::Actor {
+    pub(crate) fn actor(&self) -> &store::Actor {
         self.change.actor()
     }
 
     /// The role of the person; none for the machine's account.
-    pub fn role(&self) -> Option<UserRole> {
+    pub(crate) fn role(&self) -> Option<UserRole> {
         self.role
     }
 
+    /// Refused unless whoever does this may do the other deed as well, which a part of this one is: `field` names it.
+    pub(crate) fn may_also(&self, action: Action, field: &'static str) -> Result<(), Refusal> {
+        permit::also(self.actor(), self.role, action, field)
+    }
+
     /// What time it is for the caller.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
 
     /// The civil day in the utility's zone.
-    pub fn today(&self) -> Date {
+    pub(crate) fn today(&self) -> Date {
         self.today
     }
 
     /// The first outcome, if this wish was carried out under the caller's idempotency key. Another wish under the key is
     /// refused. To be asked before anything is written, where money moves.
-    pub async fn repeated(&mut self, wish: &Value) -> Result<Option<Value>, Refusal> {
+    pub(crate) async fn repeated(&mut self, wish: &Value) -> Result<Option<Value>, Refusal> {
         let Some(key) = &self.key else { return Ok(None) };
         let hash = Sha256::digest(format!("{}\n{wish}", self.action)).to_vec();
         let known = wishes::find(&self.change, key).await?;
@@ -173,12 +195,12 @@ impl<'a> Deed<'a> {
     }
 
     /// Keeps what was done, with its audit row.
-    pub async fn finish(self, traced: Traced) -> Result<(), Refusal> {
+    pub(crate) async fn finish(self, traced: Traced) -> Result<(), Refusal> {
         self.finish_with(traced, Value::Null).await
     }
 
     /// Keeps what was done, with its audit row, and its outcome for the same wish again.
-    pub async fn finish_with(self, traced: Traced, outcome: Value) -> Result<(), Refusal> {
+    pub(crate) async fn finish_with(self, traced: Traced, outcome: Value) -> Result<(), Refusal> {
         if let (Some(key), Some(hash)) = (&self.key, &self.wish) {
             wishes::keep(&self.change, key, self.action.name(), hash, &outcome).await?;
         }
@@ -188,7 +210,7 @@ impl<'a> Deed<'a> {
     }
 
     /// Ends it without a change: what was wanted is so already.
-    pub async fn leave(self) -> Result<(), Refusal> {
+    pub(crate) async fn leave(self) -> Result<(), Refusal> {
         Ok(self.change.leave().await?)
     }
 }

@@ -43,12 +43,21 @@ pub(crate) async fn measured<T>(
     action: Action,
     deed: impl Future<Output = Result<T, Refusal>>,
 ) -> Result<T, Refusal> {
+    measured_as(action, |_| "done", deed).await
+}
+
+/// The same, where what comes of it may be another outcome than `done`.
+pub(crate) async fn measured_as<T>(
+    action: Action,
+    outcome: impl Fn(&T) -> &'static str,
+    deed: impl Future<Output = Result<T, Refusal>>,
+) -> Result<T, Refusal> {
     let begun = Instant::now();
-    let outcome = deed.await;
+    let ended = deed.await;
     if let Some(metrics) = METRICS.get() {
-        let name = outcome.as_ref().map_or_else(|refusal| refusal.kind().name(), |_| "done");
+        let name = ended.as_ref().map_or_else(|refusal| refusal.kind().name(), outcome);
         metrics.deeds.with_label_values(&[action.name(), name]).inc();
         metrics.seconds.with_label_values(&[action.name()]).observe(begun.elapsed().as_secs_f64());
     }
-    outcome
+    ended
 }

@@ -9,13 +9,14 @@ pub use reverse::reverse;
 pub use take::take;
 
 use metering::refusal::{Refusal, Why};
+use metering::{Identifier, IdentifierError};
 use rust_decimal::Decimal;
 use serde_json::json;
-use store::payments::{self, Kind, Payment, Receipt, Till};
+use store::payments::{self, Kind, Payment, Receipt};
 use store::{UserRole, policies};
 
 use crate::metrics::measured;
-use crate::{Action, Caller, Office, Scope, Traced, day};
+use crate::{Action, Caller, Deed, Office, Scope, Traced, day};
 
 /// The deed of a kind of payment.
 pub const fn action(kind: Kind) -> Action {
@@ -54,15 +55,9 @@ async fn recorded(
         let mut deed = desk.open(caller, action, Scope::All).await?;
         let wish = wish(payment);
         deed.repeated(&wish).await?;
-        day::check(&deed, office.settings(), "paid_at", office.zone().date(payment.paid_at), reason)?;
-        let most = Decimal::from(office.settings().most_payment);
-        if payment.amount > most && deed.role() != Some(UserRole::Supervisor) {
-            let refusal = Refusal::new(Why::AmountTooLarge, "amount");
-            return Err(refusal.with("amount", payment.amount).with("most", most));
-        }
+        check(office, &deed, payment, reason)?;
         let rules = policies::settlement_rules(deed.change().transaction()).await?;
-        let till = Till { zone: office.zone(), rules: &rules, who: deed.actor() };
-        let receipt = payments::record(deed.change(), &till, payment).await?;
+        let receipt = payments::record(deed.change(), office.zone(), &rules, payment).await?;
         if receipt.repeated {
             deed.leave().await?;
             return Ok(receipt);
@@ -79,6 +74,42 @@ async fn recorded(
         Ok(receipt)
     })
     .await
+}
+
+/// What is asked of every payment before it is recorded, at the counter and in a file: that whoever brings it may do this
+/// kind, names in their one form, a day that is not in the future and not far back, an amount that is no slip.
+pub(crate) fn check(
+    office: &Office,
+    deed: &Deed<'_>,
+    payment: &Payment<'_>,
+    reason: &str,
+) -> Result<(), Refusal> {
+    deed.may_also(action(payment.kind), "kind")?;
+    is_name("channel", payment.channel, Identifier::channel)?;
+    is_name("channel_ref", payment.channel_ref, Identifier::reference)?;
+    if let Some(reference) = payment.reverses_ref {
+        is_name("reverses_ref", reference, Identifier::reference)?;
+    }
+    day::check(deed, office.settings(), "paid_at", office.zone().date(payment.paid_at), reason)?;
+    let most = Decimal::from(office.settings().most_payment);
+    if payment.amount > most && deed.role() != Some(UserRole::Supervisor) {
+        let refusal = Refusal::new(Why::AmountTooLarge, "amount");
+        return Err(refusal.with("amount", payment.amount).with("most", most));
+    }
+    Ok(())
+}
+
+/// Two that look the same are the same: what stands in the books has the one form of its kind.
+fn is_name(
+    field: &'static str,
+    given: &str,
+    form: fn(&str) -> Result<Identifier, IdentifierError>,
+) -> Result<(), Refusal> {
+    let name = form(given).map_err(|why| Refusal::invalid(field, given, why))?;
+    if name.as_str() == given {
+        return Ok(());
+    }
+    Err(Refusal::invalid(field, given, format!("its one form is {:?}", name.as_str())))
 }
 
 /// What is wanted, as it is compared under an idempotency key: whoever asks again "now" wants the same.

@@ -26,7 +26,7 @@ pub(crate) async fn ask(
     scope: Scope,
 ) -> Result<Permit, Refusal> {
     let Scope::All = scope;
-    let (roles, signed) = action.rule();
+    let (_, signed) = action.rule();
     let Some(name) = caller.name.as_deref().filter(|name| !name.is_empty()) else {
         let kept = match signed {
             Signed::Person => true,
@@ -45,15 +45,36 @@ pub(crate) async fn ask(
     if user.disabled_at.is_some() {
         return Err(Refusal::new(Why::Disabled, "").with("name", user.name));
     }
-    if !action.is_permitted_to(user.role) {
-        let roles: Vec<&str> = roles.iter().map(|role| role.name()).collect();
-        return Err(Refusal::new(Why::Forbidden, "")
-            .with("name", user.name)
-            .with("role", user.role)
-            .with("action", action)
-            .with("roles", roles.join(", ")));
-    }
+    of_role(&user.name, user.role, action, "")?;
     Ok(Permit { actor: Actor::new(user.name, &caller.os_account), role: Some(user.role) })
+}
+
+/// Whether who was asked for one deed may do another as well, which a part of it is: `field` names the part.
+pub(crate) fn also(
+    actor: &Actor,
+    role: Option<UserRole>,
+    action: Action,
+    field: &'static str,
+) -> Result<(), Refusal> {
+    match (role, action.rule().1) {
+        (Some(role), _) => of_role(actor.name(), role, action, field),
+        (None, Signed::PersonOrMachine) => Ok(()),
+        (None, Signed::Person | Signed::PersonOnceKept) => {
+            Err(Refusal::new(Why::Unsigned, field).with("action", action))
+        }
+    }
+}
+
+fn of_role(name: &str, role: UserRole, action: Action, field: &'static str) -> Result<(), Refusal> {
+    if action.is_permitted_to(role) {
+        return Ok(());
+    }
+    let roles: Vec<&str> = action.rule().0.iter().map(|role| role.name()).collect();
+    Err(Refusal::new(Why::Forbidden, field)
+        .with("name", name)
+        .with("role", role)
+        .with("action", action)
+        .with("roles", roles.join(", ")))
 }
 
 /// Whether it is they. A user without a password is believed by name: only the program's own machine can say one.

@@ -1,91 +1,63 @@
-//! What an import says: how many rows were new, or what is wrong with which.
+//! What an import prints: how many rows were new, or what is wrong with which.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use metering::Language;
+use office::import::{Counts, MOST};
 use serde_json::json;
 use sheets::{Audience, Fault};
 
 use super::Arguments;
-use super::take::Answer;
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::table::{AnswerFormat, Format, Table};
-use metering::Language;
 
-/// More errors than these are one error many times.
-pub(crate) const MOST: usize = 100;
-
-/// Prints the answer; errors also into `FILE.errors.csv`, which goes away when the file is taken.
-pub(crate) fn print(app: &App, arguments: &Arguments, file: &Path, answer: &Answer) -> Result<Outcome> {
+/// Prints how many rows were what. The errors of an earlier try go away.
+pub(super) fn taken(app: &App, arguments: &Arguments, file: &Path, counts: Counts) -> Result<Outcome> {
     let errors = errors_file(file);
-    match answer {
-        Answer::Taken(counts) => {
-            if let Err(error) = std::fs::remove_file(&errors)
-                && error.kind() != std::io::ErrorKind::NotFound
-            {
-                return Err(error).with_context(|| format!("{} cannot be removed", errors.display()));
-            }
-            match arguments.format {
-                AnswerFormat::Json => outln!(
-                    "{}",
-                    json!({ "ok": true, "new": counts.new, "changed": counts.changed, "unchanged": counts.unchanged,
-                            "dry_run": arguments.dry_run })
-                ),
-                AnswerFormat::Table => {
-                    let dry = if arguments.dry_run {
-                        app.language.pick(" (dry run: nothing was kept)", "（试运行，未保存）")
-                    } else {
-                        ""
-                    };
-                    match app.language {
-                        Language::En => {
-                            outln!(
-                                "{} new, {} changed, {} unchanged{dry}",
-                                counts.new,
-                                counts.changed,
-                                counts.unchanged
-                            );
-                        }
-                        Language::Zh => {
-                            outln!(
-                                "新增 {}，修改 {}，未变 {}{dry}",
-                                counts.new,
-                                counts.changed,
-                                counts.unchanged
-                            );
-                        }
-                    }
-                }
-            }
-            Ok(Outcome::Done)
-        }
-        Answer::Refused(faults) => {
-            let table = table(faults, app.language);
-            if arguments.format == AnswerFormat::Json {
-                outln!("{}", as_json(faults));
-            } else {
-                table.write(Format::Table, &mut std::io::stderr().lock())?;
-            }
-            write_errors(&table, &errors)?;
-            let more = if faults.len() >= MOST { app.language.pick(" or more", " 处以上") } else { "" };
-            match app.language {
-                Language::En => eprintln!(
-                    "meterline: nothing was imported: {}{more} errors, also in {}",
-                    faults.len(),
-                    errors.display()
-                ),
-                Language::Zh => {
-                    eprintln!(
-                        "meterline：未导入任何数据：{}{more} 处错误，另见 {}",
-                        faults.len(),
-                        errors.display()
-                    );
-                }
-            }
-            Ok(Outcome::NotSo)
-        }
+    if let Err(error) = std::fs::remove_file(&errors)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(error).with_context(|| format!("{} cannot be removed", errors.display()));
     }
+    let Counts { new, changed, unchanged } = counts;
+    if arguments.format == AnswerFormat::Json {
+        let dry_run = arguments.dry_run;
+        let answer =
+            json!({ "ok": true, "new": new, "changed": changed, "unchanged": unchanged, "dry_run": dry_run });
+        outln!("{answer}");
+        return Ok(Outcome::Done);
+    }
+    let dry = match (arguments.dry_run, app.language) {
+        (false, _) => "",
+        (true, Language::En) => " (dry run: nothing was kept)",
+        (true, Language::Zh) => "（试运行，未保存）",
+    };
+    match app.language {
+        Language::En => outln!("{new} new, {changed} changed, {unchanged} unchanged{dry}"),
+        Language::Zh => outln!("新增 {new}，修改 {changed}，未变 {unchanged}{dry}"),
+    }
+    Ok(Outcome::Done)
+}
+
+/// Prints what is wrong with the file, also into `FILE.errors.csv`.
+pub(super) fn refused(app: &App, arguments: &Arguments, file: &Path, faults: &[Fault]) -> Result<Outcome> {
+    let errors = errors_file(file);
+    let table = table(faults, app.language);
+    if arguments.format == AnswerFormat::Json {
+        outln!("{}", as_json(faults));
+    } else {
+        table.write(Format::Table, &mut std::io::stderr().lock())?;
+    }
+    write_errors(&table, &errors)?;
+    let more = if faults.len() >= MOST { app.language.pick(" or more", " 处以上") } else { "" };
+    let (count, errors) = (faults.len(), errors.display());
+    match app.language {
+        Language::En => eprintln!("meterline: nothing was imported: {count}{more} errors, also in {errors}"),
+        Language::Zh => eprintln!("meterline：未导入任何数据：{count}{more} 处错误，另见 {errors}"),
+    }
+    Ok(Outcome::NotSo)
 }
 
 fn table(faults: &[Fault], language: Language) -> Table {

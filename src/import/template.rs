@@ -1,8 +1,9 @@
 //! What stands in each column of a file.
 
-use super::kind::Kind;
-use crate::table::Table;
 use metering::Language;
+use office::import::Kind;
+
+use crate::table::Table;
 
 /// What stands in each column.
 pub(crate) fn columns(kind: Kind, language: Language) -> Table {
@@ -29,8 +30,6 @@ pub(crate) fn columns(kind: Kind, language: Language) -> Table {
 mod tests {
     use std::fmt::Write as _;
 
-    use clap::ValueEnum as _;
-
     use sheets::{Layout, Source};
 
     use super::*;
@@ -44,7 +43,7 @@ mod tests {
         let (before, rest) = document.split_once(MARKS.0).unwrap();
         let (shown, after) = rest.split_once(MARKS.1).unwrap();
         let mut expected = String::new();
-        for kind in Kind::value_variants() {
+        for kind in Kind::ALL {
             writeln!(
                 expected,
                 "\n### {}\n\n| column | 中文 | what stands in it | example |\n|---|---|---|---|",
@@ -73,7 +72,7 @@ mod tests {
 
     #[test]
     fn every_template_is_a_file_that_the_header_matches() {
-        for kind in Kind::value_variants() {
+        for kind in Kind::ALL {
             for language in [Language::En, Language::Zh] {
                 let mut out = Vec::new();
                 sheets::template(kind.columns(), language, &mut out).unwrap();
@@ -87,7 +86,7 @@ mod tests {
 
     #[test]
     fn no_two_columns_of_a_kind_have_the_same_name() {
-        for kind in Kind::value_variants() {
+        for kind in Kind::ALL {
             for (n, column) in kind.columns().iter().enumerate() {
                 let twin = kind.columns().iter().skip(n + 1).find(|other| {
                     other.name == column.name || other.zh == column.zh || other.also == column.zh

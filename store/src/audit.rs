@@ -7,7 +7,7 @@ use crate::SqlError;
 use crate::actor::Actor;
 
 /// Writes what was done, to what, and what it was before and after. Append only: the schema refuses the rest.
-pub async fn record(
+pub(crate) async fn record(
     client: &impl GenericClient,
     who: &Actor,
     action: &str,

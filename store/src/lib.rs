@@ -11,7 +11,7 @@
 mod actor;
 pub mod alarms;
 pub mod arrears;
-pub mod audit;
+mod audit;
 pub mod bills;
 pub mod bills_cancel;
 pub mod bills_issue;

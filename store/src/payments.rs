@@ -4,12 +4,13 @@
 //! books (`billing::ledger`, pure); write them, set by set. The accounts are locked first, so that two who pay at the same
 //! moment see one another's payment, and each late fee becomes owed once.
 
+use billing::ledger::SettlementRules;
 use jiff::civil::Date;
-use metering::CompanyId;
+use metering::{CompanyId, Zone};
 use tokio_postgres::{GenericClient, Transaction};
 
-use crate::SqlError;
 use crate::ledger::{self, Entry, Journal, PostingDays, books};
+use crate::{Change, SqlError};
 
 mod desk;
 mod facts;
@@ -21,22 +22,24 @@ pub use payment::{Kind, PayError, Payment, Receipt, Till};
 /// Records a payment. The same identity again gives the first result; with another amount, account or kind it is
 /// refused.
 pub async fn record(
-    change: &Transaction<'_>,
-    till: &Till<'_>,
+    change: &Change<'_>,
+    zone: &Zone,
+    rules: &SettlementRules,
     payment: &Payment<'_>,
 ) -> Result<Receipt, PayError> {
-    let receipts = record_all(change, till, std::slice::from_ref(payment)).await?;
+    let receipts = record_all(change, zone, rules, std::slice::from_ref(payment)).await?;
     receipts.into_iter().next().unwrap_or(Err(PayError::Amount(payment.amount)))
 }
 
 /// Records payments in their order; of each its receipt, or why it is refused. What is refused leaves nothing behind.
 pub async fn record_all(
-    change: &Transaction<'_>,
-    till: &Till<'_>,
+    change: &Change<'_>,
+    zone: &Zone,
+    rules: &SettlementRules,
     payments: &[Payment<'_>],
 ) -> Result<Vec<Result<Receipt, PayError>>, PayError> {
     let facts = facts::read(change, payments).await?;
-    let mut desk = desk::Desk::new(till, facts);
+    let mut desk = desk::Desk::new(zone, rules, facts);
     let mut receipts = Vec::with_capacity(payments.len());
     for payment in payments {
         receipts.push(match desk.take(change, payment).await {
@@ -44,7 +47,7 @@ pub async fn record_all(
             receipt => receipt,
         });
     }
-    let ids = write::write(change, till, desk.taken, desk.journal).await?;
+    let ids = write::write(change, desk.taken, desk.journal).await?;
     for receipt in receipts.iter_mut().flatten() {
         let place = usize::try_from(receipt.payment.unsigned_abs()).ok().and_then(|n| n.checked_sub(1));
         if receipt.payment < 0

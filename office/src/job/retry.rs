@@ -13,7 +13,7 @@ pub async fn retry(office: &Office, caller: &Caller, id: i64) -> Result<JobKind,
     measured(Action::RetryJob, async {
         let mut desk = office.desk().await?;
         let deed = desk.open(caller, Action::RetryJob, Scope::All).await?;
-        let kind = queue::retry(deed.change().transaction(), id).await.map_err(refused)?;
+        let kind = queue::retry(deed.change(), id).await.map_err(refused)?;
         deed.finish(Traced::of(id.to_string()).after(json!({ "kind": kind.name() }))).await?;
         Ok(kind)
     })

@@ -13,7 +13,7 @@ pub async fn run(office: &Office, caller: &Caller, kind: JobKind) -> Result<i64,
     measured(Action::RunJob, async {
         let mut desk = office.desk().await?;
         let deed = desk.open(caller, Action::RunJob, Scope::All).await?;
-        let id = queue::run_now(deed.change().transaction(), kind).await.map_err(refused)?;
+        let id = queue::run_now(deed.change(), kind).await.map_err(refused)?;
         deed.finish(Traced::of(id.to_string()).after(json!({ "kind": kind.name() }))).await?;
         Ok(id)
     })

@@ -9,19 +9,15 @@ use tokio_postgres::Transaction;
 use super::finding::{Finding, FindingKind};
 use super::meters::MeterRow;
 use super::plan::{self, Context, Outcome};
-use crate::{SqlError, row};
+use crate::{Change, SqlError, row};
 
 /// Carries out the plan of meters, once their indexes are in their registers' units.
-pub async fn run_meters(
-    transaction: &Transaction<'_>,
-    rows: u64,
-    context: &Context,
-) -> Result<Outcome, SqlError> {
-    let findings = convert(transaction).await?;
+pub async fn run_meters(change: &Change<'_>, rows: u64, context: &Context) -> Result<Outcome, SqlError> {
+    let findings = convert(change).await?;
     if !findings.is_empty() {
         return Ok(plan::refused(findings, context));
     }
-    plan::run::<MeterRow>(transaction, rows, context).await
+    plan::run::<MeterRow>(change, rows, context).await
 }
 
 /// Converts what is not in its register's unit, exactly or not at all.

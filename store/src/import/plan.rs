@@ -4,7 +4,6 @@
 use tokio_postgres::Transaction;
 
 use super::finding::{Finding, FindingKind};
-use crate::users::Actor;
 use crate::{Change, SqlError};
 
 /// The SQL of one kind of row. Every statement sees the table `incoming`; the settings of [`Context`] are there
@@ -64,8 +63,6 @@ pub trait Planned: super::Staged {
 /// What an import knows besides its rows.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// Who imports.
-    pub actor: Actor,
     /// Whether known rows may be changed.
     pub update: bool,
     /// The most findings that are of use to a person.
@@ -97,34 +94,30 @@ pub enum Outcome {
 }
 
 /// Carries out the plan of `R` on the staged rows.
-pub async fn run<R: Planned>(
-    transaction: &Transaction<'_>,
-    rows: u64,
-    context: &Context,
-) -> Result<Outcome, SqlError> {
+pub async fn run<R: Planned>(change: &Change<'_>, rows: u64, context: &Context) -> Result<Outcome, SqlError> {
     let plan = R::PLAN;
-    settings(transaction, context).await?;
-    batch(transaction, plan.prepare).await?;
+    settings(change, context).await?;
+    batch(change, plan.prepare).await?;
     let mut findings = Vec::new();
-    find(transaction, plan.checks, context, &mut findings).await?;
+    find(change, plan.checks, context, &mut findings).await?;
     if !findings.is_empty() {
         return Ok(refused(findings, context));
     }
-    let known = known_rows(transaction, &plan).await?;
-    let changed = compare(transaction, &plan).await?;
+    let known = known_rows(change, &plan).await?;
+    let changed = compare(change, &plan).await?;
     if changed > 0 {
         let stop = if context.update { fixed_columns(&plan) } else { DIFFERS.to_owned() };
-        find(transaction, &[&stop], context, &mut findings).await?;
+        find(change, &[&stop], context, &mut findings).await?;
         if !findings.is_empty() {
             return Ok(refused(findings, context));
         }
-        audit_changes(transaction, &plan, context).await?;
-        batch(transaction, plan.change).await?;
+        audit_changes(change, &plan).await?;
+        batch(change, plan.change).await?;
     }
-    find(transaction, plan.checks_before_add, context, &mut findings).await?;
+    find(change, plan.checks_before_add, context, &mut findings).await?;
     if findings.is_empty() {
-        batch(transaction, plan.add).await?;
-        find(transaction, plan.checks_after, context, &mut findings).await?;
+        batch(change, plan.add).await?;
+        find(change, plan.checks_after, context, &mut findings).await?;
     }
     if !findings.is_empty() {
         return Ok(refused(findings, context));
@@ -156,17 +149,17 @@ pub async fn record(
 }
 
 /// Settings of the transaction, so that a plan's SQL is a constant.
-async fn settings(transaction: &Transaction<'_>, context: &Context) -> Result<(), SqlError> {
+async fn settings(change: &Change<'_>, context: &Context) -> Result<(), SqlError> {
     // The joins of a plan are written in the order in which they narrow: from the staged rows to what they name. The
     // planner knows nothing of a table that was filled a moment ago, and would guess.
-    transaction.batch_execute("set local join_collapse_limit = 1").await?;
+    change.batch_execute("set local join_collapse_limit = 1").await?;
     let (code, name, currency) = &context.company;
-    transaction
+    change
         .execute(
             "select set_config('meterline.who', $1, true), set_config('meterline.company_code', $2, true), \
              set_config('meterline.company_name', $3, true), set_config('meterline.currency', $4, true), \
              set_config('meterline.time_zone', $5, true)",
-            &[&context.actor.name(), code, name, currency, &context.time_zone],
+            &[&change.actor().name(), code, name, currency, &context.time_zone],
         )
         .await?;
     Ok(())
@@ -238,17 +231,14 @@ fn fixed_columns(plan: &Plan) -> String {
     )
 }
 
-async fn audit_changes(
-    transaction: &Transaction<'_>,
-    plan: &Plan,
-    context: &Context,
-) -> Result<(), SqlError> {
-    transaction
+async fn audit_changes(change: &Change<'_>, plan: &Plan) -> Result<(), SqlError> {
+    let actor = change.actor();
+    change
         .execute(
             "insert into audit (who, os_account, action, subject, before, after) \
              select $1, $3, $2, key, jsonb_object_agg(col, stored), jsonb_object_agg(col, given) \
              from differing group by key order by key",
-            &[&context.actor.name(), &format!("{}.update", plan.noun), &context.actor.os_account()],
+            &[&actor.name(), &format!("{}.update", plan.noun), &actor.os_account()],
         )
         .await?;
     Ok(())

@@ -9,7 +9,7 @@ use super::Staged;
 use super::finding::Finding;
 use super::plan::{self, Context, Counts, Outcome};
 use super::reading_admit;
-use crate::SqlError;
+use crate::{Change, SqlError};
 
 /// A row of a file of readings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,38 +61,38 @@ impl Staged for ReadingRow {
 /// Stores the staged readings. The stored ones are looked at only where a key was taken already: asking first
 /// would walk through years of them.
 pub async fn run_readings(
-    transaction: &Transaction<'_>,
+    change: &Change<'_>,
     rows: u64,
     context: &Context,
     main_registers: &[(String, String)],
     rules: Rules,
 ) -> Result<Outcome, SqlError> {
-    resolve(transaction, main_registers).await?;
+    resolve(change, main_registers).await?;
     let mut findings = Vec::new();
     for check in CHECKS {
-        plan::find(transaction, &[check], context, &mut findings).await?;
+        plan::find(change, &[check], context, &mut findings).await?;
     }
     if !findings.is_empty() {
         return Ok(plan::refused(findings, context));
     }
-    reading_admit::admit_all(transaction, context, rules, &mut findings).await?;
-    plan::find(transaction, &[DISAGREES], context, &mut findings).await?;
+    reading_admit::admit_all(change, context, rules, &mut findings).await?;
+    plan::find(change, &[DISAGREES], context, &mut findings).await?;
     if !findings.is_empty() {
         return Ok(plan::refused(findings, context));
     }
-    explain(transaction, context).await?;
-    let new = transaction.execute(include_str!("../../sql/import/reading_add.sql"), &[]).await?;
+    explain(change).await?;
+    let new = change.execute(include_str!("../../sql/import/reading_add.sql"), &[]).await?;
     if new == rows {
         return Ok(Outcome::Taken(Counts { new, ..Counts::default() }));
     }
-    transaction.batch_execute(include_str!("../../sql/import/reading_compare.sql")).await?;
-    let differing = transaction.query_one("select count(*) from other_values", &[]).await?.get::<_, i64>(0);
+    change.batch_execute(include_str!("../../sql/import/reading_compare.sql")).await?;
+    let differing = change.query_one("select count(*) from other_values", &[]).await?.get::<_, i64>(0);
     let changed = u64::try_from(differing).unwrap_or(0);
     if changed > 0 {
         if !context.update {
-            return Ok(plan::refused(differing_values(transaction, context).await?, context));
+            return Ok(plan::refused(differing_values(change, context).await?, context));
         }
-        replace(transaction, context).await?;
+        replace(change).await?;
     }
     Ok(Outcome::Taken(Counts { new, changed, unchanged: rows.saturating_sub(new).saturating_sub(changed) }))
 }
@@ -109,8 +109,8 @@ const DISAGREES: &str = "select row_no, 'time', time::text, 'disagrees', first::
      where value <> first_value";
 
 /// Keeps why counters show less than before: an audit row for each such reading that is new.
-async fn explain(transaction: &Transaction<'_>, context: &Context) -> Result<(), SqlError> {
-    transaction
+async fn explain(change: &Change<'_>) -> Result<(), SqlError> {
+    change
         .execute(
             "insert into audit (who, os_account, action, subject, after) \
              select $1, $2, 'reading.backwards', a.serial || ' ' || a.time, \
@@ -119,7 +119,7 @@ async fn explain(transaction: &Transaction<'_>, context: &Context) -> Result<(),
                select 1 from readings r \
                where r.meter_id = a.meter_id and r.register_id = a.register_id and r.time = a.time) \
              order by a.row_no",
-            &[&context.actor.name(), &context.actor.os_account()],
+            &[&change.actor().name(), &change.actor().os_account()],
         )
         .await?;
     Ok(())
@@ -152,20 +152,20 @@ async fn differing_values(
 }
 
 /// Puts the given values in the place of the stored ones, each with an audit row that keeps the old one.
-async fn replace(transaction: &Transaction<'_>, context: &Context) -> Result<(), SqlError> {
-    transaction
+async fn replace(change: &Change<'_>) -> Result<(), SqlError> {
+    change
         .execute(
             "insert into audit (who, os_account, action, subject, before, after) \
              select $1, $2, 'reading.replace', serial || ' ' || register || ' ' || time, \
                     jsonb_build_object('value', stored, 'quality', stored_quality), \
                     jsonb_build_object('value', given, 'quality', quality) \
              from other_values order by row_no",
-            &[&context.actor.name(), &context.actor.os_account()],
+            &[&change.actor().name(), &change.actor().os_account()],
         )
         .await?;
     let reason = "a file that corrects stored values";
-    transaction
-        .execute(include_str!("../../sql/import/reading_replace.sql"), &[&context.actor.name(), &reason])
+    change
+        .execute(include_str!("../../sql/import/reading_replace.sql"), &[&change.actor().name(), &reason])
         .await?;
     Ok(())
 }

@@ -3,11 +3,10 @@
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use tokio_postgres::Transaction;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::SqlError;
+use crate::{Change, SqlError};
 
 /// A kind of row that can be staged: its columns, and a value for each.
 pub trait Staged {
@@ -26,13 +25,13 @@ pub struct Stage<R> {
 
 impl<R: Staged> Stage<R> {
     /// Creates `incoming`, which ends with the transaction.
-    pub async fn open(transaction: &Transaction<'_>) -> Result<Self, SqlError> {
+    pub async fn open(change: &Change<'_>) -> Result<Self, SqlError> {
         let columns: Vec<String> =
             R::COLUMNS.iter().map(|(name, kind)| format!("{name} {}", kind.name())).collect();
         let create =
             format!("create temp table incoming (row_no int4, {}) on commit drop", columns.join(", "));
-        transaction.batch_execute(&create).await?;
-        let sink = transaction.copy_in("copy incoming from stdin (format binary)").await?;
+        change.batch_execute(&create).await?;
+        let sink = change.copy_in("copy incoming from stdin (format binary)").await?;
         let mut types = vec![Type::INT4];
         types.extend(R::COLUMNS.iter().map(|(_, kind)| kind.clone()));
         Ok(Self { writer: Box::pin(BinaryCopyInWriter::new(sink, &types)), row: PhantomData })
@@ -46,9 +45,9 @@ impl<R: Staged> Stage<R> {
     }
 
     /// Ends the copy; the table can be asked now. Returns how many rows it holds.
-    pub async fn close(mut self, transaction: &Transaction<'_>) -> Result<u64, SqlError> {
+    pub async fn close(mut self, change: &Change<'_>) -> Result<u64, SqlError> {
         let rows = self.writer.as_mut().finish().await?;
-        transaction.batch_execute("analyze incoming").await?;
+        change.batch_execute("analyze incoming").await?;
         Ok(rows)
     }
 }

@@ -9,11 +9,9 @@ use std::fmt;
 use billing::ledger::{CloseError, ClosedMonths, PostingDay, may_close, month_of};
 use jiff::civil::Date;
 use metering::CompanyId;
-use serde_json::json;
 use tokio_postgres::{GenericClient, Transaction};
 
-use crate::users::Actor;
-use crate::{SqlError, audit};
+use crate::{Change, SqlError};
 
 /// The day on which a deed of a company is posted: the wished day, or the first day of the first open month after it.
 /// Held open until the transaction ends.
@@ -118,15 +116,14 @@ impl From<CloseError> for CloseMonthError {
 
 /// Closes the month of a day for a company: nothing is posted into it any more. Waits for those who are posting into it.
 pub async fn close_month(
-    change: &Transaction<'_>,
+    change: &Change<'_>,
     company: CompanyId,
     month: Date,
     today: Date,
-    who: &Actor,
 ) -> Result<(), CloseMonthError> {
     let month = month_of(month);
     change.query_one("select pg_advisory_xact_lock($1, month_number($2))", &[&company.get(), &month]).await?;
-    let closed = closed_since(change, company, Date::constant(1, 1, 1)).await?;
+    let closed = closed_since(change.transaction(), company, Date::constant(1, 1, 1)).await?;
     let earliest = change
         .query_one(
             "select min(j.posting_date) as day from journal j where j.company_id = $1 and j.posting_date < $2 \
@@ -139,11 +136,8 @@ pub async fn close_month(
     change
         .execute(
             "insert into closed_months (company_id, month, closed_by) values ($1, $2, $3)",
-            &[&company.get(), &month, &who.name()],
+            &[&company.get(), &month, &change.actor().name()],
         )
-        .await?;
-    let after = json!({ "company": company.get(), "month": month.strftime("%Y-%m").to_string() });
-    audit::record(change, who, "month.close", &month.strftime("%Y-%m").to_string(), None, Some(after))
         .await?;
     Ok(())
 }

@@ -1,22 +1,23 @@
 //! The desk: payments worked out one after another on the accounts' books; nothing is written here.
 
 use billing::ledger::{self as rules, AccountBook, Amount, Entered, Posted, Posting, ReverseError};
-use billing::ledger::{AccountClass, PostingDay};
+use billing::ledger::{AccountClass, PostingDay, SettlementRules};
 use jiff::civil::Date;
-use metering::{BillId, PaymentId};
+use metering::{BillId, PaymentId, Zone};
 use rust_decimal::Decimal;
 use tokio_postgres::Transaction;
 
 use super::Company;
 use super::facts::{Facts, Identity, Known};
-use super::payment::{Kind, PayError, Payment, Receipt, Till};
+use super::payment::{Kind, PayError, Payment, Receipt};
 use super::write::Taken;
 use crate::ledger::{Entry, Journal, PostingDays};
 
 /// Payments that are being taken together.
 #[derive(Debug)]
 pub(super) struct Desk<'a> {
-    till: &'a Till<'a>,
+    zone: &'a Zone,
+    rules: &'a SettlementRules,
     facts: Facts,
     days: PostingDays,
     /// What is to be recorded.
@@ -33,8 +34,9 @@ struct Payer {
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(till: &'a Till<'a>, facts: Facts) -> Self {
-        Self { till, facts, days: PostingDays::default(), taken: Vec::new(), journal: Journal::default() }
+    pub(super) fn new(zone: &'a Zone, rules: &'a SettlementRules, facts: Facts) -> Self {
+        let (days, journal) = (PostingDays::default(), Journal::default());
+        Self { zone, rules, facts, days, taken: Vec::new(), journal }
     }
 
     /// Takes a payment, or says why not; then nothing has changed.
@@ -52,7 +54,7 @@ impl<'a> Desk<'a> {
         if let Some(known) = self.facts.known.iter().find(|known| known.identity == identity) {
             return self.repeated(payment, known);
         }
-        let value_date = self.till.zone.date(payment.paid_at);
+        let value_date = self.zone.date(payment.paid_at);
         let reverses = self.reversed(payment, payer.account)?;
         if let Some(of) = reverses.and_then(|place| self.facts.known.get(place)) {
             payer.company = of.company.clone();
@@ -138,8 +140,8 @@ impl<'a> Desk<'a> {
         let balance = book.balance(company);
         Ok(match payment.kind {
             Kind::Pay => {
-                let open = book.open(company, Some((self.till.rules.fees(), on)))?;
-                let order = self.till.rules.order(on);
+                let open = book.open(company, Some((self.rules.fees(), on)))?;
+                let order = self.rules.order(on);
                 rules::pay(payment.amount, payment.channel, payer.named, &open, &order)?
             }
             Kind::Deposit => rules::deposit(payment.channel, amount).into_iter().collect(),
@@ -218,6 +220,7 @@ impl<'a> Desk<'a> {
             repeated,
             account_no: known.account_no.clone(),
             amount: known.amount,
+            currency: known.company.1.to_string(),
             settled,
             to_prepaid,
             balance: book.balance(known.company.0).decimal(),

@@ -70,6 +70,8 @@ pub struct Receipt {
     pub account_no: String,
     /// Its amount.
     pub amount: Decimal,
+    /// Of the amount, of three letters.
+    pub currency: String,
     /// What it settled: bill number, line (0: late fee), amount.
     pub settled: Vec<(String, i16, Decimal)>,
     /// What of it was prepaid.
@@ -190,7 +192,7 @@ impl From<LedgerError> for PayError {
     }
 }
 
-/// By whose clock and rules payments are taken.
+/// By whose clock and rules what was paid ahead settles bills that are issued.
 #[derive(Clone, Debug)]
 pub struct Till<'a> {
     /// The utility's zone.

@@ -7,10 +7,10 @@ use tokio_postgres::Transaction;
 use super::Company;
 use super::desk::different;
 use super::facts::Identity;
-use super::payment::{Kind, PayError, Payment, Till};
+use super::payment::{Kind, PayError, Payment};
 use crate::ledger::{Journal, next_ids};
 use crate::numeric::Numeric;
-use crate::row;
+use crate::{Change, row};
 
 /// A payment that is to be recorded.
 #[derive(Debug)]
@@ -54,15 +54,14 @@ const INSERT: &str = "insert into payments (id, channel, channel_ref, line, acco
 
 /// Records the payments and posts what they post. Their numbers.
 pub(super) async fn write(
-    change: &Transaction<'_>,
-    till: &Till<'_>,
+    change: &Change<'_>,
     taken: Vec<Taken>,
     mut journal: Journal,
 ) -> Result<Vec<i64>, PayError> {
     if taken.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = next_ids(change, "payments", taken.len()).await?;
+    let ids = next_ids(change.transaction(), "payments", taken.len()).await?;
     let column = |of: fn(&Taken) -> &str| taken.iter().map(of).collect::<Vec<&str>>();
     let maybe = |of: fn(&Taken) -> Option<&str>| taken.iter().map(of).collect::<Vec<Option<&str>>>();
     let reverses: Vec<Option<i64>> = taken.iter().map(|t| numbered(t.reverses?, &ids)).collect();
@@ -84,7 +83,7 @@ pub(super) async fn write(
                 &maybe(|t| t.bill_no.as_deref()),
                 &maybe(|t| t.tender.as_deref()),
                 &maybe(|t| t.cashier.as_deref()),
-                &till.who.name(),
+                &change.actor().name(),
             ],
         )
         .await?;
@@ -94,7 +93,7 @@ pub(super) async fn write(
         return Err(raced(change, lost.map_or(&taken[0].identity, |(taken, _)| &taken.identity)).await?);
     }
     journal.number_payments(&ids);
-    journal.write(change, till.who).await?;
+    journal.write(change, change.actor()).await?;
     Ok(ids)
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use tokio_postgres::GenericClient;
 
 use super::{JobKind, JobState, Listed};
-use crate::{SqlError, row};
+use crate::{Change, SqlError, row};
 
 /// The most that one look shows.
 const MOST: i64 = 1_000;
@@ -90,8 +90,8 @@ pub async fn list(client: &impl GenericClient, asked: &Asked) -> Result<Vec<List
 }
 
 /// A job that has failed, or waits for its back-off, is tried at once, with all its attempts. Returns its kind.
-pub async fn retry(client: &impl GenericClient, id: i64) -> Result<JobKind, JobError> {
-    let row = client
+pub async fn retry(change: &Change<'_>, id: i64) -> Result<JobKind, JobError> {
+    let row = change
         .query_opt("select kind, dedup_key, state from jobs where id = $1 for update", &[&id])
         .await?
         .ok_or(JobError::Unknown(id))?;
@@ -101,7 +101,7 @@ pub async fn retry(client: &impl GenericClient, id: i64) -> Result<JobKind, JobE
     }
     let key: &str = row.try_get("dedup_key")?;
     let kind: JobKind = row::known(&row, "jobs", "kind")?;
-    let other = client
+    let other = change
         .query_opt(
             "select id from jobs where kind = $1 and dedup_key = $2 and state in ('waiting', 'running') and id <> $3",
             &[&kind.name(), &key, &id],
@@ -110,7 +110,7 @@ pub async fn retry(client: &impl GenericClient, id: i64) -> Result<JobKind, JobE
     if let Some(other) = other {
         return Err(JobError::Waits { id, other: other.try_get("id")? });
     }
-    client
+    change
         .execute(
             "with job as (update jobs set state = 'waiting', run_after = now(), attempts = 0, ended_at = null where id = $1) \
              select pg_notify($2, '')",
@@ -121,12 +121,12 @@ pub async fn retry(client: &impl GenericClient, id: i64) -> Result<JobKind, JobE
 }
 
 /// A schedule's next time is now. Returns its job.
-pub async fn run_now(client: &impl GenericClient, kind: JobKind) -> Result<i64, JobError> {
+pub async fn run_now(change: &Change<'_>, kind: JobKind) -> Result<i64, JobError> {
     if kind.every_s().is_none() {
         return Err(JobError::NoSchedule(kind));
     }
-    super::schedule(client, kind).await?;
-    let row = client
+    super::schedule(change.transaction(), kind).await?;
+    let row = change
         .query_one(
             "with job as (update jobs set run_after = now(), again = state = 'running' \
                           where kind = $1 and dedup_key = '' and state in ('waiting', 'running') returning id) \

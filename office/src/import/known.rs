@@ -1,5 +1,7 @@
-//! What is wrong with a row in view of what is stored, as a rule of a sheet.
+//! What is wrong with a row in view of what is stored or of who brings it, as a rule of a sheet.
 
+use metering::Language;
+use metering::refusal::Refusal;
 use sheets::Rule;
 use store::import::FindingKind;
 
@@ -14,9 +16,10 @@ pub(super) fn rule(kind: FindingKind, other: Option<&str>) -> Rule {
     Rule::Said { name: kind.name(), en: whole(en), zh: whole(zh) }
 }
 
-/// What the library that takes money says.
-pub(super) fn refused(why: &impl ToString) -> Rule {
-    Rule::Said { name: "refused", en: why.to_string(), zh: why.to_string() }
+/// A refusal of one row, in both languages.
+pub(super) fn refused(refusal: &Refusal) -> Rule {
+    let said = |language| documents::refusal::say(refusal, language);
+    Rule::Said { name: refusal.why.name(), en: said(Language::En), zh: said(Language::Zh) }
 }
 
 fn sentence(kind: FindingKind, other: &str) -> (&'static str, &'static str) {
