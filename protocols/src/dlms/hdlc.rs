@@ -27,11 +27,11 @@ pub(super) fn message(bytes: &[u8], at: usize) -> Result<(Vec<u8>, usize), Decod
 pub(super) fn each<'a>(
     bytes: &'a [u8],
     at: usize,
-    mut visit: impl FnMut(usize, &Frame<'a>),
+    mut visit: impl FnMut(usize, &HdlcFrame<'a>),
 ) -> Result<usize, DecodeError> {
     let mut begin = 0_usize;
     loop {
-        let frame = Frame::read(bytes.get(begin..).unwrap_or_default(), at.saturating_add(begin))?;
+        let frame = HdlcFrame::read(bytes.get(begin..).unwrap_or_default(), at.saturating_add(begin))?;
         visit(begin, &frame);
         begin = begin.saturating_add(frame.length);
         if !frame.is_segmented {
@@ -45,7 +45,7 @@ pub(super) fn each<'a>(
     }
 }
 
-pub(super) struct Frame<'a> {
+pub(super) struct HdlcFrame<'a> {
     /// Bytes of format, addresses and control.
     pub(super) header: usize,
     pub(super) information: &'a [u8],
@@ -54,7 +54,7 @@ pub(super) struct Frame<'a> {
     pub(super) length: usize,
 }
 
-impl<'a> Frame<'a> {
+impl<'a> HdlcFrame<'a> {
     fn read(bytes: &'a [u8], at: usize) -> Result<Self, DecodeError> {
         let [0x7E, high, low, ..] = bytes else {
             return Err(match bytes.first() {

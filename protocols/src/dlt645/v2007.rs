@@ -16,7 +16,7 @@ use metering::{Function, Quantity, Unit};
 use super::layout::{Form, Layout, Progression, Series};
 
 /// An energy's or a demand's kind: DI2, for the sums over the phases. A phase's kinds stand 14H further each.
-struct Kind {
+struct EnergyKind {
     di2: u8,
     energy: Quantity,
     demand: Quantity,
@@ -28,18 +28,18 @@ struct Kind {
     signed: bool,
 }
 
-const fn active(di2: u8, energy: Quantity, c: u8, signed: bool) -> Kind {
+const fn active(di2: u8, energy: Quantity, c: u8, signed: bool) -> EnergyKind {
     let demand = Quantity::PowerDemand;
-    Kind { di2, energy, demand, unit: Unit::KiloWattHour, power: Unit::KiloWatt, c, signed }
+    EnergyKind { di2, energy, demand, unit: Unit::KiloWattHour, power: Unit::KiloWatt, c, signed }
 }
 
-const fn reactive(di2: u8, energy: Quantity, c: u8, signed: bool) -> Kind {
+const fn reactive(di2: u8, energy: Quantity, c: u8, signed: bool) -> EnergyKind {
     let demand = Quantity::ReactivePower;
-    Kind { di2, energy, demand, unit: Unit::KiloVarHour, power: Unit::KiloVar, c, signed }
+    EnergyKind { di2, energy, demand, unit: Unit::KiloVarHour, power: Unit::KiloVar, c, signed }
 }
 
-const fn apparent(di2: u8, c: u8) -> Kind {
-    Kind {
+const fn apparent(di2: u8, c: u8) -> EnergyKind {
+    EnergyKind {
         di2,
         energy: Quantity::ApparentEnergy,
         demand: Quantity::ApparentPower,
@@ -52,7 +52,7 @@ const fn apparent(di2: u8, c: u8) -> Kind {
 
 /// Combined energies are sums and differences that the meter is configured for: by default |+A| + |−A| (group C
 /// 15), and the reactive quadrants of import and export.
-const KINDS: [Kind; 11] = [
+const KINDS: [EnergyKind; 11] = [
     active(0x00, Quantity::EnergyCombined, 15, true),
     active(0x01, Quantity::Energy, 1, false),
     active(0x02, Quantity::EnergyExport, 2, false),
@@ -141,7 +141,7 @@ pub(crate) fn layout(identifier: u32) -> Option<Layout> {
 }
 
 /// DI2 of an energy or demand: the kind, and the phase that it stands for.
-fn kind(di2: u8) -> Option<(&'static Kind, u8)> {
+fn kind(di2: u8) -> Option<(&'static EnergyKind, u8)> {
     let (kind, phase) = match di2 {
         0x00..=0x0A => (di2, 0),
         0x15..=0x1E => (di2.wrapping_sub(0x14), 1),

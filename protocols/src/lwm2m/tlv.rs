@@ -63,10 +63,10 @@ pub(super) fn walk<'a>(
 
 fn tell<'a>(
     instance: Option<u16>,
-    entry: &Entry<'a>,
+    entry: &Tlv<'a>,
     step: &mut impl FnMut((usize, Visited<'a>)),
 ) -> Result<(), DecodeError> {
-    let resource = |one: &Entry<'a>| {
+    let resource = |one: &Tlv<'a>| {
         let len = one.header.saturating_add(one.value.len());
         (len, Visited::Resource(Resource { instance, id: entry.id, value: one.value, offset: one.offset }))
     };
@@ -84,7 +84,7 @@ fn tell<'a>(
     Ok(())
 }
 
-struct Entry<'a> {
+struct Tlv<'a> {
     kind: u8,
     id: u16,
     /// Bytes of type, identifier and length.
@@ -100,7 +100,7 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    fn next(&mut self) -> Result<Option<Entry<'a>>, DecodeError> {
+    fn next(&mut self) -> Result<Option<Tlv<'a>>, DecodeError> {
         let Some(kind) = self.bytes.first().copied() else { return Ok(None) };
         let begin = self.at;
         self.take(1)?;
@@ -112,7 +112,7 @@ impl<'a> Cursor<'a> {
         let offset = self.at;
         let value = self.take(usize::try_from(length).unwrap_or(usize::MAX))?;
         let id = u16::try_from(id).unwrap_or(u16::MAX);
-        Ok(Some(Entry { kind: kind >> 6, id, header: offset.saturating_sub(begin), value, offset }))
+        Ok(Some(Tlv { kind: kind >> 6, id, header: offset.saturating_sub(begin), value, offset }))
     }
 
     fn number(&mut self, count: usize) -> Result<u32, DecodeError> {

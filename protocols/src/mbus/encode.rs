@@ -17,7 +17,7 @@ use super::dib::Dib;
 use super::header::{Identity, Status, medium};
 use super::link;
 use super::secondary::{SELECTED, Selection};
-use super::vif::{Kind, Meaning, PRIMARY};
+use super::vif::{Meaning, PRIMARY, ValueKind};
 use super::{records, time, vif_fb, vif_fd};
 use crate::{DeviceTime, Format, Frame, Record, State, Value};
 
@@ -185,7 +185,7 @@ fn field(record: &Record, number: Option<Decimal>) -> Option<(Vec<u8>, i16)> {
     let scale = number.map_or(0, |number| i16::try_from(number.normalize().scale()).unwrap_or(0));
     let holds = |meaning: &Meaning| {
         meaning.quantity == quantity
-            && meaning.kind != Kind::Unknown
+            && meaning.kind != ValueKind::Unknown
             && (meaning.unit == record.unit || matches!(record.value, Value::Text(_)))
             && (number.is_none() || i16::from(meaning.exponent) <= scale.wrapping_neg())
     };

@@ -23,7 +23,7 @@ use super::hex;
 use super::records::assemble;
 use super::value::{self, Reading};
 use super::vib::{Vib, plain};
-use super::vif::{Kind, Meaning};
+use super::vif::{Meaning, ValueKind};
 use crate::{DecodeError, ErrorKind, Frame, State, Value, Warning, WarningKind};
 
 /// Reads the structure into `frame`.
@@ -80,7 +80,7 @@ pub(super) fn read(
         };
         let vib: Vib = plain(meaning);
         let reading = match meaning.kind {
-            Kind::Time => clock(code, *bytes),
+            ValueKind::Time => clock(code, *bytes),
             _ => value::fixed(dib.coding, &vib, bytes),
         };
         let record = assemble(&dib, &vib, reading, Some(medium));
@@ -132,7 +132,7 @@ const fn unit(code: u8) -> Option<Meaning> {
         0x38 => (Q::Temperature, Unit::Celsius, 0),
         0x39 => (Q::HeatCostAllocation, Unit::One, 0),
         0x00 | 0x01 => {
-            return Some(Meaning { quantity: Q::Time, unit: None, exponent: 0, kind: Kind::Time });
+            return Some(Meaning { quantity: Q::Time, unit: None, exponent: 0, kind: ValueKind::Time });
         }
         0x3F => (Q::Dimensionless, Unit::One, 0),
         _ => return None,
@@ -140,7 +140,7 @@ const fn unit(code: u8) -> Option<Meaning> {
     // Millilitres, millilitres per hour and thousandths of a degree.
     let thousandths = matches!(code, 0x26..=0x28 | 0x2F..=0x31 | 0x38);
     let exponent = exponent.cast_signed().wrapping_sub(if thousandths { 3 } else { 0 });
-    Some(Meaning { quantity, unit: Some(unit), exponent, kind: Kind::Signed })
+    Some(Meaning { quantity, unit: Some(unit), exponent, kind: ValueKind::Signed })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use metering::{Quantity, Unit};
 
 use super::dib::Dib;
 use super::vib::{Variant, Vib};
-use super::vif::{Kind, Meaning, PRIMARY};
+use super::vif::{Meaning, PRIMARY, ValueKind};
 use super::vif_fd;
 
 /// Makes of a maker's record what the maker says it is.
@@ -41,7 +41,7 @@ fn ime(vib: &mut Vib) {
         }
         _ => return,
     };
-    if meaning.kind != Kind::Unknown {
+    if meaning.kind != ValueKind::Unknown {
         (vib.quantity, vib.unit, vib.kind) = (quantity, unit, meaning.kind);
         vib.exponent = i16::from(meaning.exponent);
     }

@@ -24,7 +24,7 @@ use super::obis;
 use super::profile;
 use super::value::{self, Reading};
 use super::vib::{Profile, Variant, Vib};
-use super::vif::Kind;
+use super::vif::ValueKind;
 use crate::{DecodeError, DeviceTime, ErrorKind, Frame, Record, State, Value, Warning, WarningKind};
 
 /// Records that a frame of the common size has: more make the list grow.
@@ -120,7 +120,7 @@ fn record(
     let (time, state) = (record.time, record.state);
     name(record, &dib, &vib, medium);
     if state == State::Valid {
-        if let (Some(time), Kind::Time, Variant::Plain) = (time, vib.kind, vib.variant)
+        if let (Some(time), ValueKind::Time, Variant::Plain) = (time, vib.kind, vib.variant)
             && matches!(vib.quantity, Quantity::Date | Quantity::Time)
             && dib.subunit == 0
             && (dib.storage > 0 || matches!(time, DeviceTime::Civil(_)))
@@ -131,10 +131,10 @@ fn record(
     }
     let length = cursor.offset().saturating_sub(at.offset());
     match (state, vib.kind) {
-        (State::Unknown, Kind::Time) => warn(frame, WarningKind::InvalidTime, at, length),
+        (State::Unknown, ValueKind::Time) => warn(frame, WarningKind::InvalidTime, at, length),
         (State::Unknown, _) => warn(frame, WarningKind::InvalidValue, at, length),
         // A time marked invalid is well-formed.
-        (State::Error, kind) if kind != Kind::Time => warn(frame, WarningKind::InvalidDigit, at, length),
+        (State::Error, kind) if kind != ValueKind::Time => warn(frame, WarningKind::InvalidDigit, at, length),
         _ => {}
     }
     Ok(())

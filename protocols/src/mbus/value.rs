@@ -20,7 +20,7 @@ use super::header;
 use super::hex;
 use super::time;
 use super::vib::Vib;
-use super::vif::Kind;
+use super::vif::ValueKind;
 use crate::{DecodeError, DeviceTime, ErrorKind, Precision, State, Value, float};
 
 /// What a record's data say.
@@ -95,11 +95,11 @@ pub(super) fn read(data: &Data<'_>, coding: u8, vib: &Vib) -> Reading {
 pub(super) fn plain_number(coding: u8, vib: &Vib, data: Data<'_>) -> Option<Decimal> {
     let Data::Fixed(bytes) = data else { return None };
     let mantissa = match (vib.kind, coding) {
-        (Kind::Signed | Kind::Unsigned | Kind::Unknown, 0x9..=0xC | 0xE) => digits(bytes)?,
-        (Kind::Signed | Kind::Unknown, 0x1..=0x4 | 0x6 | 0x7) if !is_minimum(bytes) => {
+        (ValueKind::Signed | ValueKind::Unsigned | ValueKind::Unknown, 0x9..=0xC | 0xE) => digits(bytes)?,
+        (ValueKind::Signed | ValueKind::Unknown, 0x1..=0x4 | 0x6 | 0x7) if !is_minimum(bytes) => {
             little_endian(bytes)?.1
         }
-        (Kind::Unsigned, 0x1..=0x4 | 0x6) if bytes.iter().any(|byte| *byte != 0xFF) => {
+        (ValueKind::Unsigned, 0x1..=0x4 | 0x6) if bytes.iter().any(|byte| *byte != 0xFF) => {
             i64::try_from(little_endian(bytes)?.0).ok()?
         }
         _ => return None,
@@ -166,16 +166,18 @@ fn integer(vib: &Vib, bytes: &[u8]) -> Reading {
         return Reading::text(hex::reversed(bytes));
     };
     match vib.kind {
-        Kind::Time => time::read(bytes).unwrap_or(Reading::UNKNOWN),
-        Kind::Unsigned | Kind::Identity if bytes.iter().all(|b| *b == 0xFF) => Reading::ABSENT,
-        Kind::Unsigned => match i64::try_from(raw) {
+        ValueKind::Time => time::read(bytes).unwrap_or(Reading::UNKNOWN),
+        ValueKind::Unsigned | ValueKind::Identity if bytes.iter().all(|b| *b == 0xFF) => Reading::ABSENT,
+        ValueKind::Unsigned => match i64::try_from(raw) {
             Ok(raw) => scaled(raw, vib.exponent),
             Err(_) => wide(i128::from(raw), vib.exponent),
         },
-        Kind::Flags | Kind::Identity => Reading::number(Decimal::from(raw)),
-        Kind::Maker => u16::try_from(raw).map_or(Reading::UNKNOWN, |code| Reading::text(header::maker(code))),
-        Kind::Signed | Kind::Unknown if is_minimum(bytes) => Reading::ABSENT,
-        Kind::Signed | Kind::Unknown => scaled(signed, vib.exponent),
+        ValueKind::Flags | ValueKind::Identity => Reading::number(Decimal::from(raw)),
+        ValueKind::Maker => {
+            u16::try_from(raw).map_or(Reading::UNKNOWN, |code| Reading::text(header::maker(code)))
+        }
+        ValueKind::Signed | ValueKind::Unknown if is_minimum(bytes) => Reading::ABSENT,
+        ValueKind::Signed | ValueKind::Unknown => scaled(signed, vib.exponent),
     }
 }
 
@@ -254,7 +256,7 @@ fn bcd(vib: &Vib, bytes: &[u8]) -> Reading {
         return Reading::ABSENT;
     }
     match vib.kind {
-        Kind::Identity => Reading::text(hex::reversed(bytes)),
+        ValueKind::Identity => Reading::text(hex::reversed(bytes)),
         // A date in BCD is not in the standard: the number is handed on.
         _ => digits(bytes).map_or(Reading::ERROR, |number| scaled(number, vib.exponent)),
     }
@@ -295,7 +297,7 @@ fn variable(lvar: u8, vib: &Vib, bytes: &[u8]) -> Reading {
             other => other,
         },
         // A time of variable length is of type M, which is none of those that the fixed lengths have.
-        _ if vib.kind == Kind::Time => Reading::UNKNOWN,
+        _ if vib.kind == ValueKind::Time => Reading::UNKNOWN,
         _ => integer(vib, bytes),
     }
 }

@@ -20,7 +20,7 @@
 use metering::{Quantity, Unit};
 
 use super::cursor::Cursor;
-use super::vif::{Kind, Meaning, PRIMARY};
+use super::vif::{Meaning, PRIMARY, ValueKind};
 use super::{vif_fb, vif_fd, vife};
 use crate::{DecodeError, ErrorKind, State};
 
@@ -63,7 +63,7 @@ pub(super) struct Vib {
     pub(super) quantity: Quantity,
     pub(super) unit: Option<Unit>,
     pub(super) exponent: i16,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
     pub(super) variant: Variant,
     /// Set by the VIFE that say why there is no value.
     pub(super) fault: Option<State>,
@@ -89,7 +89,7 @@ impl Vib {
             profile: Profile::None,
             future: false,
             maker: [0; 2],
-            unknown: matches!(meaning.kind, Kind::Unknown),
+            unknown: matches!(meaning.kind, ValueKind::Unknown),
         }
     }
 
@@ -262,16 +262,16 @@ fn named(reversed: &[u8]) -> Vib {
         *to = from.to_ascii_lowercase();
     }
     let meaning = match name.get(..length).unwrap_or(&[]) {
-        b"%rh" => (Quantity::Humidity, Some(Unit::Percent), Kind::Signed),
-        b"kwh" => (Quantity::Energy, Some(Unit::KiloWattHour), Kind::Signed),
-        b"mwh" => (Quantity::Energy, Some(Unit::MegaWattHour), Kind::Signed),
-        b"mj" => (Quantity::Energy, Some(Unit::MegaJoule), Kind::Signed),
-        b"gj" => (Quantity::Energy, Some(Unit::GigaJoule), Kind::Signed),
-        b"m3" | b"m^3" => (Quantity::Volume, Some(Unit::CubicMetre), Kind::Signed),
-        b"l" => (Quantity::Volume, Some(Unit::Litre), Kind::Signed),
-        b"cust. id" => (Quantity::Customer, None, Kind::Identity),
-        b"bat. time" => (Quantity::BatteryTime, None, Kind::Signed),
-        _ => (Quantity::Unknown, None, Kind::Unknown),
+        b"%rh" => (Quantity::Humidity, Some(Unit::Percent), ValueKind::Signed),
+        b"kwh" => (Quantity::Energy, Some(Unit::KiloWattHour), ValueKind::Signed),
+        b"mwh" => (Quantity::Energy, Some(Unit::MegaWattHour), ValueKind::Signed),
+        b"mj" => (Quantity::Energy, Some(Unit::MegaJoule), ValueKind::Signed),
+        b"gj" => (Quantity::Energy, Some(Unit::GigaJoule), ValueKind::Signed),
+        b"m3" | b"m^3" => (Quantity::Volume, Some(Unit::CubicMetre), ValueKind::Signed),
+        b"l" => (Quantity::Volume, Some(Unit::Litre), ValueKind::Signed),
+        b"cust. id" => (Quantity::Customer, None, ValueKind::Identity),
+        b"bat. time" => (Quantity::BatteryTime, None, ValueKind::Signed),
+        _ => (Quantity::Unknown, None, ValueKind::Unknown),
     };
     let (quantity, unit, kind) = meaning;
     let mut vib = Vib::from_meaning(Meaning { quantity, unit, exponent: 0, kind });

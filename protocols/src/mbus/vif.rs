@@ -8,7 +8,7 @@ use metering::{Quantity, Unit};
 
 /// What kind of data a value information field announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     /// A signed number (type B where it is binary).
     Signed,
     /// A number that cannot be negative (type C).
@@ -33,47 +33,47 @@ pub(super) struct Meaning {
     pub(super) unit: Option<Unit>,
     /// Power of ten.
     pub(super) exponent: i8,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
 }
 
 impl Meaning {
     /// A code that the tables leave open.
     pub(super) const UNKNOWN: Self =
-        Self { quantity: Quantity::Unknown, unit: None, exponent: 0, kind: Kind::Unknown };
+        Self { quantity: Quantity::Unknown, unit: None, exponent: 0, kind: ValueKind::Unknown };
 
     /// Codes 7F and FF: what the maker alone knows.
     pub(super) const MANUFACTURER: Self =
-        Self { quantity: Quantity::ManufacturerSpecific, unit: None, exponent: 0, kind: Kind::Signed };
+        Self { quantity: Quantity::ManufacturerSpecific, unit: None, exponent: 0, kind: ValueKind::Signed };
 }
 
 /// A signed number.
 pub(super) const fn number(quantity: Quantity, unit: Unit, exponent: i8) -> Meaning {
-    Meaning { quantity, unit: Some(unit), exponent, kind: Kind::Signed }
+    Meaning { quantity, unit: Some(unit), exponent, kind: ValueKind::Signed }
 }
 
 /// A count or code without a unit of its own.
 pub(super) const fn count(quantity: Quantity) -> Meaning {
-    Meaning { quantity, unit: Some(Unit::One), exponent: 0, kind: Kind::Unsigned }
+    Meaning { quantity, unit: Some(Unit::One), exponent: 0, kind: ValueKind::Unsigned }
 }
 
 /// A bit field.
 pub(super) const fn flags(quantity: Quantity) -> Meaning {
-    Meaning { quantity, unit: Some(Unit::One), exponent: 0, kind: Kind::Flags }
+    Meaning { quantity, unit: Some(Unit::One), exponent: 0, kind: ValueKind::Flags }
 }
 
 /// Digits or text that name something.
 pub(super) const fn identity(quantity: Quantity) -> Meaning {
-    Meaning { quantity, unit: None, exponent: 0, kind: Kind::Identity }
+    Meaning { quantity, unit: None, exponent: 0, kind: ValueKind::Identity }
 }
 
 /// A date or time.
 pub(super) const fn time(quantity: Quantity) -> Meaning {
-    Meaning { quantity, unit: None, exponent: 0, kind: Kind::Time }
+    Meaning { quantity, unit: None, exponent: 0, kind: ValueKind::Time }
 }
 
 /// A number whose unit the closed list lacks: handed on without one.
 pub(super) const fn unitless(quantity: Quantity, exponent: i8) -> Meaning {
-    Meaning { quantity, unit: None, exponent, kind: Kind::Signed }
+    Meaning { quantity, unit: None, exponent, kind: ValueKind::Signed }
 }
 
 /// A duration in the unit that the low two bits name.
@@ -84,7 +84,7 @@ pub(super) const fn duration(quantity: Quantity, code: u8) -> Meaning {
         2 => Unit::Hour,
         _ => Unit::Day,
     };
-    Meaning { quantity, unit: Some(unit), exponent: 0, kind: Kind::Unsigned }
+    Meaning { quantity, unit: Some(unit), exponent: 0, kind: ValueKind::Unsigned }
 }
 
 /// The low `bits` of a code as a power of ten, less `minus`.

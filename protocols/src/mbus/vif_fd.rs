@@ -4,7 +4,7 @@
 
 use metering::{Quantity, Unit};
 
-use super::vif::{Kind, Meaning, count, duration, fill, flags, identity, number, ten, time, unitless};
+use super::vif::{Meaning, ValueKind, count, duration, fill, flags, identity, number, ten, time, unitless};
 
 /// Codes 00 to 7F behind FD.
 pub(super) static TABLE: [Meaning; 128] = fill!(row);
@@ -29,7 +29,7 @@ const fn row(code: u8) -> Meaning {
         0x04..=0x07 => number(Q::Debit, Unit::One, ten(code, 3, 3)),
         0x08 => count(Q::AccessNumber),
         0x09 => count(Q::Medium),
-        0x0A => Meaning { quantity: Q::Manufacturer, unit: None, exponent: 0, kind: Kind::Maker },
+        0x0A => Meaning { quantity: Q::Manufacturer, unit: None, exponent: 0, kind: ValueKind::Maker },
         0x0B => identity(Q::ParameterSet),
         0x0C => identity(Q::Model),
         0x0D..=0x0F => identity(Q::Version),

@@ -8,7 +8,7 @@
 use metering::{Quantity, Unit};
 
 use super::vib::{Profile, Variant, Vib};
-use super::vif::{Kind, duration};
+use super::vif::{ValueKind, duration};
 use crate::State;
 
 /// Applies a code of table 15.
@@ -41,7 +41,7 @@ pub(super) fn apply(code: u8, vib: &mut Vib) {
         0x40 | 0x48 => become_of(vib, Quantity::Limit),
         0x41 | 0x49 => {
             become_of(vib, Quantity::EventCount);
-            (vib.unit, vib.exponent, vib.kind) = (Some(Unit::One), 0, Kind::Unsigned);
+            (vib.unit, vib.exponent, vib.kind) = (Some(Unit::One), 0, ValueKind::Unsigned);
         }
         0x39 | 0x42 | 0x43 | 0x46 | 0x47 | 0x4A | 0x4B | 0x4E | 0x4F | 0x6A | 0x6B | 0x6E | 0x6F => date(vib),
         0x50..=0x67 => {
@@ -73,8 +73,8 @@ pub(super) fn apply_second(code: u8, vib: &mut Vib) {
         // Quadrants, delta of import and export, absolute accumulation.
         0x08..=0x0C | 0x10 => vib.variant = Variant::Other,
         // The same register, its data of type C or D instead of B.
-        0x11 if vib.kind == Kind::Signed => vib.kind = Kind::Unsigned,
-        0x12 if vib.kind == Kind::Signed => vib.kind = Kind::Flags,
+        0x11 if vib.kind == ValueKind::Signed => vib.kind = ValueKind::Unsigned,
+        0x12 if vib.kind == ValueKind::Signed => vib.kind = ValueKind::Flags,
         0x11 | 0x12 => {}
         // From the partner to the meter, from the meter to the partner.
         0x13 => mark(vib, Variant::Forward),
@@ -95,7 +95,7 @@ fn become_of(vib: &mut Vib, quantity: Quantity) {
 /// When something began or ended.
 fn date(vib: &mut Vib) {
     become_of(vib, Quantity::Time);
-    (vib.unit, vib.exponent, vib.kind) = (None, 0, Kind::Time);
+    (vib.unit, vib.exponent, vib.kind) = (None, 0, ValueKind::Time);
 }
 
 /// The register is also this one. Of two marks only direction and phase make a register with a name together; any

@@ -40,7 +40,7 @@ use smol_str::SmolStr;
 
 use super::MAX_REGISTERS;
 use super::source::Source;
-use super::value::{Kind, Order};
+use super::value::{Coding, Order};
 
 /// A meter model's register map, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,14 +150,14 @@ struct Map {
     source: String,
     function: u8,
     #[serde(rename = "type")]
-    kind: Kind,
+    kind: Coding,
     #[serde(default)]
     order: Order,
     max_registers: Option<u16>,
     #[serde(default)]
     readable: Vec<(u16, u16)>,
     #[serde(default)]
-    absent: BTreeMap<Kind, Vec<String>>,
+    absent: BTreeMap<Coding, Vec<String>>,
     #[serde(default)]
     sources: BTreeMap<String, MapSource>,
     points: Vec<MapPoint>,
@@ -170,7 +170,7 @@ struct Map {
 struct MapSource {
     at: u16,
     #[serde(rename = "type")]
-    kind: Option<Kind>,
+    kind: Option<Coding>,
     order: Option<Order>,
 }
 
@@ -179,7 +179,7 @@ struct MapSource {
 struct MapPoint {
     at: u16,
     #[serde(rename = "type")]
-    kind: Option<Kind>,
+    kind: Option<Coding>,
     order: Option<Order>,
     plus: Option<MapSource>,
     quantity: String,
@@ -218,12 +218,12 @@ struct MapExponent {
 struct MapFlags {
     at: u16,
     #[serde(rename = "type", default = "sixteen_bits")]
-    kind: Kind,
+    kind: Coding,
     bits: BTreeMap<String, String>,
 }
 
-const fn sixteen_bits() -> Kind {
-    Kind::Uint16
+const fn sixteen_bits() -> Coding {
+    Coding::Uint16
 }
 
 impl Map {
@@ -261,7 +261,7 @@ impl Map {
         self.place(source.at, source.kind, source.order)
     }
 
-    fn place(&self, at: u16, kind: Option<Kind>, order: Option<Order>) -> Result<Source, String> {
+    fn place(&self, at: u16, kind: Option<Coding>, order: Option<Order>) -> Result<Source, String> {
         let kind = kind.unwrap_or(self.kind);
         if at.checked_add(kind.registers()).is_none() {
             return Err(format!("address {at:#06x} and its registers run past 0xffff"));

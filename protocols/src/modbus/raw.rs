@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::{Precision, Record, State, Value};
 
-use super::value::{Kind, Number, Order};
+use super::value::{Coding, Number, Order};
 
 /// Each register as it is, and the reading as float32 beside, where every pair is one of an ordinary size.
 pub(crate) fn records(start: Option<u16>, registers: &[u16]) -> Vec<Record> {
@@ -31,7 +31,7 @@ pub(crate) fn records(start: Option<u16>, registers: &[u16]) -> Vec<Record> {
 
 /// A float32 between a millionth and a thousand million, or zero.
 fn ordinary(bits: u64) -> Option<Decimal> {
-    match Kind::Float32.read(bits) {
+    match Coding::Float32.read(bits) {
         Number::Is(number) => {
             let size = number.abs();
             (size.is_zero() || (size >= Decimal::new(1, 6) && size < Decimal::from(1_000_000_000)))

@@ -1,7 +1,7 @@
 //! Where a number stands in a meter's registers.
 
 use super::read::Block;
-use super::value::{Kind, Number, Order};
+use super::value::{Coding, Number, Order};
 
 /// A number's place, size and order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(crate) struct Source {
     /// The wire address of its first register (a manual's 30001 or 40001 is wire address 0).
     pub(crate) at: u16,
     /// What its bits are.
-    pub(crate) kind: Kind,
+    pub(crate) kind: Coding,
     /// In which order they stand.
     pub(crate) order: Order,
     /// The bits by which this meter says "no value", besides those of the kind itself.

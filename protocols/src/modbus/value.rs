@@ -61,7 +61,7 @@ impl Order {
 /// What the bits of a value are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
+pub(crate) enum Coding {
     Uint16,
     Uint32,
     Uint48,
@@ -89,7 +89,7 @@ pub(crate) enum Number {
     Invalid,
 }
 
-impl Kind {
+impl Coding {
     /// How many registers it takes.
     pub(crate) const fn registers(self) -> u16 {
         match self {
@@ -192,26 +192,26 @@ mod tests {
     #[test]
     fn numbers_are_exact_or_none() {
         for (kind, bits, text) in [
-            (Kind::Uint16, 0xFFFF, "65535"),
-            (Kind::Int16, 0xFFFF, "-1"),
-            (Kind::Int48, 0xFFFF_FFFF_FFFE, "-2"),
-            (Kind::Uint64, u64::MAX, "18446744073709551615"),
-            (Kind::Int64, 1 << 63, "-9223372036854775808"),
-            (Kind::Bcd32, 0x1234_5678, "12345678"),
-            (Kind::Float32, 0xC3BC_CDC2, "-377.60748"),
-            (Kind::Float64, 0x3FB9_9999_9999_999A, "0.1"),
+            (Coding::Uint16, 0xFFFF, "65535"),
+            (Coding::Int16, 0xFFFF, "-1"),
+            (Coding::Int48, 0xFFFF_FFFF_FFFE, "-2"),
+            (Coding::Uint64, u64::MAX, "18446744073709551615"),
+            (Coding::Int64, 1 << 63, "-9223372036854775808"),
+            (Coding::Bcd32, 0x1234_5678, "12345678"),
+            (Coding::Float32, 0xC3BC_CDC2, "-377.60748"),
+            (Coding::Float64, 0x3FB9_9999_9999_999A, "0.1"),
         ] {
             assert_eq!(kind.read(bits), Number::Is(text.parse().unwrap()), "{kind:?}");
         }
-        assert_eq!(Kind::Float32.read(0x7FC0_0000), Number::Absent);
-        assert_eq!(Kind::Float32.read(0xFFFF_FFFF), Number::Absent);
-        assert_eq!(Kind::Float32.read(0x7F80_0000), Number::Invalid);
-        assert_eq!(Kind::Float64.read(u64::MAX), Number::Absent);
-        assert_eq!(Kind::Bcd32.read(0xFFFF_FFFF), Number::Absent);
-        assert_eq!(Kind::Bcd16.read(0x12A4), Number::Invalid);
-        assert_eq!(Kind::Int16.write(Decimal::from(40_000)), None);
-        assert_eq!(Kind::Uint16.write(Decimal::from(-1)), None);
-        assert_eq!(Kind::Bcd16.write(Decimal::from(10_000)), None);
+        assert_eq!(Coding::Float32.read(0x7FC0_0000), Number::Absent);
+        assert_eq!(Coding::Float32.read(0xFFFF_FFFF), Number::Absent);
+        assert_eq!(Coding::Float32.read(0x7F80_0000), Number::Invalid);
+        assert_eq!(Coding::Float64.read(u64::MAX), Number::Absent);
+        assert_eq!(Coding::Bcd32.read(0xFFFF_FFFF), Number::Absent);
+        assert_eq!(Coding::Bcd16.read(0x12A4), Number::Invalid);
+        assert_eq!(Coding::Int16.write(Decimal::from(40_000)), None);
+        assert_eq!(Coding::Uint16.write(Decimal::from(-1)), None);
+        assert_eq!(Coding::Bcd16.write(Decimal::from(10_000)), None);
     }
 
     proptest! {
@@ -219,8 +219,8 @@ mod tests {
         #[test]
         fn what_is_written_reads_back(number in 0_i64..10_000, order in prop::sample::select(ORDERS.to_vec())) {
             for kind in [
-                Kind::Uint16, Kind::Uint32, Kind::Uint48, Kind::Uint64, Kind::Int16, Kind::Int32, Kind::Int48,
-                Kind::Int64, Kind::Float32, Kind::Float64, Kind::Bcd16, Kind::Bcd32, Kind::Bcd48, Kind::Bcd64,
+                Coding::Uint16, Coding::Uint32, Coding::Uint48, Coding::Uint64, Coding::Int16, Coding::Int32, Coding::Int48,
+                Coding::Int64, Coding::Float32, Coding::Float64, Coding::Bcd16, Coding::Bcd32, Coding::Bcd48, Coding::Bcd64,
             ] {
                 let number = Decimal::from(number);
                 let registers = order.registers(kind.write(number).unwrap(), kind.registers());
@@ -232,8 +232,8 @@ mod tests {
         /// Law: every single reads back to the same bits, or has no decimal.
         #[test]
         fn a_single_keeps_its_bits(bits in any::<u32>()) {
-            if let Number::Is(number) = Kind::Float32.read(bits.into()) && !number.is_zero() {
-                prop_assert_eq!(Kind::Float32.write(number), Some(bits.into()));
+            if let Number::Is(number) = Coding::Float32.read(bits.into()) && !number.is_zero() {
+                prop_assert_eq!(Coding::Float32.write(number), Some(bits.into()));
             }
         }
     }
