@@ -52,6 +52,9 @@ struct WebhookSettings {
 struct MailSettings {
     /// `smtps://host`, or `smtp://host` (STARTTLS).
     url: String,
+    /// STARTTLS also where mail could go in the clear.
+    #[serde(default)]
+    starttls: bool,
     from: String,
     user: Option<String>,
     password: Option<Secret>,
@@ -168,8 +171,11 @@ impl Settings {
         let of = |message: String| fault(format!("mail: {message}"));
         let (url, host, port) = address(&settings.url).map_err(of)?;
         let (security, port) = match url.scheme_str() {
+            Some("smtps") if settings.starttls => {
+                return Err(of("smtps is encrypted from the first byte: starttls goes with smtp".to_owned()));
+            }
             Some("smtps") => (Security::Wrapped, port.unwrap_or(465)),
-            Some("smtp") if self.in_the_clear(&host, "smtps").is_ok() => {
+            Some("smtp") if !settings.starttls && self.in_the_clear(&host, "smtps").is_ok() => {
                 (Security::Clear, port.unwrap_or(25))
             }
             Some("smtp") => (Security::StartTls, port.unwrap_or(587)),
@@ -286,6 +292,11 @@ mod tests {
             (webhook(r#""url": "http://localhost""#), "is missing"),
             (webhook(r#""url": "http://localhost", "secret_env": "KEY", "kinds": ["bill"]"#), "\"bill\""),
             (r#"{"certificates": "/nowhere.pem"}"#.to_owned(), "/nowhere.pem"),
+            (
+                r#"{"mail": {"url": "smtps://localhost", "starttls": true, "from": "b@c.de", "recipients": {}}}"#
+                    .to_owned(),
+                "starttls goes with smtp",
+            ),
             (
                 r#"{"mail": {"url": "smtp://localhost", "from": "b", "recipients": {}}}"#.to_owned(),
                 "\"b\" is no address",

@@ -68,3 +68,30 @@ async fn a_certificate_of_a_known_authority_is_believed_and_no_other() {
     }
     assert_eq!(office.taken().len(), 1);
 }
+
+#[tokio::test]
+async fn where_starttls_is_asked_for_nothing_is_said_in_the_clear() {
+    let tls = support::Tls::new("localhost");
+    let office = PostOffice::start_offering(tls.acceptor.clone()).await;
+    let port = office.address.rsplit_once(':').unwrap().1;
+    let reply = async |starttls: bool, authority: &str, port: &str| {
+        let mut settings = settings(&format!("smtp://localhost:{port}"));
+        settings["certificates"] = json!(authority);
+        settings["mail"]["starttls"] = json!(starttls);
+        let senders = senders(&settings).unwrap();
+        senders.find("mail:duty@example.com").unwrap().send(&event(1, EventKind::AlarmOpened)).await
+    };
+    assert_eq!(reply(true, &tls.authority_file, port).await, Reply::Heard("250".to_owned()));
+    assert_eq!(office.taken().len(), 1);
+    // Whoever stands between could show another certificate, or take the offer away.
+    let other = support::Tls::new("localhost");
+    let refused = reply(true, &other.authority_file, port).await;
+    assert!(matches!(&refused, Reply::Unreachable(why) if why.contains("certificate")), "{refused:?}");
+    let silent = PostOffice::start().await;
+    let stripped = reply(true, &tls.authority_file, silent.address.rsplit_once(':').unwrap().1).await;
+    assert!(!matches!(stripped, Reply::Heard(_)), "{stripped:?}");
+    // In the clear the server takes nothing.
+    let plain = reply(false, &tls.authority_file, port).await;
+    assert!(matches!(&plain, Reply::Refused(why) if why.contains("STARTTLS")), "{plain:?}");
+    assert_eq!((office.taken().len(), silent.taken().len()), (1, 0));
+}

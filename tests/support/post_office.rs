@@ -36,6 +36,15 @@ impl PostOffice {
 
     /// One that speaks TLS from the first byte.
     pub async fn start_with(tls: Option<TlsAcceptor>) -> Self {
+        Self::open(tls, false).await
+    }
+
+    /// One that speaks plainly, offers STARTTLS, and takes no message before it.
+    pub async fn start_offering(tls: TlsAcceptor) -> Self {
+        Self::open(Some(tls), true).await
+    }
+
+    async fn open(tls: Option<TlsAcceptor>, offers: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let office = Self { address, taken: Arc::default(), refused: Arc::default() };
@@ -44,13 +53,21 @@ impl PostOffice {
             while let Ok((stream, _)) = listener.accept().await {
                 let (taken, refused, tls) = (Arc::clone(&taken), Arc::clone(&refused), tls.clone());
                 tokio::spawn(async move {
-                    match tls {
-                        None => serve(stream, &taken, &refused).await,
-                        Some(tls) => {
-                            if let Ok(stream) = tls.accept(stream).await {
-                                serve(stream, &taken, &refused).await;
-                            }
+                    let stream = match (offers, &tls) {
+                        (true, _) => match serve(stream, Speech::Offers, &taken, &refused).await {
+                            Some(stream) => stream,
+                            None => return,
+                        },
+                        (false, None) => {
+                            serve(stream, Speech::Begins, &taken, &refused).await;
+                            return;
                         }
+                        (false, Some(_)) => stream,
+                    };
+                    let Some(tls) = tls else { return };
+                    if let Ok(stream) = tls.accept(stream).await {
+                        let speech = if offers { Speech::GoesOn } else { Speech::Begins };
+                        serve(stream, speech, &taken, &refused).await;
                     }
                 });
             }
@@ -75,20 +92,41 @@ fn address(line: &str) -> String {
     inside.map_or_else(String::new, |(address, _)| address.to_owned())
 }
 
-/// RFC 5321, as much of it as a sender of one message needs.
-async fn serve(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
+/// How the server speaks on a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speech {
+    /// It greets, and takes messages.
+    Begins,
+    /// It greets, and takes messages only after STARTTLS.
+    Offers,
+    /// STARTTLS lies behind: the client speaks first.
+    GoesOn,
+}
+
+/// RFC 5321, as much of it as a sender of one message needs. The stream, where the client has asked for TLS on it.
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    speech: Speech,
     taken: &Mutex<Vec<Taken>>,
     refused: &Mutex<Vec<String>>,
-) {
+) -> Option<S> {
     let mut stream = BufReader::new(stream);
-    let _ = stream.write_all(b"220 post.test ESMTP\r\n").await;
+    if speech != Speech::GoesOn {
+        let _ = stream.write_all(b"220 post.test ESMTP\r\n").await;
+    }
     let mut message = Taken { from: String::new(), to: Vec::new(), text: String::new() };
     let mut line = String::new();
     while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
         let verb = line.trim_end().to_ascii_uppercase();
-        let answer = if verb.starts_with("EHLO") {
+        let answer = if verb.starts_with("EHLO") && speech == Speech::Offers {
+            "250-post.test\r\n250-STARTTLS\r\n250 8BITMIME\r\n"
+        } else if verb.starts_with("EHLO") {
             "250-post.test\r\n250 8BITMIME\r\n"
+        } else if verb == "STARTTLS" && speech == Speech::Offers {
+            stream.write_all(b"220 go on\r\n").await.ok()?;
+            return Some(stream.into_inner());
+        } else if speech == Speech::Offers && verb != "QUIT" {
+            "530 must issue a STARTTLS command first\r\n"
         } else if verb.starts_with("MAIL FROM") {
             message.from = address(&line);
             "250 ok\r\n"
@@ -113,9 +151,8 @@ async fn serve(
         } else {
             "250 ok\r\n"
         };
-        if stream.write_all(answer.as_bytes()).await.is_err() {
-            return;
-        }
+        stream.write_all(answer.as_bytes()).await.ok()?;
         line.clear();
     }
+    None
 }
