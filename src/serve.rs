@@ -17,11 +17,14 @@ use crate::{metrics, servers};
 
 /// The arguments of `meterline serve`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  meterline serve --listen 127.0.0.1:8080")]
+#[command(after_help = "Example:\n  meterline serve --listen 127.0.0.1:8080\n  meterline serve --no-worker")]
 pub(crate) struct Arguments {
     /// Where to serve the pages (else `[console] listen`, else 127.0.0.1:8080)
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// Pages alone: work on no job of the queue (`meterline work` does)
+    #[arg(long)]
+    no_worker: bool,
 }
 
 /// Connections for pages: a page holds one for a few milliseconds.
@@ -52,11 +55,16 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     eprintln!("console: http://{}/", listener.local_addr()?);
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
-    let (worker, handlers, told) =
-        (worker::worker(app, Share::Beside, LOOK)?, worker::handlers(app)?, stop.clone());
-    let working = tokio::spawn(async move { jobs::worker::work(&worker, &handlers, &told).await });
+    let mut working = None;
+    if !arguments.no_worker {
+        let (worker, handlers) = (worker::worker(app, Share::Beside, LOOK)?, worker::handlers(app)?);
+        let told = stop.clone();
+        working = Some(tokio::spawn(async move { jobs::worker::work(&worker, &handlers, &told).await }));
+    }
     console::serve(listener, pages, stop.cancelled_owned()).await?;
-    working.await?;
+    if let Some(working) = working {
+        working.await?;
+    }
     Ok(Outcome::Done)
 }
 

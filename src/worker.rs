@@ -29,7 +29,7 @@ struct Settings {
 pub(crate) enum Share {
     /// What the settings give it: it is alone.
     Whole,
-    /// One long job at a time, beside the console.
+    /// One long job at a time, beside the console, and only while no `meterline work` is there.
     Beside,
 }
 
@@ -42,7 +42,8 @@ pub(crate) fn worker(app: &App, share: Share, pause: Duration) -> Result<Worker>
             settings.places.map_or_else(|| available_parallelism().map_or(2, usize::from), NonZeroUsize::get)
         }
     };
-    Ok(Worker { url: servers::database_url(&app.settings)?, name: name(), long, pause, lease: LEASE })
+    let (url, gives_way) = (servers::database_url(&app.settings)?, share == Share::Beside);
+    Ok(Worker { url, name: name(), long, gives_way, pause, lease: LEASE })
 }
 
 /// The handlers of every kind.

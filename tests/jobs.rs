@@ -24,7 +24,7 @@ const SOON: Duration = Duration::from_secs(10);
 /// One that looks once an hour: what it does sooner, it was woken for.
 fn sleepy(database: &Database, name: &str) -> Worker {
     let url = database.url().to_owned();
-    Worker { url, name: name.to_owned(), long: 2, pause: Duration::from_hours(1), lease: LEASE }
+    Worker { url, name: name.to_owned(), long: 2, gives_way: false, pause: Duration::from_hours(1), lease: LEASE }
 }
 
 async fn enqueue(client: &mut Client, kind: JobKind, key: &str) {

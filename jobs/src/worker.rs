@@ -2,7 +2,8 @@
 //!
 //! A process has some places for long jobs and one for short ones, so that a message does not wait behind a month's
 //! bills. Each place has a connection of its own and at most one job. One job's error, or its panic, is that job's: the
-//! place goes on with the next.
+//! place goes on with the next. A process with another purpose (the console) leaves long jobs to one that is there for them, for
+//! as long as that one lives.
 //!
 //! What is true if we die: the job's lease runs out and another worker takes it. If we are told to stop: what is under way
 //! is dropped, its transaction undone, the job given back with no attempt spent. If we were only slow and the job is
@@ -41,6 +42,8 @@ pub struct Worker {
     pub name: String,
     /// Places for long jobs.
     pub long: usize,
+    /// Whether it leaves long jobs to a process that is there for them alone.
+    pub gives_way: bool,
     /// How often it looks although nobody has woken it: for what waits for its time, and for leases that ran out.
     pub pause: Duration,
     /// How long a job is this worker's without word from it; [`LEASE`] but in tests.
@@ -114,6 +117,11 @@ fn places(worker: &Worker, handlers: &Handlers) -> Vec<Place> {
         name: format!("{}:{n}", worker.name),
         kinds: handlers.kinds(n > 0),
         handlers: handlers.clone(),
+        stand: match (worker.gives_way, n > 0) {
+            (false, _) => Stand::Own,
+            (true, false) => Stand::Beside,
+            (true, true) => Stand::GivesWay,
+        },
         pause: worker.pause,
         lease: worker.lease,
         client: None,
@@ -144,12 +152,24 @@ async fn listen(worker: Worker, wake: Arc<Notify>, stop: CancellationToken) {
     }
 }
 
+/// How a place stands to those of other processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stand {
+    /// Its process is there for the queue alone, and says so.
+    Own,
+    /// Its process has another purpose.
+    Beside,
+    /// The same, and its jobs are left to a process that is there for them.
+    GivesWay,
+}
+
 /// A place where one job at a time is done.
 struct Place {
     url: String,
     /// By which it holds leases.
     name: String,
     kinds: Vec<JobKind>,
+    stand: Stand,
     handlers: Handlers,
     pause: Duration,
     lease: Duration,
@@ -198,10 +218,16 @@ impl Place {
         }
     }
 
-    async fn client(&mut self) -> Result<&Client, ConnectError> {
+    async fn client(&mut self) -> Result<&Client, DrainError> {
         let client = match self.client.take() {
             Some(client) if !client.is_closed() => client,
-            _ => store::connect(&self.url, Role::Billing).await?,
+            _ => {
+                let client = store::connect(&self.url, Role::Billing).await?;
+                if self.stand == Stand::Own {
+                    queue::stand_by(&client).await?;
+                }
+                client
+            }
         };
         Ok(self.client.insert(client))
     }
@@ -215,11 +241,14 @@ impl Place {
     }
 
     async fn claim(&mut self) -> Result<Option<Job>, DrainError> {
-        let (name, kinds, lease) = (self.name.clone(), self.kinds.clone(), self.lease);
+        let (name, kinds, lease, stand) = (self.name.clone(), self.kinds.clone(), self.lease, self.stand);
         let client = self.client().await?;
         for (kind, state) in queue::expire(client).await? {
             warn!(job = kind.name(), state = state.name(), "a job's worker was heard of no more");
             metrics::job_lost(kind, state == JobState::Failed);
+        }
+        if stand == Stand::GivesWay && queue::is_worked(client).await? {
+            return Ok(None);
         }
         Ok(queue::claim(client, &name, &kinds, lease).await?)
     }

@@ -19,12 +19,14 @@ mod figures;
 mod job;
 mod keep;
 mod lease;
+mod presence;
 mod wish;
 
 pub use figures::{Depth, depths};
 pub use job::{Job, JobKind, JobState, Listed};
 pub use keep::{Asked, JobError, list, retry, run_now, sweep};
 pub use lease::{claim, expire, extend, fail, finish, give_back};
+pub use presence::{is_worked, stand_by};
 pub use wish::{Enqueued, Wish, enqueue, schedule, stands};
 
 /// The channel that wakes workers when a job has been committed.
