@@ -34,7 +34,7 @@ create index jobs_ended on jobs (state, ended_at) where state in ('done', 'faile
 -- What has happened and others may want to hear, written in the transaction in which it happened.
 create table outbox_events (
   id         bigint generated always as identity primary key,
-  kind       text not null check (kind in ('run.issued', 'alarm.opened')),
+  kind       text not null check (kind in ('run.issued', 'payment.recorded', 'alarm.opened', 'alarm.ended')),
   subject    text not null check (length(subject) <= 200), -- the id or number that people know
   payload    jsonb not null check (octet_length(payload::text) <= 8192),
   created_at timestamptz not null default now(),
@@ -62,12 +62,14 @@ create table outbox_deliveries (
 );
 create index outbox_deliveries_waiting on outbox_deliveries (destination, event_id) where state = 'waiting';
 
--- An alarm that no event tells of yet.
+-- When an event was written of an alarm's beginning, and of its end; null: not yet.
 alter table alarms add column reported_at timestamptz;
+alter table alarms add column end_reported_at timestamptz;
 create index alarms_unreported on alarms (id) where reported_at is null;
+create index alarms_end_unreported on alarms (id) where ended_at is not null and end_reported_at is null;
 
 grant select on jobs, outbox_events, outbox_destinations, outbox_deliveries to meterline_billing, meterline_read;
-grant update (reported_at) on alarms to meterline_billing;
+grant update (reported_at, end_reported_at) on alarms to meterline_billing;
 grant insert (kind, dedup_key, payload, priority, every_s, max_attempts, backoff_s), delete on jobs to meterline_billing;
 grant update (payload, priority, state, run_after, every_s, again, lease_owner, lease_until, attempts, error_kind, error_text,
   started_at, ended_at) on jobs to meterline_billing;

@@ -24,7 +24,14 @@ const SOON: Duration = Duration::from_secs(10);
 /// One that looks once an hour: what it does sooner, it was woken for.
 fn sleepy(database: &Database, name: &str) -> Worker {
     let url = database.url().to_owned();
-    Worker { url, name: name.to_owned(), long: 2, gives_way: false, pause: Duration::from_hours(1), lease: LEASE }
+    Worker {
+        url,
+        name: name.to_owned(),
+        long: 2,
+        gives_way: false,
+        pause: Duration::from_hours(1),
+        lease: LEASE,
+    }
 }
 
 async fn enqueue(client: &mut Client, kind: JobKind, key: &str) {
@@ -286,6 +293,26 @@ async fn each_alarm_is_told_of_once() {
     assert_eq!(
         utility.value("select payload ->> 'began_at' from outbox_events where id = 1").await,
         "2026-11-01T00:00:00Z"
+    );
+    // One that has ended, and one that began and ended between two looks.
+    utility
+        .client
+        .batch_execute(
+            "update alarms set ended_at = '2026-11-01 09:00+08' where id = 1; \
+             insert into alarms (meter_id, kind, severity, began_at, last_seen_at, ended_at) \
+             values (1, 'burst', 'critical', '2026-11-02 08:00+08', now(), '2026-11-02 08:05+08')",
+        )
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        worker::drain(&worker, &handlers).await.unwrap();
+        utility.client.batch_execute("update jobs set run_after = now()").await.unwrap();
+    }
+    let more = "select string_agg(kind || ' ' || subject || ' ' || coalesce(payload ->> 'ended_at', '-'), ', ' order by id) \
+                from outbox_events where id > 2";
+    assert_eq!(
+        utility.value(more).await,
+        "alarm.opened 3 -, alarm.ended 1 2026-11-01T01:00:00Z, alarm.ended 3 2026-11-02T00:05:00Z"
     );
 }
 

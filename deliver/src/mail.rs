@@ -126,7 +126,9 @@ impl Mail {
 fn subject(event: &Event, language: Language) -> String {
     let what = match event.kind {
         EventKind::RunIssued => language.pick("bill run issued", "批次已开账"),
+        EventKind::PaymentRecorded => language.pick("payment recorded", "收款已入账"),
         EventKind::AlarmOpened => language.pick("alarm opened", "新告警"),
+        EventKind::AlarmEnded => language.pick("alarm ended", "告警已解除"),
     };
     format!("[Meterline] {what}: {}", event.subject)
 }

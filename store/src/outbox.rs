@@ -11,5 +11,7 @@
 mod deliveries;
 mod events;
 
-pub use deliveries::{Answered, Delivery, Destination, destination_gone, gone, settle, spread, waiting};
-pub use events::{Event, EventKind, add, report_alarms, sweep};
+pub use deliveries::{
+    Answered, Delivery, DeliveryState, Destination, destination_gone, gone, settle, spread, waiting,
+};
+pub use events::{Event, EventKind, add, add_payments, report_alarms, sweep};

@@ -12,6 +12,18 @@ const ATTEMPTS: i16 = 20;
 /// The most of an answer that is kept, in characters.
 const ANSWER: usize = 500;
 
+metering::closed_list! {
+    /// Where a delivery stands.
+    pub enum DeliveryState: "state of a delivery" {
+        /// It is offered, or will be again.
+        Waiting = "waiting",
+        /// The destination has it.
+        Sent = "sent",
+        /// It was given up.
+        Failed = "failed",
+    }
+}
+
 /// Someone whom the settings name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {

@@ -15,8 +15,12 @@ closed_list! {
     pub enum EventKind: "kind of event" {
         /// All bills of a run are documents. Subject: the run.
         RunIssued = "run.issued",
+        /// Money came, went back or was taken back. Subject: the payment.
+        PaymentRecorded = "payment.recorded",
         /// Something is wrong with a meter or with the system. Subject: the alarm.
         AlarmOpened = "alarm.opened",
+        /// It is wrong no more. Subject: the alarm.
+        AlarmEnded = "alarm.ended",
     }
 }
 
@@ -58,10 +62,20 @@ pub async fn add(
     Ok(change.query_one(text, &[&kind.name(), &subject, &payload]).await?.try_get("id")?)
 }
 
-/// Writes an event for each alarm that none tells of yet, the oldest first, at most so many. Returns how many.
+/// Writes an event for each of these payments, in the transaction that records them.
+pub async fn add_payments(change: &Transaction<'_>, payments: &[i64]) -> Result<(), SqlError> {
+    let text = include_str!("../../sql/outbox/payments.sql");
+    change.execute(text, &[&EventKind::PaymentRecorded.name(), &payments]).await?;
+    Ok(())
+}
+
+/// Writes an event for each alarm whose beginning, and then for each whose end none reports yet, the oldest first, at most so
+/// many of either. Returns how many.
 pub async fn report_alarms(client: &impl GenericClient, limit: i64) -> Result<u64, SqlError> {
-    let text = include_str!("../../sql/outbox/report_alarms.sql");
-    Ok(client.execute(text, &[&EventKind::AlarmOpened.name(), &limit]).await?)
+    let opened = include_str!("../../sql/outbox/alarms_opened.sql");
+    let opened = client.execute(opened, &[&EventKind::AlarmOpened.name(), &limit]).await?;
+    let ended = include_str!("../../sql/outbox/alarms_ended.sql");
+    Ok(opened + client.execute(ended, &[&EventKind::AlarmEnded.name(), &limit]).await?)
 }
 
 /// Throws away old events with their deliveries, at most so many. Returns how many.

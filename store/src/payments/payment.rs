@@ -156,7 +156,7 @@ impl fmt::Display for PayError {
                 )
             }
             Self::Ledger(source) => source.fmt(f),
-            Self::Sql(source) => f.write_str(&crate::sql_text(source)),
+            Self::Sql(source) => source.fmt(f),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::facts::Identity;
 use super::payment::{Kind, PayError, Payment};
 use crate::ledger::{Journal, next_ids};
 use crate::numeric::Numeric;
-use crate::{Change, row};
+use crate::{Change, outbox, row};
 
 /// A payment that is to be recorded.
 #[derive(Debug)]
@@ -88,12 +88,13 @@ pub(super) async fn write(
         )
         .await?;
     if rows.len() < taken.len() {
-        let written = rows.iter().map(|row| row.get::<_, i64>("id")).collect::<Vec<_>>();
+        let written = rows.iter().map(|row| row.try_get("id")).collect::<Result<Vec<i64>, _>>()?;
         let lost = taken.iter().zip(&ids).find(|(_, id)| !written.contains(id));
         return Err(raced(change, lost.map_or(&taken[0].identity, |(taken, _)| &taken.identity)).await?);
     }
     journal.number_payments(&ids);
     journal.write(change, change.actor()).await?;
+    outbox::add_payments(change, &ids).await?;
     Ok(ids)
 }
 

@@ -1,4 +1,4 @@
--- Which alarms does no event tell of yet (alarms_unreported)? One event each.
+-- Which alarms does no event report yet (alarms_unreported)? One event each.
 with alarm as (
   select a.id from alarms a where a.reported_at is null order by a.id limit $2 for update skip locked
 ), reported as (
