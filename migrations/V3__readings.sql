@@ -126,7 +126,7 @@ create table contacts (
 create table alarms (
   id           bigint generated always as identity primary key,
   meter_id     integer references meters, -- null: of the system
-  kind         text not null,
+  kind         text not null,           -- metering::AlarmKind
   severity     text not null check (severity in ('info', 'warning', 'critical')),
   began_at     timestamptz not null,
   ended_at     timestamptz,
@@ -134,7 +134,13 @@ create table alarms (
   evidence     jsonb not null default '{}',
   acked_by     text,
   acked_at     timestamptz,
-  constraint alarms_ended_after_began check (ended_at >= began_at)
+  constraint alarms_ended_after_began check (ended_at >= began_at),
+  constraint alarms_kind_check check (kind in (
+    'battery_low', 'power_low', 'valve_closed', 'valve_fault', 'tamper', 'magnetic_field', 'removed', 'reverse_flow',
+    'leak', 'burst', 'empty_pipe', 'dry', 'overload', 'flow_sensor_fault', 'temperature_sensor_fault', 'frost',
+    'pressure_alarm', 'temperature_alarm', 'power_failure', 'phase_loss', 'phase_reversal', 'over_voltage',
+    'under_voltage', 'over_current', 'cover_open', 'relay_open', 'clock_fault', 'memory_fault', 'permanent_error',
+    'temporary_error', 'alarm', 'busy', 'restart', 'signal_weak', 'silent'))
 );
 create unique index alarms_one_open on alarms (meter_id, kind) nulls not distinct where ended_at is null;
 create index alarms_past on alarms (meter_id, kind, ended_at) where ended_at is not null;

@@ -162,9 +162,8 @@ impl Directory {
         if self.registers.contains_key(&register) || self.registers.len() >= self.most_registers {
             return Ok(());
         }
-        if let Some(known) = register_named(client, &register.to_string(), unit).await? {
-            self.registers.insert(register, (known.id, known.unit));
-        }
+        let known = register_named(client, &register.to_string(), unit).await?;
+        self.registers.insert(register, (known.id, known.unit));
         Ok(())
     }
 

@@ -81,7 +81,7 @@ impl fmt::Display for BillError {
             Self::Run(source) => write!(f, "{source}"),
             Self::Rules(source) => write!(f, "{source}"),
             Self::Pay(source) => write!(f, "{source}"),
-            Self::Sql(source) => write!(f, "{}", store::sql_text(source)),
+            Self::Sql(source) => source.fmt(f),
             Self::Totals(totals) => write!(f, "the control totals do not agree: {totals:?}"),
         }
     }

@@ -122,6 +122,52 @@ impl fmt::Display for EventKind {
     }
 }
 
+/// What an alarm is about: what a device says of itself, or what is seen of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AlarmKind {
+    /// The device says so.
+    Device(EventKind),
+    /// Nothing is heard of it.
+    Silent,
+}
+
+impl AlarmKind {
+    /// Every kind.
+    pub fn all() -> impl Iterator<Item = Self> {
+        EventKind::ALL.iter().map(|event| Self::Device(*event)).chain([Self::Silent])
+    }
+
+    /// The name in JSON and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Device(event) => event.name(),
+            Self::Silent => "silent",
+        }
+    }
+
+    /// What the device says, where it is the device that says it.
+    pub const fn device(self) -> Option<EventKind> {
+        match self {
+            Self::Device(event) => Some(event),
+            Self::Silent => None,
+        }
+    }
+}
+
+impl FromStr for AlarmKind {
+    type Err = UnknownEvent;
+
+    fn from_str(text: &str) -> Result<Self, UnknownEvent> {
+        if text == Self::Silent.name() { Ok(Self::Silent) } else { text.parse().map(Self::Device) }
+    }
+}
+
+impl fmt::Display for AlarmKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 /// An event's text that is not in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownEvent(String);

@@ -32,7 +32,7 @@ mod zone;
 
 pub use civil::{CivilPeriod, days_between};
 pub use closed_list::UnknownName;
-pub use event::{EventKind, Severity};
+pub use event::{AlarmKind, EventKind, Severity};
 pub use identifier::{Identifier, IdentifierError};
 pub use ids::{
     AccountId, AgreementId, BillId, BookId, CompanyId, InstallationId, MeterId, MeterPointId, PaymentId,

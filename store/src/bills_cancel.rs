@@ -62,7 +62,7 @@ impl fmt::Display for CancelError {
             }
             Self::Run(source) => write!(f, "{source}"),
             Self::Pay(source) => write!(f, "{source}"),
-            Self::Sql(source) => f.write_str(&crate::sql_text(source)),
+            Self::Sql(source) => source.fmt(f),
         }
     }
 }

@@ -60,14 +60,14 @@ limit $2";
 
 fn conflict(row: &Row) -> Result<Conflict, SqlError> {
     Ok(Conflict {
-        id: row.get("id"),
-        serial: row.get("serial"),
-        register: row.get("register"),
-        unit: row.get("unit"),
-        time: row.get("time"),
-        stored: Micro::from_raw(row.get("stored_value")),
-        other: Micro::from_raw(row.get("other_value")),
-        received: row.get("received"),
+        id: row.try_get("id")?,
+        serial: row.try_get("serial")?,
+        register: row.try_get("register")?,
+        unit: row.try_get("unit")?,
+        time: row.try_get("time")?,
+        stored: Micro::from_raw(row.try_get("stored_value")?),
+        other: Micro::from_raw(row.try_get("other_value")?),
+        received: row.try_get("received")?,
         source: row::source(row, "conflicts", "source")?,
         state: row::known(row, "conflicts", "state")?,
     })

@@ -1,7 +1,7 @@
 //! Which meter has an address on the wire, and which registers there are.
 
 use jiff::Timestamp;
-use metering::{EventKind, MeterId, RegisterId, Unit};
+use metering::{AlarmKind, EventKind, MeterId, RegisterId, Unit};
 use series::admit::Stay;
 use tokio_postgres::{Client, Row};
 
@@ -33,18 +33,15 @@ pub async fn meters_by_address(
     let rows = client.query(METERS_BY_ADDRESS, &[&addresses]).await?;
     let mut found = vec![Vec::new(); addresses.len()];
     for row in rows {
-        let n: i64 = row.get("n");
-        let Some(slot) = usize::try_from(n).ok().and_then(|n| found.get_mut(n.checked_sub(1)?)) else {
-            continue;
-        };
-        let alarms: Vec<String> = row.get("alarms");
-        slot.push(KnownMeter {
-            id: MeterId::new(row.get("id")),
-            protocol: row.get("protocol"),
+        let n: i64 = row.try_get("n")?;
+        let nth = |n: &i64| usize::try_from(*n).ok()?.checked_sub(1).filter(|n| *n < addresses.len());
+        found[row::fits(n, "meters", "n", nth)?].push(KnownMeter {
+            id: MeterId::new(row.try_get("id")?),
+            protocol: row.try_get("protocol")?,
             stays: stays(&row)?,
             digits: digits(&row)?,
-            alarms: alarms.iter().filter_map(|kind| kind.parse().ok()).collect(),
-            status_at: row.get("status_at"),
+            alarms: alarms(&row)?,
+            status_at: row.try_get("status_at")?,
         });
     }
     Ok(found)
@@ -54,6 +51,14 @@ fn stays(row: &Row) -> Result<Vec<Stay>, SqlError> {
     let from: Vec<Timestamp> = row.try_get("installed_at")?;
     let to: Vec<Option<Timestamp>> = row.try_get("removed_at")?;
     Ok(from.into_iter().zip(to).map(|(from, to)| Stay { from, to }).collect())
+}
+
+/// What the device says of itself and is not over.
+fn alarms(row: &Row) -> Result<Vec<EventKind>, SqlError> {
+    let names: Vec<String> = row.try_get("alarms")?;
+    let known = |name| row::fits(name, "alarms", "kind", |name: &String| name.parse::<AlarmKind>().ok());
+    let kinds = names.into_iter().map(known).collect::<Result<Vec<_>, SqlError>>()?;
+    Ok(kinds.into_iter().filter_map(AlarmKind::device).collect())
 }
 
 fn digits(row: &Row) -> Result<Vec<(RegisterId, u8, Option<Unit>)>, SqlError> {
@@ -79,7 +84,7 @@ with found as (
   join meters m on m.serial = a.address and m.address is null
   union all
   select a.n, m.id, null from unnest($1::text[]) with ordinality a (address, n)
-  join meters m on a.address like '@%' and m.id = substr(a.address, 2)::integer
+  join meters m on m.id = case when a.address ~ '^@[0-9]{1,9}$' then substr(a.address, 2)::integer end
 )
 select f.n, f.id, f.protocol,
        array(select lower(i.during) from installations i where i.meter_id = f.id order by i.during) as installed_at,
@@ -102,33 +107,29 @@ pub struct KnownRegister {
     pub unit: Unit,
 }
 
-/// Every kind of register there is. A unit that this program does not know leaves its register out.
+/// Every kind of register there is; at most 32,767.
 pub async fn registers(client: &Client) -> Result<Vec<KnownRegister>, SqlError> {
     let rows = client.query("select id, name, unit from registers", &[]).await?;
-    Ok(rows.iter().filter_map(register).collect())
+    rows.iter().map(register).collect()
 }
 
 /// The register of that name; made, with that unit, where there is none yet.
-pub async fn register_named(
-    client: &Client,
-    name: &str,
-    unit: Unit,
-) -> Result<Option<KnownRegister>, SqlError> {
+pub async fn register_named(client: &Client, name: &str, unit: Unit) -> Result<KnownRegister, SqlError> {
     // Asked first: a refused insert would use up a number, and there are 32,767.
     let find = "select id, name, unit from registers where name = $1";
     if let Some(row) = client.query_opt(find, &[&name]).await? {
-        return Ok(register(&row));
+        return register(&row);
     }
     let make = "insert into registers (name, unit) values ($1, $2) on conflict (name) do nothing";
     client.execute(make, &[&name, &unit.symbol()]).await?;
-    Ok(register(&client.query_one(find, &[&name]).await?))
+    register(&client.query_one(find, &[&name]).await?)
 }
 
-fn register(row: &tokio_postgres::Row) -> Option<KnownRegister> {
-    Some(KnownRegister {
-        id: RegisterId::new(row.get("id")),
-        name: row.get("name"),
-        unit: row.get::<_, &str>("unit").parse().ok()?,
+fn register(row: &Row) -> Result<KnownRegister, SqlError> {
+    Ok(KnownRegister {
+        id: RegisterId::new(row.try_get("id")?),
+        name: row.try_get("name")?,
+        unit: row::known(row, "registers", "unit")?,
     })
 }
 
@@ -141,8 +142,10 @@ pub async fn receipts(
     let ids: Vec<i32> = packet_ids.iter().copied().map(i32::from).collect();
     let find = "select packet_id, sha256, received from receipts where client = $1 and packet_id = any($2)";
     let rows = client.query(find, &[&mqtt_client, &ids]).await?;
-    Ok(rows
-        .iter()
-        .filter_map(|row| Some((u16::try_from(row.get::<_, i32>(0)).ok()?, row.get(1), row.get(2))))
-        .collect())
+    let receipt = |row: &Row| {
+        let packet: i32 = row.try_get("packet_id")?;
+        let packet = row::fits(packet, "receipts", "packet_id", |packet| u16::try_from(*packet).ok())?;
+        Ok((packet, row.try_get("sha256")?, row.try_get("received")?))
+    };
+    rows.iter().map(receipt).collect()
 }

@@ -143,11 +143,6 @@ impl From<SqlError> for Refusal {
     }
 }
 
-/// The text of a database's error: the server's own words.
-pub fn sql_text(error: &SqlError) -> String {
-    error.to_string()
-}
-
 /// Whether a unique key is taken.
 pub fn is_unique_violation(error: &SqlError) -> bool {
     error.code() == Some(&SqlState::UNIQUE_VIOLATION)

@@ -1,6 +1,6 @@
 //! What the dashboards of operators show of the database's contents: a few counts that are cheap to take.
 
-use tokio_postgres::GenericClient;
+use tokio_postgres::{GenericClient, Row};
 
 use crate::SqlError;
 
@@ -40,33 +40,39 @@ pub struct NewestRun {
 
 /// Takes them. No table of readings or bills is counted: chunks of a run know their bills.
 pub async fn figures(client: &impl GenericClient) -> Result<Figures, SqlError> {
-    let meters = "select count(*), (select count(*) from alarms where kind = 'silent' and ended_at is null) from meters";
+    let meters = "select count(*) as known, (select count(*) from alarms where kind = 'silent' and ended_at is null) as silent from meters";
     let meters = client.query_one(meters, &[]).await?;
     let pairs = async |query: &str| -> Result<Vec<(String, i64)>, SqlError> {
-        Ok(client.query(query, &[]).await?.iter().map(|row| (row.get(0), row.get(1))).collect())
+        let rows = client.query(query, &[]).await?;
+        rows.iter().map(|row| Ok((row.try_get("word")?, row.try_get("n")?))).collect()
     };
     let newest = client.query_opt(NEWEST, &[]).await?;
     Ok(Figures {
-        meters: meters.get(0),
-        silent: meters.get(1),
-        alarms: pairs("select severity, count(*) from alarms where ended_at is null group by 1").await?,
-        runs: pairs("select state, count(*) from bill_runs group by 1").await?,
-        newest: newest.map(|row| NewestRun {
-            due: row.get(0),
-            billed: row.get(1),
-            issued: row.get(2),
-            chunks_open: row.get(3),
-            parked: row.get(4),
-            excluded: row.get(5),
-            seconds: row.get(6),
-        }),
+        meters: meters.try_get("known")?,
+        silent: meters.try_get("silent")?,
+        alarms: pairs("select severity as word, count(*) as n from alarms where ended_at is null group by 1")
+            .await?,
+        runs: pairs("select state as word, count(*) as n from bill_runs group by 1").await?,
+        newest: newest.as_ref().map(newest_run).transpose()?,
+    })
+}
+
+fn newest_run(row: &Row) -> Result<NewestRun, SqlError> {
+    Ok(NewestRun {
+        due: row.try_get("due")?,
+        billed: row.try_get("billed")?,
+        issued: row.try_get("issued")?,
+        chunks_open: row.try_get("open")?,
+        parked: row.try_get("parked")?,
+        excluded: row.try_get("excluded")?,
+        seconds: row.try_get("seconds")?,
     })
 }
 
 /// Where does the newest run stand? By the chunks' and exceptions' primary keys: 2,000 chunks for a million agreements.
 const NEWEST: &str = "
-select r.due::bigint, c.billed, c.issued, c.open, x.parked, x.excluded,
-       extract(epoch from coalesce(r.issued_at, now()) - r.started_at)::bigint
+select r.due::bigint as due, c.billed, c.issued, c.open, x.parked, x.excluded,
+       extract(epoch from coalesce(r.issued_at, now()) - r.started_at)::bigint as seconds
 from (select * from bill_runs order by id desc limit 1) r,
 lateral (select coalesce(sum(billed), 0)::bigint as billed,
                 coalesce(sum(billed) filter (where state = 'issued'), 0)::bigint as issued,

@@ -27,20 +27,20 @@ pub struct Health {
 pub async fn health(client: &Client, now: Timestamp) -> Result<Health, SqlError> {
     let row = client
         .query_one(
-            "select current_setting('server_version'), current_setting('server_version_num')::int / 10000, \
-                    current_setting('server_encoding'), extract(epoch from clock_timestamp())::bigint, \
-                    (select default_version from pg_available_extensions where name = 'timescaledb'), \
-                    exists (select 1 from pg_extension where extname = 'timescaledb')",
+            "select current_setting('server_version') as version, current_setting('server_version_num')::int / 10000 as major, \
+                    current_setting('server_encoding') as encoding, extract(epoch from clock_timestamp())::bigint as clock, \
+                    (select default_version from pg_available_extensions where name = 'timescaledb') as available, \
+                    exists (select 1 from pg_extension where extname = 'timescaledb') as is_there",
             &[],
         )
         .await?;
-    let timescale = if row.get(5) { Some(timescale(client).await?) } else { None };
+    let timescale = if row.try_get("is_there")? { Some(timescale(client).await?) } else { None };
     Ok(Health {
-        postgres: row.get(0),
-        postgres_major: row.get(1),
-        encoding: row.get(2),
-        clock_off_s: row.get::<_, i64>(3).saturating_sub(now.as_second()),
-        timescale_available: row.get(4),
+        postgres: row.try_get("version")?,
+        postgres_major: row.try_get("major")?,
+        encoding: row.try_get("encoding")?,
+        clock_off_s: row.try_get::<_, i64>("clock")?.saturating_sub(now.as_second()),
+        timescale_available: row.try_get("available")?,
         timescale,
     })
 }

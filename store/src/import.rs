@@ -33,7 +33,7 @@ pub use lengths::lengths;
 pub use lines::{DeviceRow, LineRow};
 pub use meter_units::run_meters;
 pub use meters::MeterRow;
-pub use openings::OpeningRow;
+pub use openings::{OpeningItem, OpeningRow};
 pub use plan::{Context, Counts, Outcome, Plan, Planned, record, run};
 pub use readings::{ReadingRow, run_readings};
 pub use series::admit::Rules as Times;

@@ -41,8 +41,27 @@ impl ToSql for Instant {
 
 impl<'a> FromSql<'a> for Instant {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Self(i64::from_be_bytes(raw.try_into()?) + EPOCH))
+        let since_2000 = i64::from_be_bytes(raw.try_into()?);
+        // The greatest and the least are PostgreSQL's `infinity` and `-infinity`.
+        let instant = since_2000.checked_add(EPOCH).filter(|_| since_2000 != i64::MIN);
+        Ok(Self(instant.ok_or("an infinite timestamp")?))
     }
 
     accepts!(TIMESTAMPTZ);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_infinite_instant_is_no_instant() {
+        let read = |raw: i64| {
+            Instant::from_sql(&Type::TIMESTAMPTZ, &raw.to_be_bytes()).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(0), Ok(Instant(EPOCH)));
+        for infinite in [i64::MIN, i64::MAX] {
+            assert_eq!(read(infinite), Err("an infinite timestamp".to_owned()));
+        }
+    }
 }

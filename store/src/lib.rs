@@ -58,7 +58,7 @@ pub use actor::Actor;
 pub use change::{Change, Trace, begin};
 pub use connect::{ConnectError, Role, connect, pool};
 pub use deadpool_postgres::{Object as Pooled, Pool};
-pub use errors::{RowError, SqlError, is_clash, is_unique_violation, sql_text};
+pub use errors::{RowError, SqlError, is_clash, is_unique_violation};
 pub use health::{Health, health, ping};
 pub use instant::Instant;
 pub use listen::{Channel, Listener};

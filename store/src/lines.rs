@@ -1,17 +1,33 @@
 //! Polled lines and the devices that hang on them.
 
-use metering::MeterId;
-use tokio_postgres::Client;
+use metering::{Medium, MeterId};
+use tokio_postgres::{Client, Row};
 
-use crate::SqlError;
+use crate::{SqlError, row};
+
+metering::closed_list! {
+    /// How a line is spoken to.
+    pub enum LineKind: "kind of line" {
+        /// Modbus TCP.
+        ModbusTcp = "modbus-tcp",
+        /// Modbus RTU through a transparent connection.
+        ModbusRtuTcp = "modbus-rtu-tcp",
+        /// DL/T 645 through a transparent connection.
+        Dlt645Tcp = "dlt645-tcp",
+        /// CJ/T 188 through a transparent connection.
+        Cjt188Tcp = "cjt188-tcp",
+        /// Wired M-Bus through a transparent connection.
+        MbusTcp = "mbus-tcp",
+    }
+}
 
 /// A TCP connection to a concentrator or gateway, and what hangs on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Its short name.
     pub code: String,
-    /// `modbus-tcp`, `modbus-rtu-tcp`, …
-    pub kind: String,
+    /// How it is spoken to.
+    pub kind: LineKind,
     /// Name or address.
     pub host: String,
     /// TCP port.
@@ -40,37 +56,50 @@ pub struct Device {
     /// What it speaks.
     pub protocol: String,
     /// What it measures.
-    pub medium: String,
+    pub medium: Medium,
 }
 
 /// The lines that are to be polled, with the devices whose meters are installed.
 pub async fn polled(client: &Client) -> Result<Vec<Line>, SqlError> {
     let mut lines: Vec<Line> = Vec::new();
     for row in client.query(POLLED, &[]).await? {
-        let code: String = row.get("code");
-        let device = Device {
-            unit: row.get("unit"),
-            meter: MeterId::new(row.get("meter_id")),
-            profile: row.get("profile"),
-            address: row.get("address"),
-            model: row.get("model"),
-            protocol: row.get("protocol"),
-            medium: row.get("medium"),
-        };
+        let (code, device): (String, _) = (row.try_get("code")?, device(&row)?);
         match lines.last_mut().filter(|line| line.code == code) {
             Some(line) => line.devices.push(device),
-            None => lines.push(Line {
-                code,
-                kind: row.get("kind"),
-                host: row.get("host"),
-                port: u16::try_from(row.get::<_, i32>("port")).unwrap_or(0),
-                interval_s: row.get::<_, i32>("interval_s").unsigned_abs(),
-                timeout_ms: row.get::<_, i32>("timeout_ms").unsigned_abs(),
-                devices: vec![device],
-            }),
+            None => lines.push(line(&row, code, device)?),
         }
     }
     Ok(lines)
+}
+
+fn line(row: &Row, code: String, first: Device) -> Result<Line, SqlError> {
+    let above_zero = |column| {
+        row::fits(row.try_get::<_, i32>(column)?, "lines", column, |n| {
+            u32::try_from(*n).ok().filter(|n| *n > 0)
+        })
+    };
+    let port: i32 = row.try_get("port")?;
+    Ok(Line {
+        code,
+        kind: row::known(row, "lines", "kind")?,
+        host: row.try_get("host")?,
+        port: row::fits(port, "lines", "port", |port| u16::try_from(*port).ok())?,
+        interval_s: above_zero("interval_s")?,
+        timeout_ms: above_zero("timeout_ms")?,
+        devices: vec![first],
+    })
+}
+
+fn device(row: &Row) -> Result<Device, SqlError> {
+    Ok(Device {
+        unit: row.try_get("unit")?,
+        meter: MeterId::new(row.try_get("meter_id")?),
+        profile: row.try_get("profile")?,
+        address: row.try_get("address")?,
+        model: row.try_get("model")?,
+        protocol: row.try_get("protocol")?,
+        medium: row::known(row, "meters", "medium")?,
+    })
 }
 
 /// What is to be polled? Small tables, read whole. A meter without any installation is polled too: it is being tried.

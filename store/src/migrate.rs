@@ -53,9 +53,9 @@ pub struct Timescale {
 /// Applies the migrations that are missing, each in a transaction; two callers at once wait for each other.
 /// Returns the names of those applied.
 pub async fn migrate(client: &mut Client) -> Result<Vec<String>, MigrateError> {
+    check_available(client).await?;
     // One migrator at a time in this database; released with the connection if we die.
     client.execute("select pg_advisory_lock(7305216894321)", &[]).await?;
-    check_available(client).await?;
     let report = embedded::migrations::runner().run_async(client).await.map_err(MigrateError::Migration);
     client.execute("select pg_advisory_unlock(7305216894321)", &[]).await?;
     Ok(report?.applied_migrations().iter().map(ToString::to_string).collect())
@@ -73,7 +73,7 @@ async fn check_available(client: &Client) -> Result<(), MigrateError> {
                 .into(),
         ));
     };
-    let version: String = row.get(0);
+    let version: String = row.try_get("default_version")?;
     if !is_timescale_new_enough(&version) {
         return Err(MigrateError::Timescale(format!(
             "TimescaleDB {version} is too old: 2.19.1 or newer is needed"
@@ -89,11 +89,13 @@ pub fn is_timescale_new_enough(version: &str) -> bool {
 
 /// The names of the migrations that this database lacks.
 pub async fn pending_migrations(client: &Client) -> Result<Vec<String>, crate::SqlError> {
-    let history = client.query_one("select to_regclass('refinery_schema_history') is not null", &[]).await?;
+    let history = client
+        .query_one("select to_regclass('refinery_schema_history') is not null as is_there", &[])
+        .await?;
     let mut applied: Vec<i32> = Vec::new();
-    if history.get(0) {
+    if history.try_get("is_there")? {
         let rows = client.query("select version from refinery_schema_history", &[]).await?;
-        applied = rows.iter().map(|row| row.get(0)).collect();
+        applied = rows.iter().map(|row| row.try_get("version")).collect::<Result<_, _>>()?;
     }
     let runner = embedded::migrations::runner();
     let missing = runner
@@ -111,11 +113,11 @@ fn parts(version: &str) -> Vec<u32> {
 pub async fn timescale(client: &Client) -> Result<Timescale, crate::SqlError> {
     let row = client
         .query_one(
-            "select extversion, current_setting('timescaledb.license') from pg_extension where extname = 'timescaledb'",
+            "select extversion, current_setting('timescaledb.license') as edition from pg_extension where extname = 'timescaledb'",
             &[],
         )
         .await?;
-    Ok(Timescale { version: row.get(0), edition: row.get(1) })
+    Ok(Timescale { version: row.try_get("extversion")?, edition: row.try_get("edition")? })
 }
 
 #[cfg(test)]

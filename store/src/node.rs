@@ -28,7 +28,8 @@ pub struct Heartbeat {
 /// Since when a node has listened, and its last heartbeat, as it left them.
 pub async fn last_beat(client: &Client, node: &str) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
     let find = "select listening_since, heartbeat_at from ingest_nodes where node = $1";
-    Ok(client.query_opt(find, &[&node]).await?.map(|row| (row.get(0), row.get(1))))
+    let Some(row) = client.query_opt(find, &[&node]).await? else { return Ok(None) };
+    Ok(Some((row.try_get("listening_since")?, row.try_get("heartbeat_at")?)))
 }
 
 /// Writes a heartbeat.

@@ -43,45 +43,47 @@ const COUNTED: i64 = 50_000_000;
 /// The state of the whole, at `now`.
 pub async fn overview(client: &Client, now: Timestamp) -> Result<Overview, SqlError> {
     let frames = client.query_one(FRAMES, &[]).await?;
-    let estimate: i64 = client.query_one("select approximate_row_count('readings')", &[]).await?.get(0);
+    let estimate: i64 =
+        client.query_one("select approximate_row_count('readings') as n", &[]).await?.try_get("n")?;
     let readings = match estimate {
         estimate if estimate > COUNTED => estimate,
-        _ => client.query_one("select count(*) from readings", &[]).await?.get(0),
+        _ => client.query_one("select count(*) as n from readings", &[]).await?.try_get("n")?,
     };
     let meters = client.query_one(METERS, &[&now]).await?;
     let nodes = client
         .query_one(
-            "select coalesce(sum(spool_bytes), 0)::bigint, min(oldest_uncommitted) from ingest_nodes",
+            "select coalesce(sum(spool_bytes), 0)::bigint as spool_bytes, min(oldest_uncommitted) as oldest from ingest_nodes",
             &[],
         )
         .await?;
     Ok(Overview {
         frames: FrameCounts {
-            received: frames.get(0),
-            stored: frames.get(1),
-            duplicate: frames.get(2),
-            conflict: frames.get(3),
-            rejected: frames.get(4),
+            received: frames.try_get("received")?,
+            stored: frames.try_get("stored")?,
+            duplicate: frames.try_get("duplicate")?,
+            conflict: frames.try_get("conflict")?,
+            rejected: frames.try_get("rejected")?,
         },
         readings,
-        meters_known: meters.get(0),
-        meters_silent: meters.get(1),
-        spool_bytes: nodes.get(0),
-        oldest_uncommitted: nodes.get(1),
+        meters_known: meters.try_get("known")?,
+        meters_silent: meters.try_get("silent")?,
+        spool_bytes: nodes.try_get("spool_bytes")?,
+        oldest_uncommitted: nodes.try_get("oldest")?,
     })
 }
 
 /// What have frames counted as? A few rows for each node.
 const FRAMES: &str = "
-select coalesce(sum(received), 0)::bigint, coalesce(sum(stored), 0)::bigint, coalesce(sum(duplicate), 0)::bigint,
-       coalesce(sum(conflict), 0)::bigint, coalesce(sum(rejected), 0)::bigint
+select coalesce(sum(received), 0)::bigint as received, coalesce(sum(stored), 0)::bigint as stored,
+       coalesce(sum(duplicate), 0)::bigint as duplicate, coalesce(sum(conflict), 0)::bigint as conflict,
+       coalesce(sum(rejected), 0)::bigint as rejected
 from frame_counts";
 
 /// How many meters are there, and how many installed ones have missed more than two of their intervals? One pass.
 const METERS: &str = "
-select count(*),
+select count(*) as known,
        count(*) filter (where coalesce(c.last_received, '-infinity')
                                 < $1::timestamptz - make_interval(secs => 2.0 * m.expected_interval_s)
                           and exists (select 1 from installations i where i.meter_id = m.id and i.during @> $1::timestamptz
-                                      and lower(i.during) < $1::timestamptz - make_interval(secs => 2.0 * m.expected_interval_s)))
+                                      and lower(i.during) < $1::timestamptz - make_interval(secs => 2.0 * m.expected_interval_s))) as silent
 from meters m left join contacts c on c.meter_id = m.id";

@@ -29,29 +29,30 @@ pub struct Policy {
     pub by: String,
 }
 
-fn policy(row: &Row) -> Policy {
-    Policy {
-        kind: row.get(0),
-        code: row.get(1),
-        from: row.get(2),
-        to: row.get(3),
-        document: row.get(4),
-        by: row.get(5),
-    }
+fn policy(row: &Row) -> Result<Policy, SqlError> {
+    Ok(Policy {
+        kind: row.try_get("kind")?,
+        code: row.try_get("code")?,
+        from: row.try_get("valid_from")?,
+        to: row.try_get("valid_to")?,
+        document: row.try_get("document")?,
+        by: row.try_get("published_by")?,
+    })
 }
 
-const COLUMNS: &str = "kind, code, lower(during), upper(during), document, published_by";
+const COLUMNS: &str =
+    "kind, code, lower(during) as valid_from, upper(during) as valid_to, document, published_by";
 
 /// All versions, by kind, code and first day.
 pub async fn all(client: &impl GenericClient) -> Result<Vec<Policy>, SqlError> {
     let text = format!("select {COLUMNS} from policies order by kind, code, lower(during)");
-    Ok(client.query(&text, &[]).await?.iter().map(policy).collect())
+    client.query(&text, &[]).await?.iter().map(policy).collect()
 }
 
 /// The policies of a kind, by code and first day.
 pub async fn of_kind(client: &impl GenericClient, kind: &str) -> Result<Vec<Policy>, SqlError> {
     let text = format!("select {COLUMNS} from policies where kind = $1 order by code, lower(during)");
-    Ok(client.query(&text, &[&kind]).await?.iter().map(policy).collect())
+    client.query(&text, &[&kind]).await?.iter().map(policy).collect()
 }
 
 /// Why the rules of settlement cannot be read.
@@ -138,13 +139,13 @@ pub async fn publish(change: &Change<'_>, publication: &Publication<'_>) -> Resu
     close_open_version(change, "policies", "kind = $1 and code = $2", &[&p.kind, &p.code], p.from).await?;
     let clash = change
         .query_opt(
-            "select lower(during), upper(during) from policies \
+            "select lower(during) as valid_from, upper(during) as valid_to from policies \
              where kind = $1 and code = $2 and during && daterange($3::date, $4::date) order by 1 limit 1",
             &[&p.kind, &p.code, &p.from, &p.to],
         )
         .await?;
     if let Some(row) = clash {
-        return Err(PublishError::Overlap { code: p.code.to_owned(), from: row.get(0), to: row.get(1) });
+        return Err(PublishError::overlap(p.code, &row)?);
     }
     let who = change.actor().name();
     change

@@ -58,14 +58,14 @@ pub async fn export(
 
 fn named(row: &Row) -> Result<NamedReading, SqlError> {
     Ok(NamedReading {
-        serial: row.get("serial"),
-        register: row.get("register"),
-        time: row.get("time"),
-        value: Micro::from_raw(row.get("value")),
-        unit: row.get("unit"),
+        serial: row.try_get("serial")?,
+        register: row.try_get("register")?,
+        time: row.try_get("time")?,
+        value: Micro::from_raw(row.try_get("value")?),
+        unit: row.try_get("unit")?,
         quality: row::quality(row, "readings", "quality")?,
         source: row::source(row, "readings", "source")?,
-        received: row.get("received"),
+        received: row.try_get("received")?,
     })
 }
 

@@ -6,6 +6,16 @@ use tokio_postgres::{Client, GenericClient, Row};
 use crate::sink::{Arrival, Content};
 use crate::{SqlError, row};
 
+metering::closed_list! {
+    /// Where a rejected frame stands.
+    pub enum RejectionState: "state of a rejected frame" {
+        /// Its cause is not mended.
+        Open = "open",
+        /// It was taken in at a later try.
+        Replayed = "replayed",
+    }
+}
+
 /// A rejected frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rejected {
@@ -63,25 +73,25 @@ order by id
 limit $3";
 
 fn rejected(row: &Row) -> Result<Rejected, SqlError> {
-    let start: Option<i32> = row.get("start");
+    let start: Option<i32> = row.try_get("start")?;
     let start =
         start.map(|start| row::fits(start, "rejections", "start", |start| u16::try_from(*start).ok()));
     Ok(Rejected {
-        id: row.get("id"),
+        id: row.try_get("id")?,
         arrival: Arrival {
             source: row::source(row, "rejections", "source")?,
-            channel: row.get("channel"),
-            content: Content::of(row.get("format")),
-            address: row.get::<_, Option<String>>("address").map(Into::into),
-            bytes: row.get::<_, Vec<u8>>("bytes").into(),
-            received: row.get("received"),
-            sent: row.get("sent_at"),
-            profile: row.get::<_, Option<String>>("profile").map(Into::into),
+            channel: row.try_get("channel")?,
+            content: Content::of(row.try_get("format")?),
+            address: row.try_get::<_, Option<String>>("address")?.map(Into::into),
+            bytes: row.try_get::<_, Vec<u8>>("bytes")?.into(),
+            received: row.try_get("received")?,
+            sent: row.try_get("sent_at")?,
+            profile: row.try_get::<_, Option<String>>("profile")?.map(Into::into),
             start: start.transpose()?,
         },
-        kind: row.get("kind"),
-        offset: row.get("at_offset"),
-        message: row.get("message"),
-        replayed_at: row.get("replayed_at"),
+        kind: row.try_get("kind")?,
+        offset: row.try_get("at_offset")?,
+        message: row.try_get("message")?,
+        replayed_at: row.try_get("replayed_at")?,
     })
 }

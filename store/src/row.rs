@@ -69,3 +69,8 @@ pub fn source(row: &Row, table: &'static str, column: &'static str) -> Result<So
 pub fn decimal(row: &Row, column: &str) -> Result<rust_decimal::Decimal, SqlError> {
     Ok(row.try_get::<_, Numeric>(column)?.0)
 }
+
+/// What `count(*)` counted.
+pub(crate) fn count(row: &Row, column: &'static str) -> Result<u64, SqlError> {
+    fits(row.try_get::<_, i64>(column)?, "count", column, |n| u64::try_from(*n).ok())
+}

@@ -22,25 +22,15 @@ pub struct Head {
     pub sha256: Vec<u8>,
 }
 
-/// What is wrong with a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SealFault {
-    /// The row is another one than was sealed.
-    Changed,
-    /// No row has the number that was sealed.
-    RowMissing,
-    /// A link is not there.
-    LinkMissing,
-}
-
-impl SealFault {
-    /// From a closed list, for programs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Changed => "changed",
-            Self::RowMissing => "row_missing",
-            Self::LinkMissing => "link_missing",
-        }
+metering::closed_list! {
+    /// What is wrong with a link.
+    pub enum SealFault: "fault of a seal" {
+        /// The row is another one than was sealed.
+        Changed = "changed",
+        /// No row has the number that was sealed.
+        RowMissing = "row_missing",
+        /// A link is not there.
+        LinkMissing = "link_missing",
     }
 }
 
@@ -75,7 +65,8 @@ const NEWEST: i64 = 100_000;
 /// commits late is sealed by a later call, after those that came before it.
 pub async fn seal(client: &mut Client, reach: Reach, most: i64) -> Result<usize, SqlError> {
     let change = client.transaction().await?;
-    if !change.query_one("select pg_try_advisory_xact_lock($1)", &[&LOCK]).await?.get::<_, bool>(0) {
+    let alone = change.query_one("select pg_try_advisory_xact_lock($1) as alone", &[&LOCK]).await?;
+    if !alone.try_get::<_, bool>("alone")? {
         return Ok(0);
     }
     let head = head(&change).await?;
@@ -102,13 +93,13 @@ pub async fn seal(client: &mut Client, reach: Reach, most: i64) -> Result<usize,
 /// The last link.
 pub async fn head(client: &impl GenericClient) -> Result<Option<Head>, SqlError> {
     let row = client.query_opt("select n, sha256 from audit_seals order by n desc limit 1", &[]).await?;
-    Ok(row.map(|row| Head { n: row.get("n"), sha256: row.get("sha256") }))
+    row.map(|row| Ok(Head { n: row.try_get("n")?, sha256: row.try_get("sha256")? })).transpose()
 }
 
 /// The link of that number.
 pub async fn link(client: &impl GenericClient, n: i64) -> Result<Option<Vec<u8>>, SqlError> {
     let row = client.query_opt("select sha256 from audit_seals where n = $1", &[&n]).await?;
-    Ok(row.map(|row| row.get("sha256")))
+    row.map(|row| Ok(row.try_get("sha256")?)).transpose()
 }
 
 /// How many of the newest rows wait for their seal, and for how many seconds the oldest of them has.

@@ -15,12 +15,12 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use futures_util::future;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Row};
 
 pub use entry::{AlarmChange, Arrival, Content, Entry, Fate, Outcome, Receipt, Refusal, Rejection, Usable};
 
 use crate::instant::Instant;
-use crate::{ConnectError, Role, SqlError, connect};
+use crate::{ConnectError, Role, RowError, SqlError, connect, row};
 use sift::{Candidate, Key, Sift, Sifted, outcome};
 use statements::Statements;
 
@@ -91,13 +91,17 @@ fn class(error: &SqlError) -> Option<&str> {
 
 /// Whether the transaction of that id was committed; `None` while the server still works on it.
 pub async fn transaction_committed(client: &Client, id: i64) -> Result<Option<bool>, SqlError> {
-    let row = client.query_one("select pg_xact_status($1::text::xid8)", &[&id.to_string()]).await?;
-    Ok(match row.get::<_, Option<&str>>(0) {
-        Some("committed") => Some(true),
-        Some("in progress") => None,
-        // Aborted, or so old that the server has forgotten it: then nobody waits for it any more.
-        _ => Some(false),
-    })
+    let row = client.query_one("select pg_xact_status($1::text::xid8) as status", &[&id.to_string()]).await?;
+    match row.try_get::<_, Option<&str>>("status")? {
+        Some("committed") => Ok(Some(true)),
+        Some("in progress") => Ok(None),
+        // Null: so old that the server has forgotten it; then nobody waits for it any more.
+        Some("aborted") | None => Ok(Some(false)),
+        Some(other) => {
+            let why = "expected committed, in progress or aborted".to_owned();
+            Err(RowError { table: "pg_xact_status", column: "status", value: other.to_owned(), why }.into())
+        }
+    }
 }
 
 impl Sink {
@@ -158,7 +162,7 @@ impl Sink {
         )
         .await;
         begun?;
-        let transaction: i64 = transaction?.get(0);
+        let transaction: i64 = transaction?.try_get("id")?;
         let fates = self.fates(sift, inserted?).await?;
         let readings = fates.iter().filter(|fate| **fate == Candidate::Inserted).count();
         let sifted = sift.sort_out(&fates, entries.len());
@@ -224,13 +228,13 @@ impl Sink {
                 &[&meter, &register, &time, &value, &received, &quality, &source, &count],
             )
             .await?;
-        if told.get(0) {
+        if told.try_get("all_new")? {
             return Ok(Inserted::All);
         }
         // Null where none went in.
-        let meter: Vec<i32> = told.get::<_, Option<_>>(1).unwrap_or_default();
-        let register: Vec<i16> = told.get::<_, Option<_>>(2).unwrap_or_default();
-        let time: Vec<Instant> = told.get::<_, Option<_>>(3).unwrap_or_default();
+        let meter: Vec<i32> = told.try_get::<_, Option<_>>("meter_id")?.unwrap_or_default();
+        let register: Vec<i16> = told.try_get::<_, Option<_>>("register_id")?.unwrap_or_default();
+        let time: Vec<Instant> = told.try_get::<_, Option<_>>("time")?.unwrap_or_default();
         let keys = meter.into_iter().zip(register).zip(time);
         Ok(Inserted::These(
             keys.map(|((meter, register), time)| (meter, register, time.microsecond())).collect(),
@@ -270,13 +274,12 @@ impl Sink {
         let (from, to) = (time.iter().min().copied(), time.iter().max().copied());
         let rows =
             self.client.query(&self.statements.stored, &[&meter, &register, &time, &from, &to]).await?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| {
-                let n = usize::try_from(row.get::<_, i64>(0)).ok()?.checked_sub(1)?;
-                Some((*keys.get(n)?, row.get(1)))
-            })
-            .collect())
+        let stored = |row: &Row| {
+            let n: i64 = row.try_get("n")?;
+            let nth = |n: &i64| keys.get(usize::try_from(*n).ok()?.checked_sub(1)?).copied();
+            Ok((row::fits(n, "readings", "n", nth)?, row.try_get("value")?))
+        };
+        rows.iter().map(stored).collect()
     }
 }
 

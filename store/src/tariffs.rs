@@ -31,33 +31,33 @@ pub struct Published {
     pub by: String,
 }
 
-const COLUMNS: &str =
-    "id, code, lower(during), upper(during), medium, currency::text, document, sha256, published_by";
+const COLUMNS: &str = "id, code, lower(during) as valid_from, upper(during) as valid_to, medium, currency::text, document, \
+                       sha256, published_by";
 
-fn published(row: &Row) -> Published {
-    Published {
-        id: row.get(0),
-        code: row.get(1),
-        from: row.get(2),
-        to: row.get(3),
-        medium: row.get(4),
-        currency: row.get(5),
-        document: row.get(6),
-        sha256: row.get(7),
-        by: row.get(8),
-    }
+fn published(row: &Row) -> Result<Published, SqlError> {
+    Ok(Published {
+        id: row.try_get("id")?,
+        code: row.try_get("code")?,
+        from: row.try_get("valid_from")?,
+        to: row.try_get("valid_to")?,
+        medium: row.try_get("medium")?,
+        currency: row.try_get("currency")?,
+        document: row.try_get("document")?,
+        sha256: row.try_get("sha256")?,
+        by: row.try_get("published_by")?,
+    })
 }
 
 /// All versions, by code and first day.
 pub async fn all(client: &impl GenericClient) -> Result<Vec<Published>, SqlError> {
     let text = format!("select {COLUMNS} from tariffs order by code, lower(during)");
-    Ok(client.query(&text, &[]).await?.iter().map(published).collect())
+    client.query(&text, &[]).await?.iter().map(published).collect()
 }
 
 /// One version.
 pub async fn find(client: &impl GenericClient, id: i32) -> Result<Option<Published>, SqlError> {
     let text = format!("select {COLUMNS} from tariffs where id = $1");
-    Ok(client.query_opt(&text, &[&id]).await?.as_ref().map(published))
+    client.query_opt(&text, &[&id]).await?.as_ref().map(published).transpose()
 }
 
 /// A document that is to be published.
@@ -116,6 +116,14 @@ impl fmt::Display for PublishError {
 
 impl std::error::Error for PublishError {}
 
+impl PublishError {
+    /// The version that has some of its days, as a row of `valid_from` and `valid_to`.
+    pub(crate) fn overlap(code: &str, row: &Row) -> Result<Self, SqlError> {
+        let (from, to) = (row.try_get("valid_from")?, row.try_get("valid_to")?);
+        Ok(Self::Overlap { code: code.to_owned(), from, to })
+    }
+}
+
 crate::takes_sql_errors!(PublishError);
 
 impl From<PublishError> for Refusal {
@@ -142,13 +150,13 @@ pub async fn publish(change: &Change<'_>, publication: &Publication<'_>) -> Resu
     close_open_version(change, "tariffs", "code = $1", &[&p.code], p.from).await?;
     let clash = change
         .query_opt(
-            "select lower(during), upper(during) from tariffs \
+            "select lower(during) as valid_from, upper(during) as valid_to from tariffs \
              where code = $1 and during && daterange($2::date, $3::date) order by 1 limit 1",
             &[&p.code, &p.from, &p.to],
         )
         .await?;
     if let Some(row) = clash {
-        return Err(PublishError::Overlap { code: p.code.to_owned(), from: row.get(0), to: row.get(1) });
+        return Err(PublishError::overlap(p.code, &row)?);
     }
     let who = change.actor().name();
     change

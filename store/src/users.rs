@@ -45,11 +45,11 @@ pub async fn list(client: &impl GenericClient) -> Result<Vec<User>, SqlError> {
 
 fn user(row: &tokio_postgres::Row) -> Result<User, SqlError> {
     Ok(User {
-        name: row.get("name"),
+        name: row.try_get("name")?,
         role: row::known(row, "users", "role")?,
-        has_password: row.get("has_password"),
-        created_at: row.get("created_at"),
-        disabled_at: row.get("disabled_at"),
+        has_password: row.try_get("has_password")?,
+        created_at: row.try_get("created_at")?,
+        disabled_at: row.try_get("disabled_at")?,
     })
 }
 

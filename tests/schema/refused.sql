@@ -181,6 +181,8 @@ update receipts set packet_id = 0;
 update contacts set meter_id = 9;
 -- alarms_meter_id_fkey 23503
 update alarms set meter_id = 9;
+-- alarms_kind_check 23514
+update alarms set kind = 'boredom';
 -- alarms_severity_check 23514
 update alarms set severity = 'fatal';
 -- alarms_ended_after_began 23514

@@ -5,6 +5,7 @@
 //!
 //! Deliberately absent: what a meter keeps of times past (load profiles, freezes), and keys.
 
+use metering::Medium;
 use protocols::mbus::readout::Readout;
 use protocols::mbus::secondary::{SELECTED, Selection};
 use protocols::mbus::{self, Identity};
@@ -125,13 +126,13 @@ async fn read_cjt188(
     answers: &mut Answers,
 ) -> Result<(), String> {
     let address: cjt188::Address = device.unit.parse().map_err(|error| format!("{error}"))?;
-    let meter_type = match device.medium.as_str() {
-        "water" => cjt188::MeterType::COLD_WATER,
-        "hot_water" => cjt188::MeterType::HOT_WATER,
-        "heat" => cjt188::MeterType::HEAT,
-        "cooling" => cjt188::MeterType::COOLING,
-        "gas" => cjt188::MeterType::GAS,
-        _ => cjt188::MeterType::ANY,
+    let meter_type = match device.medium {
+        Medium::Water => cjt188::MeterType::COLD_WATER,
+        Medium::HotWater => cjt188::MeterType::HOT_WATER,
+        Medium::Heat => cjt188::MeterType::HEAT,
+        Medium::Cooling => cjt188::MeterType::COOLING,
+        Medium::Gas => cjt188::MeterType::GAS,
+        Medium::Electricity | Medium::Other => cjt188::MeterType::ANY,
     };
     // Both orders of the identifier are in the field, and most meters know only their own.
     let request = |di_order| {

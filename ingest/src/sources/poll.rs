@@ -11,14 +11,14 @@ use jiff::Timestamp;
 use metering::Source;
 use protocols::modbus::{builtin, plan};
 use smol_str::SmolStr;
-use store::lines::{Device, Line, polled};
+use store::lines::{Device, Line, LineKind, polled};
 use store::sink::Content;
 use store::{Client, Role};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::bus::{self, Bus};
 use super::modbus::{Framing, ModbusLine, NoRegisters};
@@ -96,10 +96,7 @@ impl Polls {
             if running.contains_key(&line.code) {
                 continue;
             }
-            let Some(speech) = Speech::of(&line.kind) else {
-                warn!(line = line.code, kind = line.kind, "lines of this kind are not polled");
-                continue;
-            };
+            let speech = Speech::of(line.kind);
             let task = tokio::spawn(self.clone().poll_line(line.clone(), speech)).abort_handle();
             running.insert(line.code.clone(), (line, task));
         }
@@ -287,16 +284,14 @@ enum Speech {
 }
 
 impl Speech {
-    /// The kinds of line, as the import knows them.
-    fn of(kind: &str) -> Option<Self> {
-        Some(match kind {
-            "modbus-tcp" => Self::Modbus(Framing::Tcp),
-            "modbus-rtu-tcp" => Self::Modbus(Framing::Rtu),
-            "dlt645-tcp" => Self::Bus(Bus::Dlt645),
-            "cjt188-tcp" => Self::Bus(Bus::Cjt188),
-            "mbus-tcp" => Self::Bus(Bus::Mbus),
-            _ => return None,
-        })
+    fn of(kind: LineKind) -> Self {
+        match kind {
+            LineKind::ModbusTcp => Self::Modbus(Framing::Tcp),
+            LineKind::ModbusRtuTcp => Self::Modbus(Framing::Rtu),
+            LineKind::Dlt645Tcp => Self::Bus(Bus::Dlt645),
+            LineKind::Cjt188Tcp => Self::Bus(Bus::Cjt188),
+            LineKind::MbusTcp => Self::Bus(Bus::Mbus),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub async fn acknowledge(office: &Office, caller: &Caller, id: i64) -> Result<()
             return Err(refusal.with("by", by).with("at", at));
         }
         alarms::set_acknowledged(deed.change(), id, deed.now()).await?;
-        let after = json!({ "kind": alarm.kind, "acknowledged_at": deed.now().to_string() });
+        let after = json!({ "kind": alarm.kind.name(), "acknowledged_at": deed.now().to_string() });
         deed.finish(Traced::of(id.to_string()).after(after)).await
     })
     .await

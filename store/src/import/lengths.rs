@@ -1,9 +1,9 @@
 //! How long the known numbers are, so that a spreadsheet's loss of leading zeros is seen.
 
 use metering::Numbers;
-use tokio_postgres::GenericClient;
+use tokio_postgres::{GenericClient, Row};
 
-use crate::SqlError;
+use crate::{SqlError, row};
 
 /// `(length, how many, how many of them begin with 0)` of the known numbers that are digits only.
 pub async fn lengths(
@@ -16,13 +16,14 @@ pub async fn lengths(
         Numbers::Serial => ("meters", "serial"),
     };
     let sql = format!(
-        "select length({column}), count(*), count(*) filter (where {column} like '0%') from {table} \
+        "select length({column}) as length, count(*) as numbers, count(*) filter (where {column} like '0%') as led from {table} \
          where {column} ~ '^[0-9]+$' group by 1"
     );
     let rows = client.query(&sql, &[]).await?;
-    let whole = |n: i64| u64::try_from(n).unwrap_or(0);
-    Ok(rows
-        .iter()
-        .map(|row| (usize::try_from(row.get::<_, i32>(0)).unwrap_or(0), whole(row.get(1)), whole(row.get(2))))
-        .collect())
+    let read = |row: &Row| {
+        let length =
+            row::fits(row.try_get::<_, i32>("length")?, table, column, |n| usize::try_from(*n).ok())?;
+        Ok((length, row::count(row, "numbers")?, row::count(row, "led")?))
+    };
+    rows.iter().map(read).collect()
 }

@@ -6,12 +6,26 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::{FindingKind, Plan, Planned, Staged};
 
+metering::closed_list! {
+    /// What the old system knew of a service.
+    pub enum OpeningItem: "item of an opening" {
+        /// What was owed. Money.
+        Receivable = "receivable",
+        /// What was paid ahead. Money.
+        Prepaid = "prepaid",
+        /// What a tier counter had counted. A quantity.
+        TierCounter = "tier_counter",
+        /// The index up to which it had billed. A quantity.
+        LastBilledIndex = "last_billed_index",
+    }
+}
+
 /// A row of a file of openings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpeningRow {
     /// Whose.
     pub service_no: String,
-    /// receivable, prepaid, tier_counter or last_billed_index
+    /// An [`OpeningItem`].
     pub item: String,
     /// A plain decimal: money, or a quantity.
     pub amount: String,

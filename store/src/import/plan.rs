@@ -4,7 +4,7 @@
 use tokio_postgres::Transaction;
 
 use super::finding::{Finding, FindingKind};
-use crate::{Change, SqlError};
+use crate::{Change, SqlError, row};
 
 /// The SQL of one kind of row. Every statement sees the table `incoming`; the settings of [`Context`] are there
 /// as `current_setting('meterline.…')`.
@@ -184,7 +184,9 @@ pub(super) async fn find(
             "select row_no, col, value, kind, other from ({check}) as f(row_no, col, value, kind, other) order by row_no limit $1"
         );
         let rows = transaction.query(&sql, &[&most]).await?;
-        findings.extend(rows.iter().map(Finding::from_row));
+        for row in &rows {
+            findings.push(Finding::from_row(row)?);
+        }
     }
     Ok(())
 }
@@ -196,8 +198,8 @@ pub(super) fn refused(mut findings: Vec<Finding>, context: &Context) -> Outcome 
 }
 
 async fn known_rows(transaction: &Transaction<'_>, plan: &Plan) -> Result<u64, SqlError> {
-    let row = transaction.query_one(&format!("select count(*) from {}", plan.known), &[]).await?;
-    Ok(u64::try_from(row.get::<_, i64>(0)).unwrap_or(0))
+    let row = transaction.query_one(&format!("select count(*) as n from {}", plan.known), &[]).await?;
+    row::count(&row, "n")
 }
 
 /// Fills `differing` and says how many rows it names.
@@ -212,8 +214,8 @@ async fn compare(transaction: &Transaction<'_>, plan: &Plan) -> Result<u64, SqlE
         pairs = plan.pairs,
     );
     transaction.batch_execute(&sql).await?;
-    let row = transaction.query_one("select count(distinct row_no) from differing", &[]).await?;
-    Ok(u64::try_from(row.get::<_, i64>(0)).unwrap_or(0))
+    let row = transaction.query_one("select count(distinct row_no) as n from differing", &[]).await?;
+    row::count(&row, "n")
 }
 
 const DIFFERS: &str = "select row_no, col, given, 'differs', coalesce(stored, '') from differing";

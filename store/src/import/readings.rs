@@ -86,7 +86,8 @@ pub async fn run_readings(
         return Ok(Outcome::Taken(Counts { new, ..Counts::default() }));
     }
     change.batch_execute(include_str!("../../sql/import/reading_compare.sql")).await?;
-    let differing = change.query_one("select count(*) from other_values", &[]).await?.get::<_, i64>(0);
+    let differing =
+        change.query_one("select count(*) as n from other_values", &[]).await?.try_get::<_, i64>("n")?;
     let changed = u64::try_from(differing).unwrap_or(0);
     if changed > 0 {
         if !context.update {

@@ -179,6 +179,7 @@ impl Sink {
             }
             let mut meters = vec![usable.meter];
             meters.extend(usable.readings.iter().map(|reading| reading.meter));
+            meters.sort_unstable();
             meters.dedup();
             for owner in meters {
                 meter.push(owner.get());

@@ -40,7 +40,7 @@ impl Statements {
 }
 
 /// The transaction's id, by which an interrupted commit is asked after.
-const TRANSACTION: &str = "select pg_current_xact_id()::text::bigint";
+const TRANSACTION: &str = "select pg_current_xact_id()::text::bigint as id";
 
 /// Which of these $8 readings are new? Leans on the primary key. Mostly all of them are: then their number says it, and
 /// thousands of keys need not be sent back.
@@ -54,7 +54,7 @@ with new as (
 ), told as (
   select count(*) as n from new
 )
-select told.n = $8::bigint, went.meter_id, went.register_id, went.time
+select told.n = $8::bigint as all_new, went.meter_id, went.register_id, went.time
 from told, lateral (select array_agg(meter_id), array_agg(register_id), array_agg(time) from new
                     where told.n < $8::bigint) went (meter_id, register_id, time)";
 

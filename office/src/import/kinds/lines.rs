@@ -2,10 +2,11 @@
 
 use sheets::{Cells, Column};
 use store::import::LineRow;
+use store::lines::LineKind;
 
 use crate::import::kind::Row;
 
-const KINDS: &[&str] = &["modbus-tcp", "modbus-rtu-tcp", "dlt645-tcp", "cjt188-tcp", "mbus-tcp"];
+const KINDS: &[&str] = LineKind::NAMES;
 
 pub(in crate::import) const COLUMNS: &[Column] = &[
     Column::required("code", "线路编码", ("short code of the line", "线路的简短编码"), "L01").code(),

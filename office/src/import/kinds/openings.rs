@@ -3,7 +3,7 @@
 use metering::Numbers;
 use rust_decimal::Decimal;
 use sheets::{Cells, Column, Rule};
-use store::import::OpeningRow;
+use store::import::{OpeningItem, OpeningRow};
 
 use crate::import::kind::Row;
 
@@ -45,7 +45,7 @@ pub(in crate::import) const COLUMNS: &[Column] = &[
     .digits(),
 ];
 
-const ITEMS: &[&str] = &["receivable", "prepaid", "tier_counter", "last_billed_index"];
+const ITEMS: &[&str] = OpeningItem::NAMES;
 
 impl Row for OpeningRow {
     const COLUMNS: &'static [Column] = COLUMNS;
