@@ -8,7 +8,7 @@ use store::pages::{PAGE, Slice, alarms};
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::servers;
-use crate::table::{Format, Table};
+use crate::table::{Output, Table};
 use crate::who::{self, As};
 
 /// The arguments of `meterline alarms`.
@@ -30,9 +30,8 @@ enum Step {
         /// Which page of 50, from 1
         #[arg(long, default_value_t = 1)]
         page: i64,
-        /// For people or programs
-        #[arg(long, value_enum, default_value = "table")]
-        format: Format,
+        #[command(flatten)]
+        output: Output,
     },
     /// Write down that you have seen an alarm; it ends when its cause does
     Ack {
@@ -46,7 +45,7 @@ enum Step {
 /// Lists or acknowledges.
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     match &arguments.step {
-        Step::List { past, page, format } => {
+        Step::List { past, page, output } => {
             let client = servers::connect(&app.settings, Role::Read).await?;
             let zone = app.settings.zone()?;
             let pick = |en, zh| app.language.pick(en, zh);
@@ -71,7 +70,7 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
                     alarm.acked_by.unwrap_or_default(),
                 ]);
             }
-            table.print(*format)?;
+            table.print_list(app.language, output)?;
         }
         Step::Ack { id, who } => {
             let office = who::office(app)?;

@@ -66,7 +66,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         for (item, bills, open) in arrears::by_item(&client, as_of, known_at).await? {
             table.row([item, bills.to_string(), open.to_string()]);
         }
-        table.print(args.output)?;
+        table.print_list(app.language, &args.output)?;
         return Ok(Outcome::Done);
     }
     let rules = store::policies::settlement_rules(&client).await?;
@@ -76,7 +76,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         let late_fee = arrear.late_fee + rules.fees().due(&arrear.fee, as_of)?;
         list.add(&arrear, late_fee, days_overdue(arrear.due_on, as_of));
     }
-    list.table(app).print(args.output)?;
+    list.table(app).print_list(app.language, &args.output)?;
     Ok(Outcome::Done)
 }
 
@@ -108,7 +108,7 @@ impl List {
                 .text("use_class", pick("use class", "用水性质"))
                 .text("service_no", pick("agreement", "用户号"))
                 .text("bill_no", pick("bill", "账单号"))
-                .text("due_on", pick("due on", "应缴日"))
+                .date("due_on", pick("due on", "应缴日"))
                 .number("principal", pick("principal", "本金"))
                 .number("late_fee", pick("late fee", "违约金"))
                 .number("open", pick("open", "欠费"))

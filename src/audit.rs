@@ -73,28 +73,24 @@ fn parse(text: &str) -> Result<Head, Unusable> {
 fn table(app: &App, verified: &Verified, since: &str, kept_holds: Option<bool>) -> Table {
     let pick = |en, zh| app.language.pick(en, zh);
     let mut table = Table::new()
-        .text("what", pick("what", "项目"))
-        .text("value", pick("value", "值"))
-        .text("note", pick("note", "说明"));
+        .word("what", pick("what", "项目"), app.language)
+        .word("value", pick("value", "值"), app.language)
+        .text("row", pick("row", "记录"))
+        .word("note", pick("note", "说明"), app.language);
     let (sealed, head) = match &verified.head {
         Some(head) => (head.n, format!("{}:{}", head.n, hex::encode(&head.sha256))),
         None => (0, "-".to_owned()),
     };
-    table.row([pick("sealed", "已封存").to_owned(), sealed.to_string(), String::new()]);
-    table.row([pick("not sealed yet", "未封存").to_owned(), verified.unsealed.to_string(), since.to_owned()]);
-    table.row([pick("head", "链首").to_owned(), head, String::new()]);
+    table.row(["sealed", &sealed.to_string(), "", ""]);
+    table.row(["unsealed", &verified.unsealed.to_string(), "", since]);
+    table.row(["head", &head, "", ""]);
     if let Some(holds) = kept_holds {
-        let answer = if holds { pick("holds", "一致") } else { pick("does not hold", "不一致") };
-        table.row([pick("kept head", "留存的链首").to_owned(), answer.to_owned(), String::new()]);
+        table.row(["kept_head", if holds { "holds" } else { "does_not_hold" }, "", ""]);
     }
-    table.row([pick("broken", "断裂").to_owned(), verified.broken.to_string(), String::new()]);
+    table.row(["broken", &verified.broken.to_string(), "", ""]);
     for (n, row, fault) in &verified.faults {
-        let row = row.map_or_else(|| "-".to_owned(), |row| row.to_string());
-        table.row([
-            format!("{} {n}", pick("seal", "封印")),
-            row,
-            documents::word(app.language, fault.name()).into_owned(),
-        ]);
+        let row = row.map(|row| row.to_string()).unwrap_or_default();
+        table.row(["seal", &n.to_string(), &row, fault.name()]);
     }
     table
 }

@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Rejections(rejections::Arguments),
     /// Readings at odds with stored ones
     Conflicts(conflicts::Arguments),
-    /// Master data and readings from CSV files
+    /// Master data and readings from CSV files and workbooks
     Import(import::Arguments),
     /// Whether the trail of what people did still is what was written
     Audit(audit::Arguments),

@@ -10,7 +10,7 @@ use store::conflicts::{Conflict, open};
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::servers;
-use crate::table::{Format, Table};
+use crate::table::{Format, Output, Table};
 use crate::who::{self, As};
 
 /// Readings at odds with stored ones: same meter, register and time, another value
@@ -35,9 +35,8 @@ enum Step {
         /// No more than this many
         #[arg(long, default_value_t = 1000)]
         limit: i64,
-        /// For people or programs
-        #[arg(long, value_enum, default_value = "table")]
-        format: Format,
+        #[command(flatten)]
+        output: Output,
     },
     /// The stored value stays (supervisor)
     Keep {
@@ -69,9 +68,10 @@ enum Step {
 
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     let (id, decision, reason, format, who) = match &arguments.step {
-        Step::List { after, limit, format } => {
+        Step::List { after, limit, output } => {
             let client = servers::connect(&app.settings, Role::Read).await?;
-            table(app, &app.settings.zone()?, &open(&client, *after, *limit).await?).print(*format)?;
+            table(app, &app.settings.zone()?, &open(&client, *after, *limit).await?)
+                .print_list(app.language, output)?;
             return Ok(Outcome::Done);
         }
         Step::Keep { id, reason, format, who } => (*id, Decision::Keep, reason, *format, who),

@@ -1,4 +1,4 @@
-//! `meterline import`: opens a CSV file, has the office bring it in, prints how far it is and what came of it.
+//! `meterline import`: opens a CSV file or a workbook, has the office bring it in, prints how far it is and what came of it.
 
 mod report;
 mod template;
@@ -14,23 +14,25 @@ use sheets::{Source, Unreadable};
 
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
-use crate::table::{AnswerFormat, Format};
+use crate::table::{AnswerFormat, Format, write_whole};
 use crate::who::{self, As};
 
 /// The arguments of `meterline import`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  meterline import accounts --template > accounts.csv\n  \
+                  meterline import accounts --template --out accounts.xlsx\n  \
                   meterline import accounts accounts.csv --dry-run\n  \
                   meterline import accounts accounts.csv --as li.wei\n\n\
-                  A file is UTF-8 or GBK, its header English or Chinese, its columns in any order. All rows are taken or\n\
+                  A file is CSV in UTF-8 or GBK, or a workbook (.xlsx), of which the first sheet is read; its header English or\n\
+                  Chinese, its columns in any order. All rows are taken or\n\
                   none: what is wrong is listed by row, column, value and rule, also in FILE.errors.csv. The same file\n\
                   again changes nothing. Exit status: 0 taken, 1 refused, 2 the file cannot be read.")]
 pub(crate) struct Arguments {
     /// What the rows are
     #[arg(value_parser = kinds())]
     kind: Kind,
-    /// The CSV file
+    /// The CSV file or workbook (.xlsx)
     #[arg(required_unless_present_any = ["template", "columns"])]
     file: Option<PathBuf>,
     /// Check everything, keep nothing
@@ -48,6 +50,9 @@ pub(crate) struct Arguments {
     /// Print a file with the header and an example, to be filled in
     #[arg(long, conflicts_with_all = ["file", "dry_run", "update"])]
     template: bool,
+    /// Write the template into this workbook, whose columns keep numbers as they are typed
+    #[arg(long, value_name = "FILE", requires = "template")]
+    out: Option<PathBuf>,
     /// Print what stands in each column
     #[arg(long, conflicts_with_all = ["file", "dry_run", "update", "template"])]
     columns: bool,
@@ -60,6 +65,10 @@ pub(crate) struct Arguments {
 
 /// Imports a file, or prints a template.
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
+    if let Some(file) = &arguments.out {
+        write_whole(file, |out| sheets::template_book(arguments.kind.columns(), app.language, out))?;
+        return Ok(Outcome::Done);
+    }
     if arguments.template {
         sheets::template(arguments.kind.columns(), app.language, std::io::stdout().lock())?;
         return Ok(Outcome::Done);

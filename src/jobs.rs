@@ -3,14 +3,13 @@
 use anyhow::Result;
 use clap::Subcommand;
 use documents::word;
-use jiff::Timestamp;
 use store::Role;
 use store::queue::{self, Asked, JobKind, JobState, Listed};
 
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::servers;
-use crate::table::{Format, Table};
+use crate::table::{Output, Table};
 use crate::who::{self, As};
 
 /// The arguments of `meterline jobs`.
@@ -40,9 +39,8 @@ enum Step {
         /// At most so many
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=1000))]
         limit: i64,
-        /// For people or programs
-        #[arg(long, value_enum, default_value = "table")]
-        format: Format,
+        #[command(flatten)]
+        output: Output,
     },
     /// Try a job again at once that has failed, or waits for its next attempt
     Retry {
@@ -64,10 +62,10 @@ enum Step {
 /// Lists, or does the step.
 pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     match &args.step {
-        Step::List { state, kind, before, limit, format } => {
+        Step::List { state, kind, before, limit, output } => {
             let client = servers::connect(&app.settings, Role::Read).await?;
             let asked = Asked { state: *state, kind: *kind, before: *before, limit: *limit };
-            list(app, queue::list(&client, &asked).await?, *format)?;
+            list(app, queue::list(&client, &asked).await?, output)?;
         }
         Step::Retry { id, who } => {
             let office = who::office(app)?;
@@ -93,13 +91,9 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn list(app: &App, jobs: Vec<Listed>, format: Format) -> Result<()> {
+fn list(app: &App, jobs: Vec<Listed>, output: &Output) -> Result<()> {
     let pick = |en, zh| app.language.pick(en, zh);
     let zone = app.settings.zone()?;
-    let at = |at: Timestamp| match format {
-        Format::Table => at.to_zoned(zone.tz().clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        Format::Json | Format::Csv => at.to_string(),
-    };
     let mut table = Table::new()
         .number("id", pick("id", "编号"))
         .word("kind", pick("kind", "任务"), app.language)
@@ -107,10 +101,10 @@ fn list(app: &App, jobs: Vec<Listed>, format: Format) -> Result<()> {
         .word("state", pick("state", "状态"), app.language)
         .number("attempts", pick("attempts", "次数"))
         .number("max_attempts", pick("of", "上限"))
-        .text("run_after", pick("not before", "最早执行"))
+        .time("run_after", pick("not before", "最早执行"), &zone)
         .text("worker", pick("worker", "执行者"))
-        .text("created_at", pick("enqueued", "入队"))
-        .text("ended_at", pick("ended", "结束"))
+        .time("created_at", pick("enqueued", "入队"), &zone)
+        .time("ended_at", pick("ended", "结束"), &zone)
         .text("error_kind", pick("error", "错误"))
         .text("error", pick("in full", "详情"));
     for job in jobs {
@@ -121,14 +115,14 @@ fn list(app: &App, jobs: Vec<Listed>, format: Format) -> Result<()> {
             job.state.name().to_owned(),
             job.attempts.to_string(),
             job.max_attempts.to_string(),
-            at(job.run_after),
+            job.run_after.to_string(),
             job.lease_owner.unwrap_or_default(),
-            at(job.created_at),
-            job.ended_at.map(at).unwrap_or_default(),
+            job.created_at.to_string(),
+            job.ended_at.map(|at| at.to_string()).unwrap_or_default(),
             job.error_kind.unwrap_or_default(),
             job.error_text.unwrap_or_default(),
         ]);
     }
-    table.print(format)?;
+    table.print_list(app.language, output)?;
     Ok(())
 }

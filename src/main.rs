@@ -29,6 +29,7 @@ mod policy;
 mod readings;
 mod refused;
 mod rejections;
+mod rows;
 mod serve;
 mod servers;
 mod session_file;

@@ -10,7 +10,7 @@ use store::{Role, policies};
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
 use crate::servers;
-use crate::table::{Format, Table};
+use crate::table::{Output, Table};
 use crate::who::{self, As};
 
 /// The arguments of `meterline policy`.
@@ -34,9 +34,8 @@ enum Step {
     },
     /// What is published
     List {
-        /// For people or programs
-        #[arg(long, value_enum, default_value = "table")]
-        format: Format,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -44,7 +43,7 @@ enum Step {
 pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     match &args.step {
         Step::Publish { file, who } => publish(app, file, who).await,
-        Step::List { format } => list(app, *format).await,
+        Step::List { output } => list(app, output).await,
     }
 }
 
@@ -64,18 +63,18 @@ async fn publish(app: &App, file: &std::path::Path, who: &As) -> Result<Outcome>
     Ok(Outcome::Done)
 }
 
-async fn list(app: &App, format: Format) -> Result<Outcome> {
+async fn list(app: &App, output: &Output) -> Result<Outcome> {
     let client = servers::connect(&app.settings, Role::Read).await?;
     let mut table = Table::new()
         .text("kind", app.language.pick("kind", "类别"))
         .text("code", app.language.pick("code", "代码"))
-        .text("valid_from", app.language.pick("from", "生效"))
-        .text("valid_to", app.language.pick("to", "失效"))
+        .date("valid_from", app.language.pick("from", "生效"))
+        .date("valid_to", app.language.pick("to", "失效"))
         .text("published_by", app.language.pick("published by", "发布人"));
     for policy in policies::all(&client).await? {
         let to = policy.to.map_or_else(String::new, |to| to.to_string());
         table.row([policy.kind, policy.code, policy.from.to_string(), to, policy.by]);
     }
-    table.print(format)?;
+    table.print_list(app.language, output)?;
     Ok(Outcome::Done)
 }

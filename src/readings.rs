@@ -1,23 +1,25 @@
 //! `meterline readings`: what is stored.
 
-use std::io::{self, BufWriter, ErrorKind, Write as _};
-
 use anyhow::Result;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use futures_util::StreamExt as _;
-use metering::moment;
-use store::Role;
+use metering::{Zone, moment};
+use sheets::Kind;
 use store::readings::{NamedReading, Selection, export};
+use store::{Client, Role};
 
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
+use crate::rows::{Column, RowFormat, Rows, written};
 use crate::servers;
+use crate::table::Sheet;
 
 /// Stored readings
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
-  meterline readings export --serial W0001 --from 2026-10-01 --to 2026-11-01 --format csv > october.csv")]
+  meterline readings export --serial W0001 --from 2026-10-01 --to 2026-11-01 --format csv > october.csv
+  meterline readings export --from 2026-10-01 --format xlsx --out october.xlsx")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     step: Step,
@@ -38,21 +40,14 @@ enum Step {
         to: Option<String>,
         /// How they are written
         #[arg(long, value_enum, default_value = "csv")]
-        format: ExportFormat,
+        format: RowFormat,
+        #[command(flatten)]
+        sheet: Sheet,
     },
 }
 
-/// A month of a city does not fit into a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ExportFormat {
-    /// A header and a row each, RFC 4180
-    Csv,
-    /// One JSON object a line
-    Json,
-}
-
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
-    let Step::Export { serial, from, to, format } = &arguments.step;
+    let Step::Export { serial, from, to, format, sheet } = &arguments.step;
     let zone = app.settings.zone()?;
     let instant = |text: &Option<String>| {
         let read =
@@ -60,29 +55,30 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
         text.as_deref().map(read).transpose()
     };
     let selection = Selection { serial: serial.clone(), from: instant(from)?, to: instant(to)? };
+    let list = Rows::new(columns(&zone), *format, sheet, app.language)?;
     let client = servers::connect(&app.settings, Role::Read).await?;
-    let mut readings = export(&client, &selection).await?;
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let mut write = |line: String| match out.write_all(line.as_bytes()) {
-        // A reader that went away (`| head`) is no error.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-        result => result.map(|()| true),
-    };
-    let mut open = match format {
-        ExportFormat::Csv => write("serial,register,time,value,unit,quality,source,received\n".to_owned())?,
-        ExportFormat::Json => true,
-    };
-    while open && let Some(reading) = readings.next().await {
-        let reading = reading?;
-        open = write(match format {
-            ExportFormat::Csv => csv(&reading)?,
-            ExportFormat::Json => json(&reading),
-        })?;
+    written(write(list, &client, &selection).await)
+}
+
+async fn write(mut list: Rows, client: &Client, selection: &Selection) -> Result<()> {
+    let mut readings = export(client, selection).await?;
+    while let Some(reading) = readings.next().await {
+        list.row(&fields(&reading?))?;
     }
-    match out.flush() {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(Outcome::Done),
-    }
+    Ok(list.finish()?)
+}
+
+fn columns(zone: &Zone) -> Vec<Column> {
+    vec![
+        ("serial", "表号", Kind::Text),
+        ("register", "计量项", Kind::Text),
+        ("time", "抄表时间", Kind::Time(zone.clone())),
+        ("value", "读数", Kind::Number),
+        ("unit", "单位", Kind::Text),
+        ("quality", "质量", Kind::Text),
+        ("source", "来源", Kind::Text),
+        ("received", "接收时间", Kind::Time(zone.clone())),
+    ]
 }
 
 fn fields(reading: &NamedReading) -> [String; 8] {
@@ -96,19 +92,4 @@ fn fields(reading: &NamedReading) -> [String; 8] {
         reading.source.to_string(),
         reading.received.to_string(),
     ]
-}
-
-fn csv(reading: &NamedReading) -> Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::with_capacity(128));
-    writer.write_record(fields(reading))?;
-    Ok(String::from_utf8(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)?)
-}
-
-fn json(reading: &NamedReading) -> String {
-    let [serial, register, time, value, unit, quality, source, received] = fields(reading);
-    let object = serde_json::json!({
-        "serial": serial, "register": register, "time": time, "value": value, "unit": unit,
-        "quality": quality, "source": source, "received": received,
-    });
-    format!("{object}\n")
 }

@@ -10,7 +10,7 @@ use store::rejections::{Rejected, find, open};
 
 use crate::app::App;
 use crate::outcome::Outcome;
-use crate::table::{Format, Table};
+use crate::table::{Format, Output, Table};
 use crate::who::{self, As};
 use crate::{ingest as front_door, servers};
 
@@ -39,9 +39,8 @@ enum Step {
         /// No more than this many
         #[arg(long, default_value_t = 1000)]
         limit: i64,
-        /// For people or programs
-        #[arg(long, value_enum, default_value = "table")]
-        format: Format,
+        #[command(flatten)]
+        output: Output,
     },
     /// One, with its bytes
     Show {
@@ -66,10 +65,10 @@ enum Step {
 
 pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
     match &arguments.step {
-        Step::List { kind, after, limit, format } => {
+        Step::List { kind, after, limit, output } => {
             let client = servers::connect(&app.settings, Role::Read).await?;
             list(app, &app.settings.zone()?, &open(&client, kind.as_deref(), *after, *limit).await?)
-                .print(*format)?;
+                .print_list(app.language, output)?;
         }
         Step::Show { id, format } => {
             let client = servers::connect(&app.settings, Role::Read).await?;

@@ -1,15 +1,18 @@
-//! What commands print: a table for people, JSON or CSV for programs.
+//! What commands print: a table for people, JSON or CSV for programs, CSV or a workbook for spreadsheets.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use documents::terminal::{self, Side};
 use documents::word;
 use metering::{Language, Zone, moment};
 use serde_json::{Map, Value};
-use sheets::{Audience, Writer};
+use sheets::{Audience, Book, Kind, Writer};
 
 use crate::out::unless_gone;
+use crate::outcome::Unusable;
 
 /// How a command's answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -33,21 +36,75 @@ pub(crate) enum AnswerFormat {
     Json,
 }
 
+/// The form of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    /// Columns for a person's eyes.
+    Table,
+    /// One JSON array of objects.
+    Json,
+    /// A header and a row each, RFC 4180.
+    Csv,
+    /// A workbook, written to `--out FILE`.
+    Xlsx,
+}
+
 /// How a list is written, as the command line has it.
-#[derive(Clone, Copy, Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Output {
     /// For people or programs
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
-    /// CSV for a spreadsheet: with a byte order mark, and nothing that runs as a formula
-    #[arg(long)]
-    excel: bool,
+    format: ListFormat,
+    #[command(flatten)]
+    sheet: Sheet,
 }
 
-impl From<Format> for Output {
-    fn from(format: Format) -> Self {
-        Self { format, excel: false }
+/// What a list for a spreadsheet takes besides its format.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Sheet {
+    /// CSV for a spreadsheet: with a byte order mark, and nothing that runs as a formula
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) excel: bool,
+    /// Where the workbook of `--format xlsx` goes
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Sheet {
+    /// Whether the file that was named fits the format: a workbook is no text for a terminal, and nothing else goes to a
+    /// file of ours.
+    pub(crate) fn file(&self, workbook: bool) -> Result<Option<&Path>, Unusable> {
+        match (&self.out, workbook) {
+            (None, true) => Err(Unusable("--format xlsx needs --out FILE".into())),
+            (Some(_), false) => {
+                Err(Unusable("--out FILE is for --format xlsx; redirect the others: > FILE".into()))
+            }
+            (file, _) => Ok(file.as_deref()),
+        }
     }
+
+    /// Who reads the CSV.
+    pub(crate) const fn audience(&self) -> Audience {
+        if self.excel { Audience::Spreadsheet } else { Audience::Program }
+    }
+}
+
+/// Writes a file, whole or not at all.
+pub(crate) fn write_whole(
+    file: &Path,
+    write: impl FnOnce(BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut part = file.as_os_str().to_owned();
+    part.push(".part");
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+    let written = File::create(&part)
+        .and_then(|out| write(BufWriter::with_capacity(1 << 16, out)))
+        .and_then(|()| std::fs::rename(&part, file));
+    written.map_err(|error| {
+        // What is left of it is of no use to anybody.
+        let _ = std::fs::remove_file(&part);
+        named(error)
+    })
 }
 
 /// Rows under named columns. Cells are texts: numbers come as the plain decimals that they are printed as.
@@ -61,11 +118,19 @@ pub(crate) struct Table {
 struct Column {
     key: &'static str,
     heading: String,
-    side: Side,
-    /// The language in which people read its words, which are of a closed list.
-    words: Option<Language>,
-    /// The zone in which people read its instants; programs get RFC 3339.
-    zone: Option<Zone>,
+    cells: Cells,
+}
+
+/// What stands in a column.
+#[derive(Clone, Debug)]
+enum Cells {
+    Text,
+    /// Of a closed list: programs get them as they are, people in their language.
+    Word(Language),
+    Date,
+    /// Instants in RFC 3339: programs get them so, people the civil time of the zone.
+    Time(Zone),
+    Number,
 }
 
 impl Table {
@@ -74,41 +139,34 @@ impl Table {
         Self { columns: Vec::new(), rows: Vec::new() }
     }
 
-    /// Adds a column of texts: its name for programs, its heading for people.
-    pub(crate) fn text(mut self, key: &'static str, heading: impl Into<String>) -> Self {
-        self.columns.push(Column { key, heading: heading.into(), side: Side::Left, words: None, zone: None });
+    fn column(mut self, key: &'static str, heading: impl Into<String>, cells: Cells) -> Self {
+        self.columns.push(Column { key, heading: heading.into(), cells });
         self
+    }
+
+    /// Adds a column of texts: its name for programs, its heading for people.
+    pub(crate) fn text(self, key: &'static str, heading: impl Into<String>) -> Self {
+        self.column(key, heading, Cells::Text)
     }
 
     /// Adds a column of words of a closed list: programs get them as they are, people in their language.
-    pub(crate) fn word(mut self, key: &'static str, heading: impl Into<String>, language: Language) -> Self {
-        self.columns.push(Column {
-            key,
-            heading: heading.into(),
-            side: Side::Left,
-            words: Some(language),
-            zone: None,
-        });
-        self
+    pub(crate) fn word(self, key: &'static str, heading: impl Into<String>, language: Language) -> Self {
+        self.column(key, heading, Cells::Word(language))
+    }
+
+    /// Adds a column of civil days.
+    pub(crate) fn date(self, key: &'static str, heading: impl Into<String>) -> Self {
+        self.column(key, heading, Cells::Date)
     }
 
     /// Adds a column of instants, given in RFC 3339: programs get them so, people the civil time of the utility.
-    pub(crate) fn time(mut self, key: &'static str, heading: impl Into<String>, zone: &Zone) -> Self {
-        let heading = heading.into();
-        self.columns.push(Column { key, heading, side: Side::Left, words: None, zone: Some(zone.clone()) });
-        self
+    pub(crate) fn time(self, key: &'static str, heading: impl Into<String>, zone: &Zone) -> Self {
+        self.column(key, heading, Cells::Time(zone.clone()))
     }
 
     /// Adds a column of numbers, which stand on the right.
-    pub(crate) fn number(mut self, key: &'static str, heading: impl Into<String>) -> Self {
-        self.columns.push(Column {
-            key,
-            heading: heading.into(),
-            side: Side::Right,
-            words: None,
-            zone: None,
-        });
-        self
+    pub(crate) fn number(self, key: &'static str, heading: impl Into<String>) -> Self {
+        self.column(key, heading, Cells::Number)
     }
 
     /// Adds a row, a cell for each column.
@@ -122,14 +180,23 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// Writes the table to standard output. A reader that went away (`| head`) is no error.
-    pub(crate) fn print(&self, output: impl Into<Output>) -> io::Result<()> {
-        let (Output { format, excel }, out) = (output.into(), &mut io::stdout().lock());
-        let written = match (format, excel) {
-            (Format::Table | Format::Csv, true) => self.write_csv(Audience::Spreadsheet, out),
-            _ => self.write(format, out),
+    /// Writes a list as and where it was asked for. A reader that went away (`| head`) is no error.
+    pub(crate) fn print_list(&self, language: Language, output: &Output) -> anyhow::Result<()> {
+        if let Some(file) = output.sheet.file(output.format == ListFormat::Xlsx)? {
+            return Ok(self.write_book(language, file)?);
+        }
+        let out = &mut io::stdout().lock();
+        let written = match output.format {
+            ListFormat::Json => self.write(Format::Json, out),
+            ListFormat::Table if !output.sheet.excel => self.write(Format::Table, out),
+            _ => self.write_csv(output.sheet.audience(), out),
         };
-        unless_gone(written)
+        Ok(unless_gone(written)?)
+    }
+
+    /// Writes the table to standard output. A reader that went away (`| head`) is no error.
+    pub(crate) fn print(&self, format: Format) -> io::Result<()> {
+        unless_gone(self.write(format, &mut io::stdout().lock()))
     }
 
     /// Writes the table.
@@ -142,19 +209,46 @@ impl Table {
     }
 
     fn write_table(&self, out: &mut dyn Write) -> io::Result<()> {
-        let said = |(cell, column): (&String, &Column)| match (column.words, &column.zone) {
-            (Some(language), _) => word(language, cell).into_owned(),
-            (None, Some(zone)) => match cell.parse() {
+        let said = |(cell, column): (&String, &Column)| match &column.cells {
+            Cells::Word(language) => word(*language, cell).into_owned(),
+            Cells::Time(zone) => match cell.parse() {
                 Ok(at) => moment::civil(at, zone),
                 Err(_) => cell.clone(),
             },
-            (None, None) => cell.clone(),
+            Cells::Text | Cells::Date | Cells::Number => cell.clone(),
         };
         let rows: Vec<Vec<String>> =
             self.rows.iter().map(|row| row.iter().zip(&self.columns).map(said).collect()).collect();
         let headings: Vec<&str> = self.columns.iter().map(|column| column.heading.as_str()).collect();
-        let sides: Vec<Side> = self.columns.iter().map(|column| column.side).collect();
+        let side = |column: &Column| match column.cells {
+            Cells::Number => Side::Right,
+            _ => Side::Left,
+        };
+        let sides: Vec<Side> = self.columns.iter().map(side).collect();
         out.write_all(terminal::table(&headings, &sides, &rows).as_bytes())
+    }
+
+    /// In English with the names and words of the CSV, in Chinese with the headings and words of the table: as the header
+    /// of a file that is imported may be.
+    fn write_book(&self, language: Language, file: &Path) -> io::Result<()> {
+        let heading = |column: &Column| {
+            let kind = match &column.cells {
+                Cells::Text | Cells::Word(_) => Kind::Text,
+                Cells::Date => Kind::Date,
+                Cells::Time(zone) => Kind::Time(zone.clone()),
+                Cells::Number => Kind::Number,
+            };
+            (language.pick(column.key, &column.heading).to_owned(), kind)
+        };
+        let mut book = Book::new(self.columns.iter().map(heading).collect())?;
+        for row in &self.rows {
+            let said = |(cell, column): (&String, &Column)| match column.cells {
+                Cells::Word(Language::Zh) => word(Language::Zh, cell).into_owned(),
+                _ => cell.clone(),
+            };
+            book.row(row.iter().zip(&self.columns).map(said))?;
+        }
+        write_whole(file, |out| book.save(out))
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -9,7 +9,7 @@ use store::tariffs::{self, Published};
 use crate::app::App;
 use crate::outcome::{Outcome, Unusable};
 use crate::servers;
-use crate::table::{Format, Table};
+use crate::table::{Output, Table};
 use crate::who::{self, As};
 
 #[derive(Debug, clap::Args)]
@@ -23,9 +23,8 @@ pub(crate) struct Publish {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {
-    /// For people or programs
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// Publishes a document: refused, with all that speaks against it, unless its examples come out to the cent.
@@ -60,8 +59,8 @@ pub(crate) async fn list(app: &App, args: &List) -> Result<Outcome> {
     let client = servers::connect(&app.settings, Role::Read).await?;
     let mut table = Table::new()
         .text("code", app.language.pick("code", "价格代码"))
-        .text("valid_from", app.language.pick("from", "生效"))
-        .text("valid_to", app.language.pick("to", "失效"))
+        .date("valid_from", app.language.pick("from", "生效"))
+        .date("valid_to", app.language.pick("to", "失效"))
         .word("medium", app.language.pick("medium", "介质"), app.language)
         .text("currency", app.language.pick("currency", "币种"))
         .text("published_by", app.language.pick("published by", "发布人"))
@@ -77,7 +76,7 @@ pub(crate) async fn list(app: &App, args: &List) -> Result<Outcome> {
             hex::encode(published.sha256),
         ]);
     }
-    table.print(args.format)?;
+    table.print_list(app.language, &args.output)?;
     Ok(Outcome::Done)
 }
 

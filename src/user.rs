@@ -12,7 +12,7 @@ use store::{Role, UserRole, users};
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::servers;
-use crate::table::{Format, Table};
+use crate::table::{Output, Table};
 use crate::who::{self, As};
 
 /// The arguments of `meterline user`.
@@ -39,9 +39,8 @@ enum Step {
     },
     /// Who is there
     List {
-        /// For people or programs
-        #[arg(long, value_enum, default_value = "table")]
-        format: Format,
+        #[command(flatten)]
+        output: Output,
     },
     /// Give a user another role
     Role {
@@ -79,9 +78,10 @@ enum Step {
 /// Does the step.
 pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
     let who = match &args.step {
-        Step::List { format } => {
+        Step::List { output } => {
             let client = servers::connect(&app.settings, Role::Billing).await?;
-            list(app, &app.settings.zone()?, &users::list(&client).await?).print(*format)?;
+            list(app, &app.settings.zone()?, &users::list(&client).await?)
+                .print_list(app.language, output)?;
             return Ok(Outcome::Done);
         }
         Step::Add { who, .. }

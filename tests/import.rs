@@ -1,7 +1,10 @@
 //! Master data from files: what is taken, what is refused and how, what the same file does again.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
+use sheets::{Book, Kind};
 use support::Program;
 use support::imports::{ACCOUNTS, AREAS, BOOKS, METERS, READINGS, SERVICES, error};
 
@@ -68,6 +71,70 @@ async fn a_file_may_be_gbk_with_a_chinese_header_in_any_order() {
     );
     let wrong = "户名,开户日期,户号\n张三,昨天,0001\n";
     assert_eq!(program.refused("accounts", wrong, &[]), [error(2, "开户日期", "昨天", "date")]);
+}
+
+/// A workbook of these rows, the first of them the header.
+fn workbook(kinds: &[Kind], rows: &[&[&str]]) -> Vec<u8> {
+    let (head, rows) = rows.split_first().unwrap();
+    let headings = head.iter().map(|name| (*name).to_owned()).zip(kinds.iter().cloned()).collect();
+    let mut book = Book::new(headings).unwrap();
+    for row in rows {
+        book.row(*row).unwrap();
+    }
+    let mut bytes = Vec::new();
+    book.save(&mut bytes).unwrap();
+    bytes
+}
+
+#[tokio::test]
+async fn a_workbook_is_read_as_a_file_of_rows() {
+    let Some(program) = Program::new().await else { return };
+    let kinds = [Kind::Text, Kind::Text, Kind::Date, Kind::Text];
+    let head: &[&str] = &["户号*", "户名", "开户日期", "电话"];
+    let accounts = workbook(
+        &kinds,
+        &[head, &["0001", "=1+1", "2020-01-01", ""], &["", "", "", ""], &["0002", "李", "2020-12-01", ""]],
+    );
+    assert_eq!(program.taken("accounts", &accounts, &[]), (2, 0, 0));
+    assert_eq!(program.taken("accounts", &accounts, &[]), (0, 0, 2), "the same file again");
+    assert_eq!(
+        program.text("select opened_on::text from accounts where account_no = '0001'").await,
+        "2020-01-01"
+    );
+    assert_eq!(
+        program.text("select encode(sha256, 'hex') from imports").await,
+        hex::encode(sheets::Source::memory(accounts).unwrap().sha256),
+        "what is kept is the hash of the workbook itself"
+    );
+    // The same advice as in CSV where a number cell has lost zeros, and rows as the spreadsheet counts them.
+    let kinds = [Kind::Number, Kind::Text, Kind::Number, Kind::Text];
+    let spoilt = workbook(
+        &kinds,
+        &[head, &["3", "王", "45931", ""], &["", "", "", ""], &["4", "", "2020-01-01", "1.23457E+11"]],
+    );
+    let errors = program.refused("accounts", spoilt, &[]);
+    assert_eq!(
+        errors,
+        [
+            error(2, "户号", "3", "lost_zeros"),
+            error(2, "开户日期", "45931", "day_number"),
+            error(4, "户号", "4", "lost_zeros"),
+            error(4, "户名", "", "required"),
+            error(4, "电话", "1.23457E+11", "exponent"),
+        ]
+    );
+    program.write("old.xls", [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1]);
+    let ended = program.run(&["import", "accounts", "old.xls"]);
+    assert!(ended.code == 2 && ended.stderr.contains(".xlsx"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_template_is_a_workbook_that_can_be_imported() {
+    let Some(program) = Program::new().await else { return };
+    program.done(&["--lang", "zh", "import", "accounts", "--template", "--out", "t.xlsx"]);
+    let template = std::fs::read(program.path("t.xlsx")).unwrap();
+    assert_eq!(program.taken("accounts", template, &[]), (1, 0, 0));
+    assert_eq!(program.text("select account_no from accounts").await, "0010000001");
 }
 
 #[tokio::test]

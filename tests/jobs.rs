@@ -387,13 +387,13 @@ async fn a_worker_seals_what_deeds_have_written_and_the_tail_shows_until_then() 
         let row = rows.as_array().unwrap().iter().find(|row| row["what"] == what).unwrap();
         row["value"].as_str().unwrap().to_owned()
     };
-    assert_eq!((tail().await, shown("not sealed yet").as_str(), shown("sealed").as_str()), (2, "2", "0"));
+    assert_eq!((tail().await, shown("unsealed").as_str(), shown("sealed").as_str()), (2, "2", "0"));
     program.done(&["work", "--once"]);
-    assert_eq!((tail().await, shown("not sealed yet").as_str(), shown("sealed").as_str()), (0, "0", "2"));
+    assert_eq!((tail().await, shown("unsealed").as_str(), shown("sealed").as_str()), (0, "0", "2"));
     assert_eq!(count(&client, "kind = 'audit_seal' and every_s = 60 and state = 'waiting'").await, 1);
     // However many workers there are, and however often it is asked for, it is one job.
     program.done(&["jobs", "run", "audit_seal", "--as", "zhou"]);
     program.done(&["work", "--once"]);
     assert_eq!(count(&client, "kind = 'audit_seal'").await, 1);
-    assert_eq!((shown("not sealed yet").as_str(), shown("sealed").as_str()), ("0", "3"));
+    assert_eq!((shown("unsealed").as_str(), shown("sealed").as_str()), ("0", "3"));
 }

@@ -82,6 +82,92 @@ async fn a_list_for_a_spreadsheet_begins_with_a_mark() {
     }
 }
 
+/// The rows of a workbook.
+fn rows(program: &Program, file: &str) -> Vec<Vec<String>> {
+    let mut rows = sheets::Source::disk(&program.path(file)).unwrap().rows().unwrap();
+    let mut all = Vec::new();
+    let mut record = sheets::Record::new();
+    while rows.read_record(&mut record).unwrap() {
+        all.push(record.iter().map(str::to_owned).collect());
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_list_is_a_workbook_with_the_same_cells() {
+    let Some(program) = Program::utility().await else { return };
+    program.taken(
+        "openings",
+        "service_no,item,amount,as_of,due_on,ref\nS1,receivable,1234567.80,2026-01-01,2026-01-31,old\n",
+        &[],
+    );
+    for (words, days) in [
+        (&["arrears", "--as-of", "2026-10-31"][..], &["due_on"][..]),
+        (&["bill", "list", "--account", "0000000001"], &["due_on"]),
+        (&["readings", "export"], &["time", "received"]),
+        (&["user", "list"], &[]),
+        (&["alarms", "list"], &[]),
+        (&["jobs", "list"], &[]),
+        (&["policy", "list"], &[]),
+        (&["tariff", "list"], &[]),
+        (&["rejections", "list"], &[]),
+        (&["conflicts", "list"], &[]),
+        (&["bill", "export", "--period", "2026-10"], &[]),
+    ] {
+        let csv = program.done(&[words, &["--format", "csv"]].concat());
+        let mut csv = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes()).into_records();
+        let header = csv.next().unwrap().unwrap();
+        program.done(&[words, &["--format", "xlsx", "--out", "list.xlsx"]].concat());
+        let book = rows(&program, "list.xlsx");
+        assert_eq!(header.iter().collect::<Vec<_>>(), book[0], "{words:?}: in English the names of the CSV");
+        for (n, row) in csv.map(Result::unwrap).enumerate() {
+            for (column, cell) in header.iter().zip(&row) {
+                let shown = book[n + 1].get(header.iter().position(|name| name == column).unwrap());
+                let shown = shown.map_or("", String::as_str);
+                match (cell.parse::<rust_decimal::Decimal>(), shown.parse::<rust_decimal::Decimal>()) {
+                    (Ok(one), Ok(other)) => assert_eq!(one, other, "{words:?} {column}"),
+                    _ if days.contains(&column) => {
+                        assert_eq!(shown.get(..3), cell.get(..3), "{words:?} {column}");
+                    }
+                    _ => assert_eq!(shown, cell, "{words:?} {column}"),
+                }
+            }
+        }
+    }
+    program.done(&[
+        "--lang",
+        "zh",
+        "arrears",
+        "--as-of",
+        "2026-10-31",
+        "--format",
+        "xlsx",
+        "--out",
+        "zh.xlsx",
+    ]);
+    let book = rows(&program, "zh.xlsx");
+    assert_eq!(
+        (book[0][0].as_str(), book[1][7].as_str(), book[1][8].as_str()),
+        ("户号", "2026-01-31", "1234567.8")
+    );
+    assert_eq!(book[1].last().map(String::as_str), Some("181-365天"));
+    for words in [&["--format", "xlsx"][..], &["--format", "csv", "--out", "x"], &["--excel", "--out", "x"]] {
+        let ended = program.run(&[&["arrears"], words].concat());
+        assert!(ended.code == 2 && ended.stderr.contains("--out"), "{words:?}: {ended:?}");
+    }
+    let ended = program.run(&["arrears", "--format", "xlsx", "--out", "nowhere/x.xlsx"]);
+    assert!(ended.code == 1 && ended.stderr.contains("nowhere/x.xlsx"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn what_programs_read_of_the_trail_is_in_no_language() {
+    let Some(program) = Program::new().await else { return };
+    let verify = |lang: &str| program.done(&["--lang", lang, "audit", "verify", "--format", "csv"]);
+    assert_eq!(verify("zh"), verify("en"));
+    assert!(verify("en").starts_with("what,value,row,note\nsealed,0,,\nunsealed,0,,\n"), "{}", verify("en"));
+    assert!(program.done(&["--lang", "zh", "audit", "verify"]).contains("未封存"));
+}
+
 #[tokio::test]
 async fn names_that_look_alike_pay_once() {
     let Some(program) = Program::new().await else { return };

@@ -7,6 +7,21 @@ use metering::Language;
 
 use crate::column::Column;
 
+/// What of a workbook is too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Large {
+    /// The file.
+    File,
+    /// What it unpacks to.
+    Unpacked,
+    /// One cell.
+    Cell,
+    /// One tag, or a tag that no spreadsheet writes.
+    Tag,
+    /// Its rows or columns.
+    Sheet,
+}
+
 /// A file that is not read.
 #[derive(Debug)]
 pub enum Unreadable {
@@ -14,8 +29,12 @@ pub enum Unreadable {
     Io(io::Error),
     /// No bytes.
     Empty,
-    /// A spreadsheet program's own format.
+    /// A spreadsheet program's own format, other than XLSX: the older one, one with a password, another program's.
     Workbook,
+    /// A workbook that cannot be read, in the words of the reader.
+    Damaged(String),
+    /// A workbook that is larger than what we read.
+    TooLarge(Large),
     /// UTF-16.
     Utf16,
     /// Bytes that are no text.
@@ -39,6 +58,11 @@ impl Unreadable {
         names.join(", ")
     }
 
+    /// A workbook that cannot be read.
+    pub(crate) fn damaged(error: impl fmt::Display) -> Self {
+        Self::Damaged(error.to_string())
+    }
+
     /// What a person reads, with what to do.
     pub fn describe(&self, language: Language) -> String {
         let pick = |en: &str, zh: &str| language.pick(en, zh).to_owned();
@@ -46,9 +70,18 @@ impl Unreadable {
             Self::Io(error) => error.to_string(),
             Self::Empty => pick("the file is empty", "文件是空的"),
             Self::Workbook => pick(
-                "this is a spreadsheet's workbook: save it as \"CSV UTF-8\" and import that",
-                "这是电子表格工作簿：请另存为“CSV UTF-8”后导入",
+                "this is an older workbook, one with a password, or another program's: save it as .xlsx or as \"CSV UTF-8\" \
+                 and import that",
+                "这是旧格式、带密码或其他程序的工作簿：请另存为 .xlsx 或“CSV UTF-8”后导入",
             ),
+            Self::Damaged(error) => format!(
+                "{}{error}",
+                pick(
+                    "the workbook cannot be read; save it anew, or as \"CSV UTF-8\", and import that: ",
+                    "无法读取该工作簿，请重新保存或另存为“CSV UTF-8”后导入："
+                )
+            ),
+            Self::TooLarge(what) => large(*what, language).to_owned(),
             Self::Utf16 => pick(
                 "this is UTF-16: save it as \"CSV UTF-8\" and import that",
                 "这是 UTF-16 编码：请另存为“CSV UTF-8”后导入",
@@ -74,6 +107,31 @@ impl Unreadable {
             Self::Lacks(names) => format!("{}{names}", pick("the header lacks ", "表头缺少 ")),
         }
     }
+}
+
+fn large(what: Large, language: Language) -> &'static str {
+    let (en, zh) = match what {
+        Large::File => (
+            "the workbook has more than 64 MiB: split it, or save it as \"CSV UTF-8\"",
+            "工作簿超过 64 MiB：请拆分或另存为“CSV UTF-8”",
+        ),
+        Large::Unpacked => (
+            "the workbook unpacks to more than we read: copy the rows alone into a new one, or save it as \"CSV UTF-8\"",
+            "工作簿解压后过大：请只把数据行复制到新工作簿，或另存为“CSV UTF-8”",
+        ),
+        Large::Cell => {
+            ("a cell of the workbook is longer than a spreadsheet's can be", "工作簿中有超长的单元格")
+        }
+        Large::Tag => (
+            "the workbook is not as a spreadsheet writes it: save it anew, or as \"CSV UTF-8\"",
+            "工作簿不是电子表格保存的格式：请重新保存或另存为“CSV UTF-8”",
+        ),
+        Large::Sheet => (
+            "the sheet has cells beyond its 1,048,576th row or its 256th column: delete them",
+            "工作表在第 1,048,576 行或第 256 列之外有内容：请删除",
+        ),
+    };
+    language.pick(en, zh)
 }
 
 impl fmt::Display for Unreadable {

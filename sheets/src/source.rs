@@ -1,14 +1,17 @@
-//! A file of rows: its encoding, its separator, its hash. Read in pieces, however long, from the disk or from memory.
+//! A file of rows: its encoding, its separator, its hash. Read in pieces, however long, from the disk or from memory. Of a
+//! workbook it is the first sheet.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, UTF_8};
 use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
 
 use crate::error::Unreadable;
+use crate::xlsx;
 
 /// A file that can be read as rows, as often as needed.
 #[derive(Clone, Debug)]
@@ -26,13 +29,20 @@ enum Origin {
     Disk(PathBuf),
     /// What somebody uploaded; its size was bounded before.
     Memory(Arc<[u8]>),
+    /// The rows of a workbook's sheet, in a file of ours.
+    Spool(Arc<NamedTempFile>),
 }
 
+/// Bytes that can be read from any place.
+trait Bytes: Read + Seek + Send {}
+impl<T: Read + Seek + Send> Bytes for T {}
+
 impl Origin {
-    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+    fn open(&self) -> io::Result<Box<dyn Bytes>> {
         Ok(match self {
             Self::Disk(path) => Box::new(File::open(path)?),
             Self::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
+            Self::Spool(file) => Box::new(file.reopen()?),
         })
     }
 }
@@ -51,10 +61,21 @@ impl Source {
         Self::of(Origin::Memory(bytes.into()))
     }
 
-    /// Reads it once, to know its encoding and hash. What a spreadsheet program saves as its own format, or in another
-    /// encoding, is refused with what to do.
+    /// Reads it once, to know its encoding and hash. What a spreadsheet program saves in another format of its own, or in
+    /// another encoding, is refused with what to do.
     fn of(origin: Origin) -> Result<Self, Unreadable> {
-        let (encoding, sha256) = examine(origin.open()?)?;
+        let mut bytes = origin.open()?;
+        if is_zip(&mut bytes)? {
+            let sha256 = hash(&mut bytes)?;
+            let spool = xlsx::spool(BufReader::new(bytes))?;
+            return Ok(Self {
+                origin: Origin::Spool(Arc::new(spool)),
+                encoding: UTF_8,
+                separator: b',',
+                sha256,
+            });
+        }
+        let (encoding, sha256) = examine(bytes)?;
         let mut source = Self { origin, encoding, separator: b',', sha256 };
         source.separator = source.find_separator()?;
         Ok(source)
@@ -71,7 +92,8 @@ impl Source {
     }
 
     fn decoding(&self) -> io::Result<Decoding<BufReader<Box<dyn Read + Send>>>> {
-        Ok(Decoding::new(BufReader::with_capacity(1 << 16, self.origin.open()?), self.encoding))
+        let bytes: Box<dyn Read + Send> = Box::new(self.origin.open()?);
+        Ok(Decoding::new(BufReader::with_capacity(1 << 16, bytes), self.encoding))
     }
 
     /// The comma, or what stands in the header in its place: spreadsheets write `;` in some countries and tabs as
@@ -90,6 +112,21 @@ impl Source {
         let count = |separator: u8| header.clone().filter(|byte| **byte == separator).count();
         Ok([b';', b'\t'].into_iter().find(|other| count(*other) > count(b',')).unwrap_or(b','))
     }
+}
+
+/// Whether it begins as a workbook does, which is a zip.
+fn is_zip(bytes: &mut (impl Read + Seek)) -> io::Result<bool> {
+    let mut start = Vec::with_capacity(4);
+    bytes.by_ref().take(4).read_to_end(&mut start)?;
+    bytes.seek(SeekFrom::Start(0))?;
+    Ok(start == b"PK\x03\x04")
+}
+
+fn hash(bytes: &mut (impl Read + Seek)) -> io::Result<[u8; 32]> {
+    let mut hash = Sha256::new();
+    io::copy(bytes, &mut hash)?;
+    bytes.seek(SeekFrom::Start(0))?;
+    Ok(hash.finalize().into())
 }
 
 /// UTF-8 if all of it is, else GBK (as its superset GB 18030) if all of it is.
@@ -128,7 +165,7 @@ fn examine(mut file: impl Read) -> Result<(&'static Encoding, [u8; 32]), Unreada
 /// Formats that are no text in our encodings, by their first bytes.
 fn foreign(start: &[u8]) -> Option<Unreadable> {
     match start {
-        [b'P', b'K', 3, 4, ..] | [0xD0, 0xCF, 0x11, 0xE0, ..] => Some(Unreadable::Workbook),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some(Unreadable::Workbook),
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Some(Unreadable::Utf16),
         bytes if bytes.contains(&0) => Some(Unreadable::NoText),
         _ => None,
@@ -260,7 +297,8 @@ mod tests {
 
     #[test]
     fn what_is_no_csv_is_named() {
-        assert!(matches!(foreign(b"PK\x03\x04rest"), Some(Unreadable::Workbook)));
+        assert!(matches!(foreign(b"\xd0\xcf\x11\xe0rest"), Some(Unreadable::Workbook)));
+        assert!(matches!(Source::memory(b"PK\x03\x04rest".to_vec()), Err(Unreadable::Workbook)));
         assert!(matches!(foreign(b"\xff\xfea\0"), Some(Unreadable::Utf16)));
         assert!(matches!(foreign(b"a\0"), Some(Unreadable::NoText)));
         assert!(foreign("户号".as_bytes()).is_none());

@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 use billing::label::Label;
-use sheets::{Audience, Writer};
+use sheets::Kind;
 use store::{Role, bills};
 
 use crate::app::App;
-use crate::out::is_gone;
 use crate::outcome::{Outcome, Unusable};
+use crate::rows::{Column, RowFormat, Rows, written};
 use crate::servers;
+use crate::table::Sheet;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  meterline bill export --period 2026-10 --format csv > october.csv")]
@@ -16,51 +17,47 @@ pub(crate) struct Export {
     /// The period's label
     #[arg(long)]
     period: String,
-    /// csv
-    #[arg(long, default_value = "csv", value_parser = ["csv"])]
-    format: String,
-    /// For a spreadsheet: with a byte order mark, and nothing that runs as a formula
-    #[arg(long)]
-    excel: bool,
+    /// How they are written
+    #[arg(long, value_enum, default_value = "csv")]
+    format: RowFormat,
+    #[command(flatten)]
+    sheet: Sheet,
 }
 
-const HEADER: [&str; 16] = [
-    "bill_no",
-    "account_no",
-    "service_no",
-    "service",
-    "kind",
-    "period",
-    "service_from",
-    "service_to",
-    "code",
-    "qty",
-    "unit",
-    "price",
-    "amount",
-    "currency",
-    "due_on",
-    "reverses",
-];
+/// What stands in each column: names of columns, their Chinese headings, what a spreadsheet takes them for.
+fn columns() -> Vec<Column> {
+    vec![
+        ("bill_no", "账单号", Kind::Text),
+        ("account_no", "户号", Kind::Text),
+        ("service_no", "用户号", Kind::Text),
+        ("service", "业务", Kind::Text),
+        ("kind", "类型", Kind::Text),
+        ("period", "账期", Kind::Text),
+        ("service_from", "用量起", Kind::Date),
+        ("service_to", "用量止", Kind::Date),
+        ("code", "项目", Kind::Text),
+        ("qty", "数量", Kind::Number),
+        ("unit", "单位", Kind::Text),
+        ("price", "单价", Kind::Number),
+        ("amount", "金额", Kind::Number),
+        ("currency", "币种", Kind::Text),
+        ("due_on", "应缴日", Kind::Date),
+        ("reverses", "冲销账单", Kind::Text),
+    ]
+}
 
 /// Documents a page: what is held in memory at once.
 const PAGE: i64 = 2_000;
 
 pub(crate) async fn run(app: &App, args: &Export) -> Result<Outcome> {
-    match write(app, args).await {
-        // A reader that went away (`| head`) is no error.
-        Err(error) if error.downcast_ref().is_some_and(is_gone) => Ok(Outcome::Done),
-        written => written.map(|()| Outcome::Done),
-    }
+    written(write(app, args).await)
 }
 
 async fn write(app: &App, args: &Export) -> Result<()> {
     args.period.parse::<Label>().map_err(|error| Unusable(error.to_string()))?;
     let zone = app.settings.zone()?;
     let client = servers::connect(&app.settings, Role::Read).await?;
-    let audience = if args.excel { Audience::Spreadsheet } else { Audience::Program };
-    let mut writer = Writer::new(std::io::stdout().lock(), audience)?;
-    writer.row(HEADER)?;
+    let mut out = Rows::new(columns(), args.format, &args.sheet, app.language)?;
     let mut after = 0;
     loop {
         let rows = bills::export(&client, &args.period, after, PAGE).await?;
@@ -68,7 +65,7 @@ async fn write(app: &App, args: &Export) -> Result<()> {
         after = last.bill.id;
         for row in rows {
             let (bill, line) = (row.bill, row.line);
-            writer.row([
+            out.row(&[
                 bill.bill_no,
                 bill.account_no,
                 bill.service_no,
@@ -88,6 +85,6 @@ async fn write(app: &App, args: &Export) -> Result<()> {
             ])?;
         }
     }
-    writer.flush()?;
+    out.finish()?;
     Ok(())
 }

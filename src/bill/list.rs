@@ -48,7 +48,7 @@ async fn list_bills(app: &App, client: &Client, args: &List) -> Result<()> {
         .word("kind", pick("kind", "类型"), app.language)
         .word("state", pick("state", "状态"), app.language)
         .number("total", pick("total", "金额"))
-        .text("due_on", pick("due on", "应缴日"));
+        .date("due_on", pick("due on", "应缴日"));
     for bill in bills::list(client, args.period.as_deref(), args.account.as_deref(), args.limit).await? {
         table.row([
             bill.bill_no,
@@ -63,7 +63,7 @@ async fn list_bills(app: &App, client: &Client, args: &List) -> Result<()> {
             bill.due_on.map(|day| day.to_string()).unwrap_or_default(),
         ]);
     }
-    table.print(args.output)?;
+    table.print_list(app.language, &args.output)?;
     Ok(())
 }
 
@@ -91,6 +91,6 @@ async fn list_runs(app: &App, client: &Client, args: &List) -> Result<()> {
             run.approved_by.unwrap_or_default(),
         ]);
     }
-    table.print(args.output)?;
+    table.print_list(app.language, &args.output)?;
     Ok(())
 }
