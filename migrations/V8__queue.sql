@@ -56,6 +56,7 @@ create table outbox_deliveries (
   destination text not null references outbox_destinations,
   state       text not null default 'waiting' check (state in ('waiting', 'sent', 'failed')),
   attempts    smallint not null default 0,
+  due_at      timestamptz not null default now(), -- it is not offered again before then
   answer      text check (length(answer) <= 500), -- the last one: a status, or what went wrong
   changed_at  timestamptz not null default now(),
   primary key (event_id, destination)
@@ -75,4 +76,4 @@ grant update (payload, priority, state, run_after, every_s, again, lease_owner, 
   started_at, ended_at) on jobs to meterline_billing;
 grant insert (kind, subject, payload), delete, update (spread_at) on outbox_events to meterline_billing;
 grant insert (name, fingerprint), update (fingerprint, gone_at) on outbox_destinations to meterline_billing;
-grant insert (event_id, destination), update (state, attempts, answer, changed_at) on outbox_deliveries to meterline_billing;
+grant insert (event_id, destination), update (state, attempts, due_at, answer, changed_at) on outbox_deliveries to meterline_billing;

@@ -84,6 +84,12 @@ async fn an_event_goes_to_whoever_wants_its_kind_and_falls_with_its_deed() {
     assert_eq!(deliveries(&client).await, sent);
 }
 
+/// The pause of each event that was not taken is over.
+async fn pauses_end(database: &Database) {
+    let owner = database.owner().await;
+    owner.batch_execute("update outbox_deliveries set due_at = now()").await.unwrap();
+}
+
 #[tokio::test]
 async fn what_fails_twice_comes_at_the_third_time_and_in_order_while_nobody_is_there() {
     let Some(database) = Database::fresh().await else { return };
@@ -103,9 +109,19 @@ async fn what_fails_twice_comes_at_the_third_time_and_in_order_while_nobody_is_t
     receiver.answer([Answer::status("500 Internal Server Error")]);
     let error = deliver::send(database.url(), &senders, "webhook:erp").await.unwrap_err();
     assert!(matches!(error, SendError::Refused { count: 1, .. }), "{error}");
+    // An event that comes meanwhile does not shorten the pause of the one that was not taken.
+    add(&mut client, EventKind::RunIssued, "4").await;
+    deliver::spread(database.url(), &senders).await.unwrap();
+    let error = deliver::send(database.url(), &senders, "webhook:erp").await.unwrap_err();
+    assert!(matches!(error, SendError::Refused { count: 1, .. }), "{error}");
+    assert_eq!(subjects(&receiver), "1 1 2 3 4");
+    pauses_end(&database).await;
     deliver::send(database.url(), &senders, "webhook:erp").await.unwrap();
-    assert_eq!(subjects(&receiver), "1 1 2 3 1");
-    assert_eq!(deliveries(&client).await, "1 webhook:erp sent 3, 2 webhook:erp sent 1, 3 webhook:erp sent 1");
+    assert_eq!(subjects(&receiver), "1 1 2 3 4 1");
+    assert_eq!(
+        deliveries(&client).await,
+        "1 webhook:erp sent 3, 2 webhook:erp sent 1, 3 webhook:erp sent 1, 4 webhook:erp sent 1"
+    );
 }
 
 #[tokio::test]
@@ -121,6 +137,7 @@ async fn an_event_that_is_never_taken_is_given_up() {
     while let Err(error) = deliver::send(database.url(), &senders, "webhook:erp").await {
         assert!(matches!(error, SendError::Refused { .. }), "{error}");
         tries += 1;
+        pauses_end(&database).await;
     }
     assert_eq!((tries, receiver.got().len()), (20, 20));
     assert_eq!(deliveries(&client).await, "1 webhook:erp failed 20");

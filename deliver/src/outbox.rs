@@ -89,7 +89,7 @@ pub async fn spread(url: &str, senders: &Senders) -> Result<(), SendError> {
     }
 }
 
-/// Sends a destination what waits for it, the oldest first. What it does not take is left for the next time, and the rest
+/// Sends a destination what waits for it, the oldest first. What it does not take is left for later, by itself, and the rest
 /// goes on; if it is not there, everything is. One that the settings name no more is sent nothing.
 pub async fn send(url: &str, senders: &Senders, name: &str) -> Result<(), SendError> {
     let Some(sender) = senders.find(name) else {
@@ -123,7 +123,7 @@ pub async fn send(url: &str, senders: &Senders, name: &str) -> Result<(), SendEr
                     refused = Some((count, why));
                 }
                 Reply::Unreachable(why) => {
-                    outbox::settle(&client, event.id, name, &Answered::Refused(why.clone())).await?;
+                    outbox::settle(&client, event.id, name, &Answered::Unreachable(why.clone())).await?;
                     return Err(SendError::Unreachable { name: name.to_owned(), why });
                 }
                 Reply::Gone => {
@@ -139,9 +139,14 @@ pub async fn send(url: &str, senders: &Senders, name: &str) -> Result<(), SendEr
             }
         }
     }
-    match refused {
-        None => Ok(()),
-        Some((count, why)) => Err(SendError::Refused { name: name.to_owned(), count, why }),
+    match (refused, outbox::left(&client, name).await?) {
+        (Some((count, why)), _) => Err(SendError::Refused { name: name.to_owned(), count, why }),
+        (None, 0) => Ok(()),
+        // The job goes on living for them.
+        (None, count) => {
+            let why = "they were not taken before, and are offered again after a pause".to_owned();
+            Err(SendError::Refused { name: name.to_owned(), count, why })
+        }
     }
 }
 

@@ -11,7 +11,8 @@
 mod deliveries;
 mod events;
 
+pub(crate) use deliveries::offer_now;
 pub use deliveries::{
-    Answered, Delivery, DeliveryState, Destination, destination_gone, gone, settle, spread, waiting,
+    Answered, Delivery, DeliveryState, Destination, destination_gone, gone, left, settle, spread, waiting,
 };
 pub use events::{Event, EventKind, add, add_payments, report_alarms, sweep};

@@ -3,8 +3,8 @@
 use tokio_postgres::{GenericClient, Row, Transaction};
 
 use super::{Event, EventKind};
-use crate::SqlError;
 use crate::queue::{self, JobKind, Wish};
+use crate::{SqlError, row};
 
 /// How often an event is offered to one destination before it is given up.
 const ATTEMPTS: i16 = 20;
@@ -49,8 +49,10 @@ pub struct Delivery {
 pub enum Answered {
     /// The destination has it. In its words.
     Sent(String),
-    /// It has not. Why: offered again, until it is given up.
+    /// It is there and has not taken it. Why: offered again after a pause, until it is given up.
     Refused(String),
+    /// It is not there. Why: offered again with all that waits, in order, until it is given up.
+    Unreachable(String),
 }
 
 /// Writes down who is to hear of the next events, at most so many, and enqueues a job for each destination for which
@@ -85,7 +87,7 @@ async fn send_soon(change: &Transaction<'_>, destination: &str) -> Result<(), Sq
     Ok(())
 }
 
-/// What waits for a destination, the oldest first, from behind an event on; at most so many.
+/// What waits for a destination and is due, the oldest first, from behind an event on; at most so many.
 pub async fn waiting(
     client: &impl GenericClient,
     destination: &str,
@@ -96,12 +98,27 @@ pub async fn waiting(
         .query(
             "select e.id, e.kind, e.subject, e.payload, e.created_at, d.attempts \
              from outbox_deliveries d join outbox_events e on e.id = d.event_id \
-             where d.destination = $1 and d.state = 'waiting' and d.event_id > $2 order by d.event_id limit $3",
+             where d.destination = $1 and d.state = 'waiting' and d.event_id > $2 and d.due_at <= now() order by d.event_id limit $3",
             &[&destination, &behind, &limit],
         )
         .await?;
     let read = |row: &Row| Ok(Delivery { event: Event::read(row)?, attempts: row.try_get("attempts")? });
     rows.iter().map(read).collect()
+}
+
+/// How much waits for a destination, due or not; counted to a thousand.
+pub async fn left(client: &impl GenericClient, destination: &str) -> Result<usize, SqlError> {
+    let text = "select count(*) as n from (select from outbox_deliveries \
+                where destination = $1 and state = 'waiting' limit 1000) d";
+    let row = client.query_one(text, &[&destination]).await?;
+    row::fits(row.try_get::<_, i64>("n")?, "outbox_deliveries", "n", |n| usize::try_from(*n).ok())
+}
+
+/// A person wishes that all that waits for a destination is offered at once.
+pub(crate) async fn offer_now(change: &Transaction<'_>, destination: &str) -> Result<(), SqlError> {
+    let text = "update outbox_deliveries set due_at = now() where destination = $1 and state = 'waiting' and due_at > now()";
+    change.execute(text, &[&destination]).await?;
+    Ok(())
 }
 
 /// Writes down what a destination answered. `true`: it will not be offered this event again.
@@ -111,17 +128,20 @@ pub async fn settle(
     destination: &str,
     answered: &Answered,
 ) -> Result<bool, SqlError> {
-    let (is_sent, answer) = match answered {
-        Answered::Sent(answer) => (true, answer),
-        Answered::Refused(why) => (false, why),
+    let (is_sent, pauses, answer) = match answered {
+        Answered::Sent(answer) => (true, false, answer),
+        Answered::Refused(why) => (false, true, why),
+        Answered::Unreachable(why) => (false, false, why),
     };
     let answer: String = answer.chars().filter(|c| *c != '\0').take(ANSWER).collect();
     let row = client
         .query_opt(
             "update outbox_deliveries set attempts = attempts + 1, answer = $4, changed_at = now(), \
+               due_at = now() + case when $6 then make_interval(secs => least(3600, 10 * power(2, least(attempts, 20)))) \
+                                     else interval '0' end, \
                state = case when $3 then 'sent' when attempts + 1 >= $5::smallint then 'failed' else 'waiting' end \
              where event_id = $1 and destination = $2 and state = 'waiting' returning state <> 'waiting' as ended",
-            &[&event, &destination, &is_sent, &answer, &ATTEMPTS],
+            &[&event, &destination, &is_sent, &answer, &ATTEMPTS, &pauses],
         )
         .await?;
     row.map_or(Ok(true), |row| Ok(row.try_get("ended")?))

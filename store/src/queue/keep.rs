@@ -5,7 +5,7 @@ use std::fmt;
 use tokio_postgres::GenericClient;
 
 use super::{JobKind, JobState, Listed};
-use crate::{Change, SqlError, row};
+use crate::{Change, SqlError, outbox, row};
 
 /// The most that one look shows.
 const MOST: i64 = 1_000;
@@ -117,6 +117,9 @@ pub async fn retry(change: &Change<'_>, id: i64) -> Result<JobKind, JobError> {
             &[&id, &super::CHANNEL],
         )
         .await?;
+    if kind == JobKind::OutboxSend {
+        outbox::offer_now(change.transaction(), key).await?;
+    }
     Ok(kind)
 }
 
