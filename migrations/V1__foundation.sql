@@ -17,6 +17,9 @@ begin
   end loop;
 end $$;
 
+-- Functions that read tables say `set search_path = public, pg_temp`: else a temporary table of the same name, which every role
+-- may make, would stand before the real one, and a guard would look into it.
+
 -- What was written stays, whoever asks. A refusal carries the name of its trigger, as that of a constraint does its name.
 create function refuse_change() returns trigger language plpgsql as $$
 begin

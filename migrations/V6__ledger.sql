@@ -195,7 +195,7 @@ end $$;
 create trigger closed_months_wait before insert on closed_months for each row execute function lock_month();
 
 -- A day, where its month is open, else the first day of the first open month after it (billing::ledger::PostingDay).
-create function open_day(company integer, wished date) returns date language plpgsql as $$
+create function open_day(company integer, wished date) returns date language plpgsql set search_path = public, pg_temp as $$
 declare day date := wished;
 begin
   loop
@@ -209,7 +209,7 @@ end $$;
 
 -- Once a statement, not once a row: a run posts thousands of rows at a time. Two queries, so that the second sees what the
 -- closer, for whom the first has waited, has written.
-create function refuse_closed_month() returns trigger language plpgsql as $$
+create function refuse_closed_month() returns trigger language plpgsql set search_path = public, pg_temp as $$
 declare closed record;
 begin
   perform pg_advisory_xact_lock_shared(m.company_id, m.month)
@@ -230,7 +230,7 @@ create trigger journal_open_month after insert on journal referencing new table 
 
 -- The foreign keys of the journal, as one check a statement. By primary keys, whatever the statistics say.
 create function journal_keys_known() returns trigger language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  set search_path = public, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare missing text;
 begin
   select case when not exists (select from companies where id = n.company_id) then 'company ' || n.company_id

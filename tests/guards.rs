@@ -163,6 +163,42 @@ async fn each_guard_refuses() {
     }
 }
 
+/// Each role may make temporary tables. They stand before the real ones where a name has no schema: a guard that looked into
+/// one would believe whatever its maker wrote.
+#[tokio::test]
+async fn a_guard_is_not_deceived_by_a_temporary_table() {
+    let Some(database) = Database::fresh().await else { return };
+    let owner = database.owner().await;
+    owner.batch_execute(ROWS).await.unwrap();
+    owner
+        .batch_execute(
+            "select ledger_account('bank:cash'); \
+             insert into closed_months (company_id, month, closed_by) values (1, '2026-01-01', 'li')",
+        )
+        .await
+        .unwrap();
+    let deposit = |account: i32, day: &str| {
+        format!(
+            "insert into journal (kind, company_id, currency, posting_date, value_date, account_id, line, acct, amount, recorded_by) \
+             values ('deposit', 1, 'CNY', '{day}', '{day}', {account}, '{{0,0}}', '{{60001,20000}}', '{{100,-100}}', 'li')"
+        )
+    };
+    for (deceit, statement, code) in [
+        ("create temp table closed_months (like public.closed_months)", deposit(1, "2026-01-31"), "23514"),
+        (
+            "create temp table accounts (id integer); insert into pg_temp.accounts values (99)",
+            deposit(99, "2026-10-06"),
+            "23503",
+        ),
+    ] {
+        let billing = connect(database.url(), Role::Billing).await.unwrap();
+        billing.batch_execute(deceit).await.unwrap();
+        let refused =
+            billing.batch_execute(&statement).await.map_err(|error| error.code().unwrap().code().to_owned());
+        assert_eq!(refused, Err(code.to_owned()), "{deceit}: {statement}");
+    }
+}
+
 #[tokio::test]
 async fn the_database_says_when_and_through_which_login_a_row_was_written() {
     let Some(database) = Database::fresh().await else { return };
