@@ -235,7 +235,7 @@ declare missing text;
 begin
   select case when not exists (select from companies where id = n.company_id) then 'company ' || n.company_id
               when not exists (select from accounts where id = n.account_id) then 'account ' || n.account_id
-              when not exists (select from bills where id = n.bill_id) and n.bill_id is not null then 'bill ' || n.bill_id
+              when not exists (select from bill_documents where id = n.bill_id) and n.bill_id is not null then 'bill ' || n.bill_id
               when not exists (select from payments where id = n.payment_id) and n.payment_id is not null
                 then 'payment ' || n.payment_id
               when not exists (select from journal where id = n.reverses) and n.reverses is not null
@@ -246,7 +246,7 @@ begin
   from new_rows n
   where not exists (select from companies where id = n.company_id)
      or not exists (select from accounts where id = n.account_id)
-     or (n.bill_id is not null and not exists (select from bills where id = n.bill_id))
+     or (n.bill_id is not null and not exists (select from bill_documents where id = n.bill_id))
      or (n.payment_id is not null and not exists (select from payments where id = n.payment_id))
      or (n.reverses is not null and not exists (select from journal where id = n.reverses))
      or exists (select from unnest(n.acct) a where not exists (select from ledger_accounts where id = a))
@@ -296,17 +296,15 @@ create trigger journal_moves after insert on journal referencing new table as ne
 
 call append_only('journal', 'ledger_accounts', 'payments', 'closed_months');
 
--- An issued bill never changes, but for being reversed.
-create function refuse_issued_change() returns trigger language plpgsql as $$
-begin
-  if old.state = 'trial' then
-    return coalesce(new, old);
-  end if;
-  if tg_op = 'UPDATE' and (to_jsonb(new) - 'state' - 'live') = (to_jsonb(old) - 'state' - 'live')
-     and not (new.live and not old.live) then
-    return new;
-  end if;
-  raise exception 'bill % is issued and cannot be changed', old.bill_no using errcode = 'restrict_violation',
-    hint = 'cancel it and issue another, or adjust it';
-end $$;
-create trigger bills_issued_stay before update or delete on bills for each row execute function refuse_issued_change();
+-- The lines of documents, for people, reports and checkers.
+create view bill_lines as
+select d.id as bill_id, n::smallint as n, s.codes[n] as code, a.name as account, decimal_amount(d.amounts[n]) as amount,
+       d.quantities[n] as qty, s.units[n] as unit
+from bill_documents d
+join bill_shapes s on s.id = d.shape
+cross join lateral generate_subscripts(d.amounts, 1) n
+left join ledger_accounts a on a.id = s.accounts[n];
+
+-- The line of every opening.
+insert into bill_shapes (codes, units, accounts, sha256)
+values ('{opening}', '{1}', '{70000}', sha256(convert_to('[["opening","1",70000]]', 'UTF8')));

@@ -18,11 +18,11 @@ grant update (began_at, last_seen_at, ended_at) on alarms to meterline_ingest;
 -- Billing: what people do. It reads readings and changes none but through a function that names the decision.
 grant select on all tables in schema public to meterline_billing;
 grant insert, delete on failed_sign_ins, wishes to meterline_billing;
-grant insert, delete, update (revoked_at) on sessions to meterline_billing;
+grant insert, update (revoked_at) on sessions to meterline_billing;
 grant insert on companies, areas, books, accounts, premises, agreements, meter_points, agreement_points, meters, registers,
   meter_registers, installations, installation_registers, openings, lines, devices, bill_runs, conflicts, alarms, vee_hits,
   rejections, frame_counts to meterline_billing;
-grant insert on audit, audit_seals, readings, frames, bill_counters, bill_run_exceptions to meterline_billing;
+grant insert on audit, audit_seals, readings, frames to meterline_billing;
 -- When it was recorded is the database's to say.
 grant insert (name, role) on users to meterline_billing;
 grant insert (agreement_id, name, value, during, evidence, recorded_by) on attributes to meterline_billing;
@@ -55,13 +55,15 @@ grant update (state, decided_by, decided_at, reason) on conflicts to meterline_b
 grant update (acked_by, acked_at, began_at, last_seen_at, ended_at) on alarms to meterline_billing;
 grant update (state, replayed_at) on rejections to meterline_billing;
 grant update (received, stored, duplicate, conflict, rejected) on frame_counts to meterline_billing;
-grant update on bill_runs to meterline_billing;
-grant insert, delete on bills, bill_segments to meterline_billing;
+grant update (state, due, input_sha256, approved_by, approved_at, posting_date, back_dated, bills_sha256, issued_by, issued_at)
+  on bill_runs to meterline_billing;
 grant insert, update, delete on bill_run_chunks to meterline_billing;
-grant update (state, live, issued_on, due_on) on bills to meterline_billing;
-grant update (live) on bill_segments to meterline_billing;
-grant insert, delete on bill_lines, bill_inputs to meterline_billing;
-grant delete on bill_counters, bill_run_exceptions to meterline_billing;
+grant insert, delete on bill_run_exceptions to meterline_billing;
+-- A draft is written or taken out, never changed. Documents, and what moves with them, are written by functions alone (V9); an
+-- opening comes with its file.
+grant insert, delete on bill_drafts to meterline_billing;
+grant insert on bill_documents, bill_shapes, dictionaries to meterline_billing;
+grant execute on function open_drafts, drop_drafts, analyze_drafts to meterline_billing;
 
 grant select on all tables in schema public to meterline_read;
 revoke select on users, sessions, failed_sign_ins, wishes from meterline_read;

@@ -88,7 +88,7 @@ async fn a_run_killed_again_and_again_bills_each_household_once() {
     for (query, expected) in [
         ("select count(*) from bills where state = 'issued'", HOUSEHOLDS),
         ("select count(distinct agreement_id) from bills", HOUSEHOLDS),
-        ("select count(*) from bill_segments", HOUSEHOLDS),
+        ("select count(*) from register_ends", HOUSEHOLDS),
         ("select count(*) - count(distinct (bill_id, bill_line)) from transfers", 0),
         (
             "select count(*) from bills b where total <> (select sum(amount) from bill_lines where bill_id = b.id)",

@@ -32,13 +32,16 @@ insert into premises (address) values ('somewhere');
 insert into agreements (service_no, account_id, service, company_id, premise_id, during) values ('S1', 1, 'water', 1, 1, '[2026-01-01,)');
 insert into meter_points (premise_id, service) values (1, 'water');
 insert into installations (meter_id, meter_point_id, during) values (1, 1, '[2026-01-01 00:00+00,)');
-insert into bills (bill_no, agreement_id, account_id, company_id, kind, period, state, service_from, service_to, currency, total, issued_on, due_on)
-  values ('0000000001', 1, 1, 1, 'regular', '2026-10', 'issued', '2026-10-01 00:00+00', '2026-11-01 00:00+00', 'CNY', 8.00, '2026-11-02', '2026-11-22');
-insert into bill_lines (bill_id, n, code, qty, unit, amount) values (1, 1, 'water', 4, 'm3', 8.00);
-insert into bill_inputs values (1, '{}', '\\x00');
-insert into bill_segments (bill_id, n, installation_id, register_id, during, open_value, close_value, open_quality, close_quality)
-  values (1, 1, 1, 1, '[2026-10-01 00:00+00,2026-11-01 00:00+00)', 0, 4000000, 0, 0);
-insert into bill_counters values (1, 1, 'water', 2026, 0, 4);
+insert into bill_runs (period, state, as_of, started_by, posting_date) values ('2026-10', 'issuing', now(), 'li', '2026-11-02');
+insert into bill_shapes (codes, units, accounts, sha256) values ('{water}', '{m3}', '{30000}', '\\x00');
+insert into bill_documents (id, run_id, agreement_id, account_id, company_id, kind, period, live, service_from, service_to, currency,
+    total, issued_on, posted_on, due_on, shape, quantities, amounts, content, sha256)
+  values (1, 1, 1, 1, 1, 'regular', '2026-10', true, '2026-10-01 00:00+00', '2026-11-01 00:00+00', 'CNY', 8.00, '2026-11-02',
+    '2026-11-02', '2026-11-22', 2, '{4}', '{80000}', '\\x00', '\\x00');
+insert into bill_facts values (1, 1, '2026-11-01', 1, '', '', '', 'water', 'm3', 30000, 1, 4, 80000);
+insert into register_ends values (1, 1, '2026-10-01 00:00+00', '2026-11-01 00:00+00', 0, 4000000, 0, false, 1, '-infinity');
+insert into tier_counters values (1, 'water', 2026, 4, 0);
+insert into dictionaries (id, bytes, sha256) values (1, '\\x00', '\\x00');
 insert into frames values (1, '2026-10-01 00:00+00', 0, 'json', '\\x7b7d');
 ";
 
@@ -104,36 +107,46 @@ const REFUSED: &[(Role, &str, &str)] = &[
     (Role::Ingest, "update receipts set client = 'x'", "42501"),
     (Role::Ingest, "delete from ingest_nodes", "42501"),
     // An issued bill, and all that belongs to it.
-    (Role::Billing, "update bills set state = 'trial'", "23001"),
-    (Role::Billing, "update bills set live = live", "23001"),
-    (Role::Billing, "update bills set total = 0", "42501"),
-    (Role::Billing, "delete from bills", "23001"),
-    (Role::Billing, "delete from bill_lines", "23001"),
-    (Role::Billing, "update bill_lines set amount = 0", "42501"),
+    (Role::Billing, "update bill_documents set live = false", "42501"),
+    (Role::Billing, "update bill_documents set total = 0", "42501"),
+    (Role::Billing, "delete from bill_documents", "42501"),
     (
         Role::Billing,
-        "insert into bill_lines (bill_id, n, code, qty, unit, amount) values (1, 2, 'x', 1, 'm3', 1)",
+        "insert into bill_documents select 2, number, run_id, agreement_id, account_id, company_id, kind, period, 2, live, \
+         service_from, service_to, tariff_id, currency, total, issued_on, posted_on, due_on, review, book, area, use_class, \
+         reverses, shape, quantities, amounts, content, dictionary, sha256 from bill_documents",
+        "42501",
+    ),
+    (Role::Billing, "update bill_drafts set total = 0", "42501"),
+    (Role::Billing, "update bill_shapes set codes = '{x}'", "42501"),
+    (Role::Billing, "delete from dictionaries", "42501"),
+    (Role::Billing, "insert into bill_facts select * from bill_facts", "42501"),
+    (Role::Billing, "update register_ends set billed_to = now()", "42501"),
+    (Role::Billing, "delete from register_ends", "42501"),
+    (Role::Billing, "update tier_counters set value = 0", "42501"),
+    (Role::Billing, "delete from register_gaps", "42501"),
+    (Role::Billing, "update bill_runs set started_by = 'wang'", "42501"),
+    (Role::Billing, "update bill_runs set as_of = now()", "42501"),
+    // The functions that write them ask who has approved what.
+    (Role::Billing, "select issue_drafts(1, 1, '2026-11-03', 'li')", "23001"),
+    (Role::Billing, "select cancel_document(1, 1, 9, '2026-11-03', '', null, '', '{}', '{}', '{}')", "23001"),
+    (
+        Role::Billing,
+        "select free_register_time(1, 1, 1::smallint, now(), now(), null, null, null, null, null, null, null)",
         "23001",
     ),
-    (Role::Billing, "delete from bill_inputs", "23001"),
-    (Role::Billing, "update bill_inputs set inputs = '{}'", "42501"),
-    (Role::Billing, "delete from bill_counters", "23001"),
-    (Role::Billing, "update bill_counters set moved = 0", "42501"),
-    (Role::Billing, "insert into bill_counters values (1, 1, 'x', 2026, 0, 4)", "23001"),
-    (Role::Billing, "delete from bill_segments", "23001"),
-    (Role::Billing, "update bill_segments set live = false", "23001"),
-    (Role::Billing, "update bill_segments set close_value = 0", "42501"),
-    (Role::Owner, "update bills set total = 0", "23001"),
-    (Role::Owner, "update bill_lines set amount = 0", "23001"),
-    (Role::Owner, "update bill_inputs set inputs = '[]'", "23001"),
-    (Role::Owner, "update bill_segments set close_value = 0", "23001"),
-    (Role::Owner, "update bill_counters set moved = 0", "23001"),
-    (Role::Owner, "delete from bill_lines", "23001"),
-    (Role::Owner, "truncate bill_lines", "23001"),
-    (Role::Owner, "truncate bill_inputs", "23001"),
-    (Role::Owner, "truncate bill_segments", "23001"),
-    (Role::Owner, "truncate bill_counters", "23001"),
-    (Role::Owner, "truncate bills cascade", "23001"),
+    (Role::Billing, "select drop_drafts(1)", "23001"),
+    (Role::Ingest, "select issue_drafts(1, 1, '2026-11-02', 'li')", "42501"),
+    (Role::Owner, "update bill_documents set total = 0", "23001"),
+    (Role::Owner, "update bill_documents set live = false", "23001"),
+    (Role::Owner, "update bill_documents set content = '\\x01'", "23001"),
+    (Role::Owner, "delete from bill_documents", "23001"),
+    (Role::Owner, "update bill_facts set amount = 0", "23001"),
+    (Role::Owner, "update bill_shapes set codes = '{x}'", "23001"),
+    (Role::Owner, "update dictionaries set bytes = '\\x01'", "23001"),
+    (Role::Owner, "truncate bill_documents cascade", "23001"),
+    (Role::Owner, "truncate bill_facts", "23001"),
+    (Role::Owner, "truncate dictionaries", "23001"),
     (Role::Read, "select password_hash from users", "42501"),
     (Role::Read, "insert into audit (who, action, subject) values ('li', 'x.y', '1')", "42501"),
     (Role::Read, "update users set role = 'admin'", "42501"),

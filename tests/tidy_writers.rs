@@ -15,6 +15,7 @@ use source::{Piece, pieces};
 /// begins, the function (`*`: each), and for whom they write.
 const WITHOUT: &[(&str, &str, &str)] = &[
     ("change.rs", "begin", "what is signed next"),
+    ("change.rs", "at_one_instant", "nothing: it only reads"),
     ("bills", "*", "a worker carries on what people have ordered and approved; the step was signed"),
     ("runs", "*", "a worker carries on what people have ordered and approved; the step was signed"),
     ("ledger", "*", "what a signed payment or an ordered issue posts, and only from inside of them"),

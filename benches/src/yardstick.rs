@@ -83,16 +83,43 @@ pub(crate) async fn seed(
     Ok(())
 }
 
-/// What a run writes, in the order in which one row needs another.
-pub(crate) const TABLES: [&str; 6] =
-    ["bills", "bill_inputs", "bill_lines", "bill_segments", "bill_counters", "journal"];
+/// The frozen tables, with nothing but their primary keys: what an afternoon's bill run would write. A row is made of what the
+/// views show, never of how the product keeps it.
+const FROZEN: &str = "
+create schema if not exists yardstick;
+create table if not exists yardstick.bills (id bigint primary key, bill_no text, run_id bigint, agreement_id integer,
+  account_id integer, company_id integer, kind text, period text, state text, service_from timestamptz, service_to timestamptz,
+  total numeric, issued_on date, due_on date);
+create table if not exists yardstick.bill_lines (bill_id bigint, n smallint, code text, qty numeric, unit text, amount numeric,
+  account text, primary key (bill_id, n));
+create table if not exists yardstick.transfers (id bigint primary key, company_id integer, posting_date date, value_date date,
+  debit text, credit text, amount numeric, account_id integer, bill_id bigint, bill_line smallint, recorded_at timestamptz,
+  recorded_by text);
+truncate yardstick.bills, yardstick.bill_lines, yardstick.transfers";
 
-/// What the journal's own trigger writes.
-const DERIVED: &str = "open_items, prepaid_balances";
+/// Each frozen table, with the rows that a run has made of it.
+pub(crate) const TABLES: [(&str, &str); 3] = [
+    (
+        "bills",
+        "select id, bill_no, run_id, agreement_id, account_id, company_id, kind, period, state, service_from, service_to, total, \
+         issued_on, due_on from bills order by id",
+    ),
+    ("bill_lines", "select bill_id, n, code, qty, unit, amount, account from bill_lines order by bill_id, n"),
+    (
+        "transfers",
+        "select id, company_id, posting_date, value_date, debit, credit, amount, account_id, bill_id, bill_line, recorded_at, \
+         recorded_by from transfers order by id",
+    ),
+];
 
-/// Takes the rows of a table out, in the binary form.
-pub(crate) async fn take_out(client: &Client, table: &str) -> Result<Vec<Bytes>, SqlError> {
-    let rows = client.copy_out(&format!("copy {table} to stdout (format binary)")).await?;
+/// Makes the frozen tables, empty.
+pub(crate) async fn freeze(client: &Client) -> Result<(), SqlError> {
+    Ok(client.batch_execute(FROZEN).await?)
+}
+
+/// Takes rows out, in the binary form.
+pub(crate) async fn take_out(client: &Client, rows: &str) -> Result<Vec<Bytes>, SqlError> {
+    let rows = client.copy_out(&format!("copy ({rows}) to stdout (format binary)")).await?;
     let mut rows = pin!(rows);
     let mut parts = Vec::new();
     while let Some(part) = rows.next().await {
@@ -101,39 +128,27 @@ pub(crate) async fn take_out(client: &Client, table: &str) -> Result<Vec<Bytes>,
     Ok(parts)
 }
 
-/// COPYs such rows into their table: the yardstick.
-pub(crate) async fn put_in(client: &Client, table: &str, parts: Vec<Bytes>) -> Result<(), SqlError> {
-    let sink = client.copy_in::<_, Bytes>(&format!("copy {table} from stdin (format binary)")).await?;
+/// COPYs rows into their frozen table: the yardstick. How many they were.
+pub(crate) async fn put_in(client: &Client, table: &str, parts: Vec<Bytes>) -> Result<u64, SqlError> {
+    let text = format!("copy yardstick.{table} from stdin (format binary)");
+    let sink = client.copy_in::<_, Bytes>(&text).await?;
     let mut sink = pin!(sink);
     for part in parts {
         sink.feed(part).await?;
     }
     sink.flush().await?;
-    sink.finish().await?;
-    Ok(())
+    Ok(sink.finish().await?)
 }
 
-/// Empties [`TABLES`], to be filled again.
-pub(crate) async fn clear_rows(client: &Client) -> Result<(), SqlError> {
-    empty(client, &format!("{}, {DERIVED}", TABLES.join(", "))).await
-}
-
-/// Empties all that a run writes, and the runs.
+/// Empties all that a run writes, and the runs. Issued documents may not be emptied by anybody; a benchmark's own may, with
+/// the triggers asleep.
 pub(crate) async fn clear(client: &Client) -> Result<(), SqlError> {
-    let rest = "payments, bill_runs, bill_run_chunks, bill_run_exceptions";
-    empty(client, &format!("{}, {DERIVED}, {rest}", TABLES.join(", "))).await
-}
-
-/// Issued documents may not be emptied by anybody; a benchmark's own may, with the triggers asleep.
-async fn empty(client: &Client, tables: &str) -> Result<(), SqlError> {
-    let text = format!(
-        "begin; set local session_replication_role = 'replica'; truncate {tables} cascade; commit; checkpoint"
-    );
-    Ok(client.batch_execute(&text).await?)
-}
-
-/// How many rows a table of [`TABLES`] holds.
-pub(crate) async fn count(client: &Client, table: &str) -> Result<u64, SqlError> {
-    let row = client.query_one(&format!("select count(*) from {table}"), &[]).await?;
-    Ok(row.get::<_, i64>(0).unsigned_abs())
+    Ok(client
+        .batch_execute(
+            "begin; set local session_replication_role = 'replica'; \
+             truncate bill_documents, bill_facts, register_ends, register_gaps, tier_counters, journal, open_items, \
+               prepaid_balances, payments, bill_runs, bill_run_chunks, bill_run_exceptions cascade; \
+             commit; checkpoint",
+        )
+        .await?)
 }

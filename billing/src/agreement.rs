@@ -28,6 +28,8 @@ pub struct Due {
     pub currency: String,
     /// What it is about.
     pub service: Service,
+    /// The area of its premises, by its code; empty where it has none.
+    pub area: SmolStr,
     /// Its first day.
     pub from: Date,
     /// The first day after its last.
@@ -147,6 +149,7 @@ mod tests {
             company: 1,
             currency: "CNY".into(),
             service: Service::Heat,
+            area: SmolStr::default(),
             from,
             to,
             billed_to: None,

@@ -36,8 +36,8 @@ pub use reverse::{ReverseError, reverse};
 pub use rules::SettlementRules;
 pub use settle::{OpenBill, OpenLine, deduct, pay};
 pub use template::{
-    BillLine, bill, credit_note, deposit, late_fee, opening_prepaid, opening_receivable, refund, transfer_of,
-    write_off,
+    BillLine, bill, credit_note, deposit, late_fee, opening_prepaid, opening_receivable, posted_against,
+    refund, transfer_of, write_off,
 };
 
 /// The line of a bill under which its late fee stands; lines of the bill itself begin with 1.

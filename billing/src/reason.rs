@@ -1,6 +1,7 @@
 //! Why an agreement that is due gets no bill: a closed list, shown to the clerk, counted by the run.
 
 use std::fmt;
+use std::str::FromStr;
 
 use series::unmet::Unmet;
 
@@ -16,15 +17,29 @@ metering::closed_list! {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident $name:literal $outcome:ident;)*) => {
-        metering::closed_list! {
-            /// Why there is no bill, in the order of `docs/billing.md`.
-            pub enum Reason: "reason" { $($(#[$doc])* $variant = $name,)* }
-        }
+        /// Why there is no bill.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Reason { $($(#[$doc])* $variant,)* }
 
         impl Reason {
+            /// Every reason, in the order of `docs/billing.md`.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The name in JSON and in the database.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
             /// Whether it parks or excludes.
             pub const fn outcome(self) -> Outcome {
                 match self { $(Self::$variant => Outcome::$outcome,)* }
+            }
+        }
+
+        impl FromStr for Reason {
+            type Err = UnknownReason;
+            fn from_str(text: &str) -> Result<Self, UnknownReason> {
+                match text { $($name => Ok(Self::$variant),)* _ => Err(UnknownReason(text.to_owned())) }
             }
         }
     };
@@ -62,6 +77,24 @@ reasons! {
     /// Ended, and billed to its end.
     Ended "ended" Excluded;
 }
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A reason's text that is not in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownReason(String);
+
+impl fmt::Display for UnknownReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown reason {:?}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownReason {}
 
 /// No bill: why, with the values.
 #[derive(Clone, Debug, PartialEq, Eq)]

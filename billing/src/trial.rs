@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use metering::{Service, Zone};
 
 pub use ask::{Asked, Lookup, ask, boundaries, price_readings};
-pub use bill::{CounterMove, TrialBill, TrialException, TrialLine, rate};
+pub use bill::{TrialBill, TrialException, rate};
 pub use counters::{CounterQuestion, Counters, counters};
 pub use meet::{Metered, maxima, meet, raise};
 

@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
+use billing::content::{BilledLine, CounterMove};
 use billing::inputs::{Inputs, Part};
 use billing::rating::explain;
 use billing::tariff::Tariff;
 use metering::Language;
 use store::GenericClient;
-use store::bills::{self, Bill, BillLine};
+use store::bills::{self, Bill};
 
 use crate::bill_run::BillError;
 
@@ -18,7 +19,9 @@ pub struct Document {
     /// Its head.
     pub bill: Bill,
     /// Its lines as printed.
-    pub lines: Vec<BillLine>,
+    pub lines: Vec<BilledLine>,
+    /// How it moves tier counters.
+    pub counters: Vec<CounterMove>,
     /// What it was rated from; none of a reversal or an opening.
     pub inputs: Option<Inputs>,
     /// The versions that priced it, by number.
@@ -31,10 +34,10 @@ impl Document {
     /// Reads a bill by its number, zeros in front or not; `None` where there is no such bill.
     pub async fn read(client: &impl GenericClient, no: &str) -> Result<Option<Self>, BillError> {
         let Some(bill) = bills::find(client, no).await? else { return Ok(None) };
-        let lines = bills::lines(client, &[bill.id]).await?;
-        let inputs = match bills::inputs(client, &[bill.id]).await?.pop() {
-            Some((_, text, _)) => {
-                Some(Inputs::from_text(&text).map_err(|error| BillError::Tariff(error.to_string()))?)
+        let content = bills::content(client, bill.id).await?.unwrap_or_default();
+        let inputs = match &content.inputs {
+            Some(text) => {
+                Some(Inputs::from_text(text).map_err(|error| BillError::Tariff(error.to_string()))?)
             }
             None => None,
         };
@@ -51,7 +54,8 @@ impl Document {
             }
         }
         names.dedup();
-        Ok(Some(Self { bill, lines, inputs, tariffs, tariff_name: names.join(", ") }))
+        let (lines, counters) = (content.lines, content.counters);
+        Ok(Some(Self { bill, lines, counters, inputs, tariffs, tariff_name: names.join(", ") }))
     }
 
     /// The parts of the bill, rated again; none where it was not rated.

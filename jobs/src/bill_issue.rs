@@ -11,12 +11,12 @@ use billing::ledger::SettlementRules;
 use billing::trial::{CounterQuestion, Terms};
 use jiff::civil::Date;
 use serde_json::json;
-use store::bills_issue::{self, Issued};
+use store::bills::{Packer, draft, issue};
 use store::outbox::{self, EventKind};
 use store::payments::{self, Till};
-use store::runs::{self, ChunkState, Run, RunState};
+use store::runs::{self, Chunk, ChunkState, Run, RunState, facts};
 use store::users::Actor;
-use store::{Client, Role, bills_write, ledger, runs_facts};
+use store::{Client, Role, Transaction, ledger};
 use tracing::warn;
 
 use crate::bill_run::{BillError, Place, each_worker, terms};
@@ -57,6 +57,7 @@ async fn end(client: &mut Client, run: i64, who: &Actor) -> Result<(), BillError
             "by": who.name(),
         });
         outbox::add(&change, EventKind::RunIssued, &run.to_string(), &facts).await?;
+        runs::drop_drafts(&change, run).await?;
     }
     change.commit().await?;
     Ok(())
@@ -69,9 +70,10 @@ async fn issue_worker(place: Place, id: i64, who: Actor) -> Result<(), BillError
     let Some(on) = run.posting_date.filter(|_| run.state == RunState::Issuing) else { return Ok(()) };
     let terms = terms(&mut client, &place.zone, &run).await?;
     let rules = store::policies::settlement_rules(&client).await.map_err(BillError::Rules)?;
+    let mut issuer = Issuer { packer: Packer::open(&client).await?, terms, rules, run, on, who };
     let mut clashes = 0_u32;
     loop {
-        match issue_chunk(&mut client, &terms, &run, on, &rules, &who).await {
+        match issuer.issue_chunk(&mut client).await {
             Ok(true) => clashes = 0,
             Ok(false) => return Ok(()),
             Err(BillError::Sql(error)) if store::is_clash(&error) && clashes < 20 => clashes += 1,
@@ -80,46 +82,67 @@ async fn issue_worker(place: Place, id: i64, who: Actor) -> Result<(), BillError
     }
 }
 
-async fn issue_chunk(
-    client: &mut Client,
-    terms: &Terms,
-    run: &Run,
+/// What a worker needs from chunk to chunk.
+struct Issuer {
+    run: Run,
     on: Date,
-    rules: &SettlementRules,
-    who: &Actor,
-) -> Result<bool, BillError> {
-    let begun = Instant::now();
-    let change = client.transaction().await?;
-    let Some(chunk) = runs::claim(&change, run.id, ChunkState::Trial).await? else { return Ok(false) };
-    // Whoever cancels one of their bills gives its counters' movements back: before we look at them, or after our commit.
-    ledger::lock(&change, &bills_issue::accounts(&change, run.id, &chunk.agreements).await?).await?;
-    let moved = if runs::chunk_stands(&change, run.id, chunk.n).await? {
-        moved_counters(&change, terms, run.id, &chunk.agreements).await?
-    } else {
-        warn!(
-            run = run.id,
-            chunk = chunk.n,
-            "trial bills are not those that were approved: rates them again"
-        );
-        chunk.agreements.iter().copied().collect()
-    };
-    if !moved.is_empty() {
-        let again: Vec<i32> = moved.iter().copied().collect();
-        bills_write::take_back(&change, run.id, &again).await?;
-        let trial = bill_trial::chunk(&change, terms, &again).await?;
-        bills_write::write(&change, run.id, &run.key.period, &trial.bills, &trial.exceptions).await?;
-        runs::return_to_trial(&change, run.id, chunk.n, &again).await?;
+    who: Actor,
+    terms: Terms,
+    rules: SettlementRules,
+    packer: Packer,
+}
+
+impl Issuer {
+    async fn issue_chunk(&mut self, client: &mut Client) -> Result<bool, BillError> {
+        let begun = Instant::now();
+        let (run, on) = (self.run.id, self.on);
+        let change = client.transaction().await?;
+        let Some(chunk) = runs::claim(&change, run, ChunkState::Trial).await? else { return Ok(false) };
+        // Whoever cancels one of their bills gives its counters' movements back: before we look at them, or after our commit.
+        let accounts = issue::accounts(&change, run, chunk.n).await?;
+        ledger::lock(&change, &accounts).await?;
+        let moved = self.moved(&change, &chunk).await?;
+        if !moved.is_empty() {
+            self.return_to_trial(&change, &chunk, &moved).await?;
+        }
+        let issued = issue::issue(&change, run, chunk.n, on, &self.who).await?;
+        let till = Till { zone: &self.terms.zone, rules: &self.rules, who: &self.who };
+        payments::deduct(&change, &accounts, on, &till).await.map_err(pay_error)?;
+        runs::issued_chunk(&change, run, chunk.n, issued).await?;
+        change.commit().await?;
+        metrics::chunk(Stage::Issue, begun);
+        metrics::bills("issued", usize::try_from(issued.bills).unwrap_or_default());
+        Ok(true)
     }
-    let rest: Vec<i32> = chunk.agreements.iter().copied().filter(|a| !moved.contains(a)).collect();
-    let issued: Issued = bills_issue::issue(&change, run.id, &rest, on, who).await?;
-    let till = Till { zone: &terms.zone, rules, who };
-    payments::deduct(&change, &issued.accounts, on, &till).await.map_err(pay_error)?;
-    let count = i32::try_from(issued.bills.len()).unwrap_or(i32::MAX);
-    runs::issued_chunk(&change, run.id, chunk.n, count).await?;
-    change.commit().await?;
-    metrics::chunk(Stage::Issue, begun);
-    metrics::bills("issued", issued.bills.len());
-    Ok(true)
+
+    /// The agreements whose drafts can no longer be issued: counters or registers have moved since; or all, where the drafts are
+    /// not those that were approved.
+    async fn moved(&self, change: &Transaction<'_>, chunk: &Chunk) -> Result<Vec<i32>, BillError> {
+        let run = self.run.id;
+        if !runs::chunk_stands(change, run, chunk.n).await? {
+            warn!(run, chunk = chunk.n, "trial bills are not those that were approved: rates them again");
+            return Ok(chunk.agreements.clone());
+        }
+        let mut moved = moved_counters(change, &self.terms, run, chunk).await?;
+        moved.extend(issue::overtaken(change, run, chunk.n).await?);
+        Ok(moved.into_iter().collect())
+    }
+
+    /// Rates these agreements again, in a chunk of their own that waits for another approval.
+    async fn return_to_trial(
+        &mut self,
+        change: &Transaction<'_>,
+        chunk: &Chunk,
+        again: &[i32],
+    ) -> Result<(), BillError> {
+        let run = self.run.id;
+        draft::take_back(change, run, again).await?;
+        let trial = bill_trial::chunk(change, &self.terms, again).await?;
+        let to = runs::free_chunk(change, run).await?;
+        let place = draft::Place { run, chunk: to, period: &self.run.key.period };
+        draft::write(change, place, &trial.bills, &trial.exceptions, &mut self.packer).await?;
+        Ok(runs::return_to_trial(change, run, (chunk.n, to), again).await?)
+    }
 }
 
 fn pay_error(error: payments::PayError) -> BillError {
@@ -129,21 +152,21 @@ fn pay_error(error: payments::PayError) -> BillError {
     }
 }
 
-/// The agreements whose counters are no longer where their bills found them.
+/// The agreements whose counters are no longer where their drafts found them.
 async fn moved_counters(
-    change: &store::Transaction<'_>,
+    change: &Transaction<'_>,
     terms: &Terms,
     run: i64,
-    agreements: &[i32],
+    chunk: &Chunk,
 ) -> Result<BTreeSet<i32>, BillError> {
-    let believed = bills_issue::believed(change, run, agreements).await?;
+    let believed = issue::believed(change, run, chunk.n).await?;
     if believed.is_empty() {
         return Ok(BTreeSet::new());
     }
     let years: BTreeSet<i16> = believed.iter().map(|b| b.tier_year).collect();
-    let wanted = CounterQuestion { agreements: agreements.to_vec(), years: years.into_iter().collect() };
-    let counters = runs_facts::counters(change, &wanted).await?;
-    let stands = |b: &bills_issue::Believed| {
+    let wanted = CounterQuestion { agreements: chunk.agreements.clone(), years: years.into_iter().collect() };
+    let counters = facts::counters(change, &wanted).await?;
+    let stands = |b: &issue::Believed| {
         let version = terms.versions.iter().find(|version| version.id == b.tariff)?;
         counters.prior(&version.tariff, b.agreement, &b.counter, b.tier_year)
     };

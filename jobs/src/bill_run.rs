@@ -24,10 +24,12 @@ use jiff::civil::Date;
 use metering::refusal::{Refusal, Why};
 use metering::{Service, Zone};
 use office::BillingSettings;
+use store::bills::Packer;
+use store::bills::draft;
 use store::payments::PayError;
 use store::policies::RulesError;
 use store::runs::{self, ChunkState, Run, RunError, RunState};
-use store::{Client, ConnectError, Role, SqlError, bills_write, runs_facts, tariffs};
+use store::{Client, ConnectError, Role, SqlError, tariffs};
 
 use crate::bill_trial;
 use crate::metrics::{self, Stage};
@@ -139,7 +141,7 @@ pub async fn terms(client: &mut Client, zone: &Zone, run: &Run) -> Result<Terms,
     }
     let change = client.transaction().await?;
     let versions = versions(&change).await?;
-    let books = runs_facts::books(&change).await?;
+    let books = runs::facts::books(&change).await?;
     change.commit().await?;
     let label = run.key.period.parse()?;
     Ok(Terms { run: run.id, label, as_of: run.as_of, zone: zone.clone(), rules, versions, books })
@@ -207,10 +209,14 @@ async fn trial_worker(place: Place, id: i64) -> Result<(), BillError> {
         return Ok(());
     }
     let terms = Arc::new(terms(&mut client, &place.zone, &run).await?);
+    let mut packer = Packer::open(&client).await?;
     let mut clashes = 0_u32;
     loop {
-        match trial_chunk(&mut client, &terms, &run).await {
-            Ok(true) => clashes = 0,
+        match trial_chunk(&mut client, &terms, &run, &mut packer).await {
+            Ok(true) => {
+                clashes = 0;
+                packer.learn(&client).await?;
+            }
             Ok(false) => break,
             // Another run billed one of these a moment ago: look again, and park it as billed or waiting.
             Err(BillError::Sql(error)) if store::is_clash(&error) && clashes < 20 => clashes += 1,
@@ -218,19 +224,24 @@ async fn trial_worker(place: Place, id: i64) -> Result<(), BillError> {
         }
     }
     if runs::chunks_in(&client, id, ChunkState::Open).await? == 0 {
-        runs::advance(&client, id, RunState::Frozen, RunState::Review).await?;
+        runs::end_trial(&client, id).await?;
     }
     Ok(())
 }
 
-async fn trial_chunk(client: &mut Client, terms: &Terms, run: &Run) -> Result<bool, BillError> {
+async fn trial_chunk(
+    client: &mut Client,
+    terms: &Terms,
+    run: &Run,
+    packer: &mut Packer,
+) -> Result<bool, BillError> {
     let begun = Instant::now();
     let change = client.transaction().await?;
     let Some(chunk) = runs::claim(&change, run.id, ChunkState::Open).await? else { return Ok(false) };
     let trial = bill_trial::chunk(&change, terms, &chunk.agreements).await?;
-    bills_write::write(&change, run.id, &run.key.period, &trial.bills, &trial.exceptions).await?;
-    let billed = i32::try_from(trial.bills.len()).unwrap_or(i32::MAX);
-    runs::tried_chunk(&change, run.id, chunk.n, billed).await?;
+    let place = draft::Place { run: run.id, chunk: chunk.n, period: &run.key.period };
+    draft::write(&change, place, &trial.bills, &trial.exceptions, packer).await?;
+    runs::tried_chunk(&change, run.id, chunk.n).await?;
     change.commit().await?;
     metrics::chunk(Stage::Trial, begun);
     metrics::bills("billed", trial.bills.len());

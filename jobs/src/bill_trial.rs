@@ -3,20 +3,20 @@
 
 use billing::trial::{self, Lookup, Terms, Trial};
 use series::look::Answers;
-use store::runs_facts;
+use store::runs::facts;
 use store::{SqlError, Transaction};
 
 /// Bills a chunk of agreements.
 pub async fn chunk(change: &Transaction<'_>, terms: &Terms, agreements: &[i32]) -> Result<Trial, SqlError> {
-    let due = runs_facts::due(change, agreements, &terms.label.to_string()).await?;
+    let due = facts::due(change, agreements, &terms.label.to_string()).await?;
     let mut exceptions = Vec::new();
     let asked = trial::ask(terms, &due, &mut exceptions);
     let boundaries = look_up(change, &trial::boundaries(terms, &asked)).await?;
     let price_readings = look_up(change, &trial::price_readings(terms, &asked)).await?;
     let met = trial::meet(terms, &asked, &boundaries, &price_readings, &mut exceptions);
-    let maxima = runs_facts::maxima(change, &trial::maxima(&met), terms.as_of).await?;
+    let maxima = facts::maxima(change, &trial::maxima(&met), terms.as_of).await?;
     let met = trial::raise(met, &maxima, &mut exceptions);
-    let counters = runs_facts::counters(change, &trial::counters(&met)).await?;
+    let counters = facts::counters(change, &trial::counters(&met)).await?;
     let bills = trial::rate(terms, &met, &counters, &mut exceptions);
     Ok(Trial { bills, exceptions })
 }
@@ -24,7 +24,7 @@ pub async fn chunk(change: &Transaction<'_>, terms: &Terms, agreements: &[i32]) 
 async fn look_up(change: &Transaction<'_>, lookups: &[Lookup]) -> Result<Answers, SqlError> {
     let mut answers = Answers::new();
     for (look, questions) in lookups {
-        runs_facts::answers(change, look, questions, &mut answers).await?;
+        facts::answers(change, look, questions, &mut answers).await?;
     }
     Ok(answers)
 }

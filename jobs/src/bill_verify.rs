@@ -3,15 +3,16 @@
 
 use std::collections::HashMap;
 
+use billing::content::{BilledLine, Content, RegisterTime, register_times};
 use billing::inputs::{Inputs, sha256};
-use billing::ledger::{BillLine as LedgerLine, PostingKind, transfer_of};
+use billing::ledger::{BillLine as LedgerLine, PostingKind, posted_against, transfer_of};
 use billing::pricing::Version;
 use rust_decimal::Decimal;
 use store::GenericClient;
-use store::bills::{self, Bill, BillLine, BillPosting, BillSegment};
+use store::bills::{self, Bill, BillKind, BillPosting, Stored, VisibleLine};
 
+use crate::bill_frontier::Frontiers;
 use crate::bill_run::{BillError, versions};
-use billing::trial::TrialLine;
 
 /// A bill that is not what its inputs make of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct Mismatch {
 }
 
 /// What a verification looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Verified {
     /// How many bills.
     pub bills: u64,
@@ -35,6 +36,8 @@ pub struct Verified {
     pub total: Decimal,
     /// What does not agree.
     pub mismatches: Vec<Mismatch>,
+    /// What they make of registers and counters.
+    pub frontiers: Frontiers,
 }
 
 /// Verifies bills page by page.
@@ -56,7 +59,7 @@ impl Verifier {
         Ok(Self { versions: by_id })
     }
 
-    /// Verifies a page of bills.
+    /// Verifies a page of documents.
     pub async fn verify(
         &self,
         client: &impl GenericClient,
@@ -64,70 +67,71 @@ impl Verifier {
         verified: &mut Verified,
     ) -> Result<(), BillError> {
         let ids: Vec<i64> = page.iter().map(|bill| bill.id).collect();
-        let lines = by_bill(bills::lines(client, &ids).await?, |line| line.bill);
-        let segments = by_bill(bills::segments(client, &ids).await?, |segment| segment.bill);
+        let visible = by_bill(bills::visible_lines(client, &ids).await?, |line| line.bill);
         let postings = by_bill(bills::postings(client, &ids).await?, |posting| posting.bill);
-        let inputs: HashMap<i64, (String, Vec<u8>)> = bills::inputs(client, &ids)
-            .await?
-            .into_iter()
-            .map(|(bill, text, hash)| (bill, (text, hash)))
-            .collect();
+        let stored: HashMap<i64, Stored> =
+            bills::contents(client, &ids).await?.into_iter().map(|stored| (stored.bill, stored)).collect();
         let originals = self.originals(client, page).await?;
         for bill in page {
-            let none = Vec::new();
-            let stored = lines.get(&bill.id).unwrap_or(&none);
             let mut check = Check { bill_no: &bill.bill_no, found: &mut verified.mismatches };
-            let expected = match (bill.kind.as_str(), inputs.get(&bill.id)) {
-                ("reversal", _) => originals.get(&bill.id).map(|of| of.iter().map(negated).collect()),
-                ("opening", _) => None,
+            verified.bills += 1;
+            verified.total += bill.total;
+            let content = match stored.get(&bill.id).map(|stored| &stored.content) {
+                Some(Ok(content)) => content,
+                Some(Err(why)) => {
+                    check.differs("content", "what its hash was taken over", &why.to_string());
+                    continue;
+                }
+                None => {
+                    check.differs("content", "a document", "none");
+                    continue;
+                }
+            };
+            let expected = match (bill.kind, &content.inputs) {
+                (BillKind::Reversal, _) => originals.get(&bill.id).cloned(),
+                (BillKind::Opening, _) => None,
                 (_, None) => {
                     check.differs("inputs", "the frozen inputs", "none");
                     None
                 }
-                (_, Some((text, hash))) => {
-                    self.rated(&mut check, text, hash, segments.get(&bill.id).map_or(&[][..], Vec::as_slice))
-                }
+                (_, Some(text)) => self.rated(&mut check, text, content),
             };
             if let Some(expected) = expected {
-                check.lines(&expected, stored);
+                check.lines(&expected, &content.lines);
             }
-            check.total(bill, stored);
-            if bill.kind != "reversal" {
-                check.ledger(stored, postings.get(&bill.id).map_or(&[][..], Vec::as_slice));
+            check.total(bill, &content.lines);
+            if bill.kind != BillKind::Opening {
+                check.visible(&content.lines, visible.get(&bill.id).map_or(&[][..], Vec::as_slice));
             }
-            verified.bills += 1;
-            verified.total += bill.total;
+            if bill.kind != BillKind::Reversal {
+                check.ledger(&content.lines, postings.get(&bill.id).map_or(&[][..], Vec::as_slice));
+            }
+            verified.frontiers.take(bill, content);
         }
         Ok(())
     }
 
-    /// The lines of the bills that the reversals of a page take back, by reversal.
+    /// The lines that the reversals of a page must have: those of the bills that they take back, by reversal.
     async fn originals(
         &self,
         client: &impl GenericClient,
         page: &[Bill],
-    ) -> Result<HashMap<i64, Vec<BillLine>>, BillError> {
+    ) -> Result<HashMap<i64, Vec<BilledLine>>, BillError> {
         let mut found = HashMap::new();
-        for reversal in page.iter().filter(|bill| bill.kind == "reversal") {
+        for reversal in page.iter().filter(|bill| bill.kind == BillKind::Reversal) {
             let Some(no) = &reversal.reverses else { continue };
-            if let Some(original) = bills::find(client, no).await? {
-                found.insert(reversal.id, bills::lines(client, &[original.id]).await?);
+            let Some(original) = bills::find(client, no).await? else { continue };
+            if let Some(Stored { content: Ok(content), .. }) =
+                bills::contents(client, &[original.id]).await?.pop()
+            {
+                found.insert(reversal.id, content.lines.iter().map(BilledLine::negated).collect());
             }
         }
         Ok(found)
     }
 
     /// What the frozen inputs come to; `None`, noted, where they cannot be used.
-    fn rated(
-        &self,
-        check: &mut Check<'_>,
-        text: &str,
-        hash: &[u8],
-        stored: &[BillSegment],
-    ) -> Option<Vec<TrialLine>> {
-        if sha256(text) != hash {
-            check.differs("inputs", "the text of their hash", "another text");
-        }
+    fn rated(&self, check: &mut Check<'_>, text: &str, content: &Content) -> Option<Vec<BilledLine>> {
         let inputs = match Inputs::from_text(text) {
             Ok(inputs) => inputs,
             Err(error) => {
@@ -139,10 +143,10 @@ impl Verifier {
             let now = self.versions.get(&id).map_or("none", |version| version.sha256.as_str());
             check.same("tariff", frozen, now);
         }
-        check.segments(&inputs, stored);
+        check.registers(&inputs, &content.registers);
         match inputs.rate(|id| self.versions.get(&id).map(|version| &version.tariff)) {
             Ok(parts) => {
-                Some(parts.iter().flat_map(|part| part.rated.lines.iter().map(TrialLine::from)).collect())
+                Some(parts.iter().flat_map(|part| part.rated.lines.iter().map(BilledLine::from)).collect())
             }
             Err(error) => {
                 check.differs("rating", "a bill", &error.to_string());
@@ -158,18 +162,6 @@ fn by_bill<T>(rows: Vec<T>, bill: impl Fn(&T) -> i64) -> HashMap<i64, Vec<T>> {
         found.entry(bill(&row)).or_default().push(row);
     }
     found
-}
-
-fn negated(line: &BillLine) -> TrialLine {
-    TrialLine {
-        code: line.code.as_str().into(),
-        qty: -line.qty,
-        unit: line.unit.as_str().into(),
-        price: line.price,
-        amount: -line.amount,
-        payee: line.payee.as_deref().map(Into::into),
-        payer: line.payer.as_deref().map(Into::into),
-    }
 }
 
 /// Notes what does not agree of one bill.
@@ -194,56 +186,75 @@ impl Check<'_> {
         }
     }
 
-    fn lines(&mut self, expected: &[TrialLine], stored: &[BillLine]) {
+    fn lines(&mut self, expected: &[BilledLine], stored: &[BilledLine]) {
         self.same("lines", &expected.len().to_string(), &stored.len().to_string());
-        for (expected, stored) in expected.iter().zip(stored) {
+        for ((expected, stored), n) in expected.iter().zip(stored).zip(1..) {
             let text = |n: Option<Decimal>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
             let whose = |of: Option<&str>| of.unwrap_or("-").to_owned();
             for (what, expected, found) in [
-                ("code", expected.code.to_string(), stored.code.clone()),
+                ("code", expected.code.to_string(), stored.code.to_string()),
                 ("quantity", expected.qty.to_string(), stored.qty.to_string()),
-                ("unit", expected.unit.to_string(), stored.unit.clone()),
+                ("unit", expected.unit.to_string(), stored.unit.to_string()),
                 ("price", text(expected.price), text(stored.price)),
                 ("amount", expected.amount.to_string(), stored.amount.to_string()),
                 ("payee", whose(expected.payee.as_deref()), whose(stored.payee.as_deref())),
                 ("payer", whose(expected.payer.as_deref()), whose(stored.payer.as_deref())),
             ] {
-                self.same(&format!("line {} {what}", stored.n), &expected, &found);
+                self.same(&format!("line {n} {what}"), &expected, &found);
             }
         }
     }
 
-    fn total(&mut self, bill: &Bill, stored: &[BillLine]) {
+    fn total(&mut self, bill: &Bill, stored: &[BilledLine]) {
         let sum: Decimal = stored.iter().map(|line| line.amount).sum();
         if sum != bill.total {
             self.differs("total", &sum.to_string(), &bill.total.to_string());
         }
     }
 
-    fn segments(&mut self, inputs: &Inputs, stored: &[BillSegment]) {
+    /// The lines that views show are those that the bill holds.
+    fn visible(&mut self, stored: &[BilledLine], visible: &[VisibleLine]) {
+        self.same("lines shown", &stored.len().to_string(), &visible.len().to_string());
+        for ((line, visible), n) in stored.iter().zip(visible).zip(1..) {
+            let account = posted_against(line.payee.as_deref(), line.payer.as_deref()).name();
+            let (code, qty, unit, amount, shown_account) = &visible.line;
+            for (what, same, expected, found) in [
+                ("code", line.code == code.as_str(), line.code.to_string(), code.clone()),
+                ("quantity", line.qty == *qty, line.qty.to_string(), qty.to_string()),
+                ("unit", line.unit == unit.as_str(), line.unit.to_string(), unit.clone()),
+                ("amount", line.amount == *amount, line.amount.to_string(), amount.to_string()),
+                ("account", account == shown_account.as_str(), account.to_string(), shown_account.clone()),
+            ] {
+                if !same {
+                    self.differs(&format!("line {n} shown {what}"), &expected, &found);
+                }
+            }
+        }
+    }
+
+    /// The register time of a bill is that of its frozen segments.
+    fn registers(&mut self, inputs: &Inputs, stored: &[RegisterTime]) {
         let segments = match inputs.thawed() {
             Ok(segments) => segments,
             Err(error) => return self.differs("inputs", "segments", &error.to_string()),
         };
-        self.same("segments", &segments.len().to_string(), &stored.len().to_string());
-        for (n, (frozen, stored)) in segments.iter().zip(stored).enumerate() {
-            let expected = format!(
-                "{} {} {} {}",
-                frozen.open.at,
-                frozen.open.value.raw(),
-                frozen.close.at,
-                frozen.close.value.raw()
-            );
-            let found = format!("{} {} {} {}", stored.from, stored.open, stored.to, stored.close);
-            self.same(&format!("segment {}", n + 1), &expected, &found);
+        let expected = register_times(&segments, &[]);
+        self.same("registers", &expected.len().to_string(), &stored.len().to_string());
+        let shown = |time: &RegisterTime| {
+            let end = &time.end;
+            let key = (time.installation.get(), time.register.get());
+            format!("{key:?} {} {} .. {} {}", end.from, end.open, end.to, end.close)
+        };
+        for ((expected, stored), n) in expected.iter().zip(stored).zip(1..) {
+            self.same(&format!("register {n}"), &shown(expected), &shown(stored));
         }
     }
 
     /// Each line has the one posting that its amount makes; a cancelled bill's are taken back besides.
-    fn ledger(&mut self, stored: &[BillLine], postings: &[BillPosting]) {
-        for line in stored {
+    fn ledger(&mut self, stored: &[BilledLine], postings: &[BillPosting]) {
+        for (line, n) in stored.iter().zip(1_i16..) {
             let of = LedgerLine {
-                n: line.n,
+                n,
                 amount: line.amount,
                 payee: line.payee.as_deref(),
                 third_party: line.payer.as_deref(),
@@ -253,10 +264,10 @@ impl Check<'_> {
                 Ok(None) => "-".to_owned(),
                 Err(error) => error.to_string(),
             };
-            let of_line = postings.iter().find(|p| p.line == line.n && p.kind == PostingKind::Bill);
+            let of_line = postings.iter().find(|p| p.line == n && p.kind == PostingKind::Bill);
             let found =
                 of_line.map_or_else(|| "-".to_owned(), |p| format!("{} {} {}", p.debit, p.credit, p.amount));
-            self.same(&format!("ledger line {}", line.n), &expected, &found);
+            self.same(&format!("ledger line {n}"), &expected, &found);
         }
     }
 }

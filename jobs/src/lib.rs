@@ -8,6 +8,7 @@
 //! **Lacks** rules of the trade (`billing`) and SQL (`store`).
 
 pub mod bill_document;
+pub mod bill_frontier;
 pub mod bill_issue;
 pub mod bill_jobs;
 pub mod bill_run;

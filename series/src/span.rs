@@ -43,8 +43,16 @@ pub struct Billed {
     pub installation: InstallationId,
     /// The register.
     pub register: RegisterId,
+    /// The first instant of that segment.
+    pub from: Timestamp,
+    /// Its index then.
+    pub open: Micro,
     /// The index that it was billed to.
     pub close: Index,
+    /// Whether the register began again at zero in between.
+    pub rolled: bool,
+    /// The bill's number here.
+    pub bill: i64,
     /// Its usage a day, in units of the index; `None` where it spans no whole day.
     pub daily: Option<Decimal>,
 }
@@ -359,7 +367,11 @@ mod tests {
         Billed {
             installation: InstallationId::new(id),
             register: RegisterId::new(1),
+            from: at(1, 1),
+            open: Micro::from_raw(0),
             close: index(to, value),
+            rolled: false,
+            bill: 1,
             daily: None,
         }
     }
@@ -469,7 +481,11 @@ mod tests {
                 last = Some(Billed {
                     installation: segment.installation,
                     register: segment.register,
+                    from: segment.open.at,
+                    open: segment.open.value,
                     close: segment.close,
+                    rolled: segment.rollover.is_some(),
+                    bill: 1,
                     daily: None,
                 });
             }

@@ -85,11 +85,11 @@ async fn told(
     let mut sentences = document.sentences(language).into_iter();
     let postings = bills::postings(client, &[document.bill.id]).await?;
     let wanted = |code: &str| only.is_none_or(|only| code == only || code.split('#').next() == Some(only));
-    let told = document.lines.iter().map(|line| Told {
-        code: line.code.clone(),
+    let told = document.lines.iter().zip(1_i16..).map(|(line, n)| Told {
+        code: line.code.to_string(),
         amount: line.amount.to_string(),
         sentence: sentences.next().unwrap_or_default(),
-        postings: postings.iter().filter(|posting| posting.line == line.n).cloned().collect(),
+        postings: postings.iter().filter(|posting| posting.line == n).cloned().collect(),
     });
     Ok(told.collect::<Vec<_>>().into_iter().filter(|told| wanted(&told.code)).collect())
 }

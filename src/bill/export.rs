@@ -61,27 +61,28 @@ async fn write(app: &App, args: &Export) -> Result<()> {
     let mut after = 0;
     loop {
         let rows = bills::export(&client, &args.period, after, PAGE).await?;
-        let Some(last) = rows.last() else { break };
-        after = last.bill.id;
-        for row in rows {
-            let (bill, line) = (row.bill, row.line);
+        let Some((last, _)) = rows.last() else { break };
+        after = last.id;
+        for (bill, line) in
+            rows.iter().flat_map(|(bill, content)| content.lines.iter().map(move |line| (bill, line)))
+        {
             out.row(&[
-                bill.bill_no,
-                bill.account_no,
-                bill.service_no,
-                bill.service,
-                bill.kind,
-                bill.period,
+                bill.bill_no.clone(),
+                bill.account_no.clone(),
+                bill.service_no.clone(),
+                bill.service.to_string(),
+                bill.kind.to_string(),
+                bill.period.clone(),
                 zone.date(bill.from).to_string(),
                 zone.date(bill.to).to_string(),
-                line.code,
+                line.code.to_string(),
                 line.qty.to_string(),
-                line.unit,
+                line.unit.to_string(),
                 line.price.map_or_else(String::new, |price| price.to_string()),
                 line.amount.to_string(),
-                bill.currency,
+                bill.currency.clone(),
                 bill.due_on.map_or_else(String::new, |due| due.to_string()),
-                bill.reverses.unwrap_or_default(),
+                bill.reverses.clone().unwrap_or_default(),
             ])?;
         }
     }

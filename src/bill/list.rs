@@ -55,10 +55,10 @@ async fn list_bills(app: &App, client: &Client, args: &List) -> Result<()> {
             bill.account_no,
             bill.account_name,
             bill.service_no,
-            bill.service,
+            bill.service.to_string(),
             bill.period,
-            bill.kind,
-            bill.state,
+            bill.kind.to_string(),
+            bill.state.to_string(),
             bill.total.to_string(),
             bill.due_on.map(|day| day.to_string()).unwrap_or_default(),
         ]);

@@ -5,6 +5,7 @@ use documents::bill::{self, Standing};
 use jobs::bill_document::Document;
 use metering::Zone;
 use store::Role;
+use store::bills::BillState;
 
 use super::show;
 use crate::app::App;
@@ -31,10 +32,10 @@ pub(crate) async fn run(app: &App, args: &Print) -> Result<Outcome> {
 /// What is printed of a stored bill.
 fn printed<'d>(language: Language, zone: &Zone, document: &'d Document) -> bill::Bill<'d> {
     let stored = &document.bill;
-    let standing = match (&stored.reverses, &stored.reversed_by, stored.state.as_str()) {
-        (_, _, "trial") => Standing::Trial,
+    let standing = match (&stored.reverses, &stored.reversed_by, stored.state) {
+        (_, _, BillState::Trial) => Standing::Trial,
         (Some(no), ..) => Standing::TakesBack(no),
-        (None, Some(no), "cancelled") => Standing::TakenBack(no),
+        (None, Some(no), BillState::Cancelled) => Standing::TakenBack(no),
         _ => Standing::Live,
     };
     let segments = document.inputs.iter().flat_map(|inputs| {
@@ -60,7 +61,7 @@ fn printed<'d>(language: Language, zone: &Zone, document: &'d Document) -> bill:
     bill::Bill {
         no: &stored.bill_no,
         company: &stored.company,
-        service: &stored.service,
+        service: stored.service.name(),
         standing,
         account_no: &stored.account_no,
         account_name: &stored.account_name,

@@ -52,14 +52,17 @@ fn people(language: Language, zone: &Zone, document: &Document) -> Result<()> {
         "{} {}   {}   {}",
         pick("Bill", "账单"),
         bill.bill_no,
-        word(language, &bill.service),
-        word(language, &bill.state)
+        word(language, bill.service.name()),
+        word(language, bill.state.name())
     );
     if let Some(of) = &bill.reverses {
         outln!("{} {of}", pick("takes back", "冲销"));
     }
     if let Some(by) = &bill.reversed_by {
         outln!("{} {by}", pick("taken back by", "已被冲销"));
+    }
+    if let Some(run) = bill.cancelled_in {
+        outln!("{} {run}", pick("to be taken back, once approved, by run", "冲销待审批，批次"));
     }
     outln!("{} {} {}", pick("account  ", "户号"), bill.account_no, bill.account_name);
     outln!("{} {} {}", pick("agreement", "用户"), bill.service_no, bill.address);
@@ -139,13 +142,13 @@ fn lines_table(language: Language, document: &Document) -> Table {
         .text("payee", language.pick("collected for", "代收"));
     for (line, name) in document.lines.iter().zip(document.names(language)) {
         table.row([
-            line.code.clone(),
+            line.code.to_string(),
             name,
             line.qty.to_string(),
-            line.unit.clone(),
+            line.unit.to_string(),
             line.price.map_or_else(String::new, |price| price.to_string()),
             line.amount.to_string(),
-            line.payee.clone().unwrap_or_default(),
+            line.payee.as_deref().unwrap_or_default().to_owned(),
         ]);
     }
     table
@@ -159,9 +162,9 @@ fn json_of(zone: &Zone, document: &Document) -> serde_json::Value {
         "account_no": bill.account_no,
         "account_name": bill.account_name,
         "service_no": bill.service_no,
-        "service": bill.service,
-        "kind": bill.kind,
-        "state": bill.state,
+        "service": bill.service.name(),
+        "kind": bill.kind.name(),
+        "state": bill.state.name(),
         "period": bill.period,
         "service_from": zone.date(bill.from).to_string(),
         "service_to": zone.date(bill.to).to_string(),
@@ -171,6 +174,7 @@ fn json_of(zone: &Zone, document: &Document) -> serde_json::Value {
         "due_on": date(bill.due_on),
         "reverses": bill.reverses,
         "reversed_by": bill.reversed_by,
+        "cancelled_in": bill.cancelled_in,
         "review": bill.review,
         "tariff": document.tariff_name,
         "inputs": document.inputs.as_ref().and_then(|inputs| serde_json::to_value(inputs).ok()),

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use jobs::bill_verify::{Verified, Verifier};
 use serde_json::json;
+use store::bills::BillState;
 use store::derived::{self, Difference};
 use store::{Role, bills};
 
@@ -28,14 +29,16 @@ pub(crate) struct Verify {
 const PAGE: i64 = 1_000;
 
 pub(crate) async fn run(app: &App, args: &Verify) -> Result<Outcome> {
-    let client = servers::connect(&app.settings, Role::Read).await?;
+    let mut client = servers::connect(&app.settings, Role::Read).await?;
+    // What is posted meanwhile is not looked at.
+    let client = store::at_one_instant(&mut client).await?;
     let checker = Verifier::new(&client).await?;
     let mut verified = Verified::default();
     let mut derived = Vec::new();
     match (&args.no, args.all) {
         (Some(no), _) => {
             let Some(bill) = bills::find(&client, no).await? else { bail!("there is no bill {no:?}") };
-            if bill.state == "trial" {
+            if bill.state == BillState::Trial {
                 bail!("bill {no} is a trial bill: what is not issued is not verified");
             }
             checker.verify(&client, &[bill], &mut verified).await?;
@@ -49,6 +52,8 @@ pub(crate) async fn run(app: &App, args: &Verify) -> Result<Outcome> {
                 checker.verify(&client, &page, &mut verified).await?;
             }
             derived = derived::differences(&client).await?;
+            let frontiers = std::mem::take(&mut verified.frontiers);
+            derived.extend(frontiers.differences(&client).await?);
         }
         (None, false) => return Err(Unusable("which bill? Give its number, or --all".into()).into()),
     }

@@ -1,11 +1,8 @@
--- Where do the tier counters of these agreements stand? Movements of issued bills that still live, by counter; and what
--- the old system handed over, by the reference it came with: only a tariff says which counter that means. By
--- bill_counters_of and the primary key of bills. $1 agreements, $2 tier years
-select c.agreement_id, c.counter as name, c.tier_year, sum(c.moved) as sum, false as is_opening
-from bill_counters c
-join bills b on b.id = c.bill_id
-where c.agreement_id = any($1) and c.tier_year = any($2) and b.state = 'issued' and b.live
-group by c.agreement_id, c.counter, c.tier_year
+-- Where do the tier counters of these agreements stand? What live bills have moved them by, by primary key; and what the old
+-- system handed over, by the reference it came with: only a tariff says which counter that means. $1 agreements, $2 tier years
+select t.agreement_id, t.counter as name, t.tier_year, t.value as sum, false as is_opening
+from tier_counters t
+where t.agreement_id = any($1) and t.tier_year = any($2)
 union all
 select o.agreement_id, o.ref, extract(year from o.as_of)::smallint, sum(o.amount), true
 from openings o

@@ -1,13 +1,26 @@
-//! Bills as documents: one by its number, with its lines, inputs, readings and postings; many as a stream.
+//! Bills: one by its number, with what it holds and its postings; many as a stream. Drafts are written by [`draft`], made
+//! documents by [`issue`], taken back by [`cancel`].
 
+pub mod cancel;
+pub mod draft;
+pub mod issue;
+mod kind;
+mod origin;
+mod pack;
+
+use billing::content::Content;
 use billing::ledger::PostingKind;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use metering::Service;
 use rust_decimal::Decimal;
 use tokio_postgres::{GenericClient, Row};
 
-use crate::numeric::Numeric;
 use crate::{SqlError, row};
+
+pub use kind::{BillKind, BillState};
+pub use origin::{Origin, origin};
+pub use pack::{Packed, Packer, UnpackError};
 
 /// A bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,10 +31,10 @@ pub struct Bill {
     pub bill_no: String,
     /// The run that made it.
     pub run: Option<i64>,
-    /// regular, reversal, opening …
-    pub kind: String,
-    /// trial, issued, cancelled
-    pub state: String,
+    /// What it is.
+    pub kind: BillKind,
+    /// Where it stands.
+    pub state: BillState,
     /// The period's label.
     pub period: String,
     /// The first instant of the service.
@@ -44,81 +57,104 @@ pub struct Bill {
     pub reverses: Option<String>,
     /// The number of the document that takes it back.
     pub reversed_by: Option<String>,
+    /// The run in which another person is to approve that it is taken back.
+    pub cancelled_in: Option<i64>,
     /// Who pays.
     pub account_no: String,
     /// Their name.
     pub account_name: String,
     /// The agreement's number.
     pub service_no: String,
-    /// water, heat, electricity
-    pub service: String,
+    /// What is supplied.
+    pub service: Service,
     /// Where.
     pub address: String,
     /// Whose income.
     pub company: String,
     /// Who pays, by number here.
     pub account: i32,
+    /// The agreement, by number here.
+    pub agreement: i32,
 }
 
-const SELECT: &str = "\
+/// The number that is printed on a bill that we made: its own, with zeros in front.
+pub fn bill_no(id: i64) -> String {
+    format!("{id:010}")
+}
+
+/// Documents and drafts alike.
+const HEADS: &str = "\
     select b.id, b.bill_no, b.run_id, b.kind, b.state, b.period, b.service_from, b.service_to, b.tariff_id, \
-           b.currency::text, b.total, b.issued_on, b.due_on, b.review, o.bill_no, v.bill_no, \
-           a.account_no, a.name, s.service_no, s.service, p.address, c.name, b.account_id \
-    from bills b \
+           b.currency, b.total, b.issued_on, b.due_on, b.review, bill_no(o.id, o.number) as reverses, \
+           bill_no(v.id, v.number) as reversed_by, \
+           (select r.id from bill_runs r where r.cancels = b.id and r.state in ('review', 'approved')) as cancelled_in, a.account_no, a.name, s.service_no, s.service, p.address, \
+           c.name as company, b.account_id, b.agreement_id \
+    from bill_heads b \
     join accounts a on a.id = b.account_id \
     join agreements s on s.id = b.agreement_id \
     join premises p on p.id = s.premise_id \
     join companies c on c.id = b.company_id \
-    left join bills o on o.id = b.reverses \
-    left join bills v on v.reverses = b.id ";
+    left join bill_documents o on o.id = b.reverses \
+    left join bill_documents v on v.reverses = b.id ";
 
-fn bill(row: &Row) -> Bill {
-    Bill {
-        id: row.get(0),
-        bill_no: row.get(1),
-        run: row.get(2),
-        kind: row.get(3),
-        state: row.get(4),
-        period: row.get(5),
-        from: row.get(6),
-        to: row.get(7),
-        tariff: row.get(8),
-        currency: row.get(9),
-        total: row.get::<_, Numeric>(10).0,
-        issued_on: row.get(11),
-        due_on: row.get(12),
-        review: row.get(13),
-        reverses: row.get(14),
-        reversed_by: row.get(15),
-        account_no: row.get(16),
-        account_name: row.get(17),
-        service_no: row.get(18),
-        service: row.get(19),
-        address: row.get(20),
-        company: row.get(21),
-        account: row.get(22),
+fn bill(of: &Row) -> Result<Bill, SqlError> {
+    Ok(Bill {
+        id: of.try_get("id")?,
+        bill_no: of.try_get("bill_no")?,
+        run: of.try_get("run_id")?,
+        kind: row::known(of, "bill_documents", "kind")?,
+        state: row::known(of, "bill_heads", "state")?,
+        period: of.try_get("period")?,
+        from: of.try_get("service_from")?,
+        to: of.try_get("service_to")?,
+        tariff: of.try_get("tariff_id")?,
+        currency: of.try_get("currency")?,
+        total: row::decimal(of, "total")?,
+        issued_on: of.try_get("issued_on")?,
+        due_on: of.try_get("due_on")?,
+        review: of.try_get("review")?,
+        reverses: of.try_get("reverses")?,
+        reversed_by: of.try_get("reversed_by")?,
+        cancelled_in: of.try_get("cancelled_in")?,
+        account_no: of.try_get("account_no")?,
+        account_name: of.try_get("name")?,
+        service_no: of.try_get("service_no")?,
+        service: row::known(of, "agreements", "service")?,
+        address: of.try_get("address")?,
+        company: of.try_get("company")?,
+        account: of.try_get("account_id")?,
+        agreement: of.try_get("agreement_id")?,
+    })
+}
+
+/// The number of a bill here, by the number that is printed on it; zeros in front may be left out.
+pub async fn id_of(client: &impl GenericClient, bill_no: &str) -> Result<Option<i64>, SqlError> {
+    let given = "select id from bill_documents where number = $1";
+    if let Some(row) = client.query_opt(given, &[&bill_no]).await? {
+        return Ok(Some(row.try_get("id")?));
     }
+    let is_number = !bill_no.is_empty() && bill_no.bytes().all(|byte| byte.is_ascii_digit());
+    Ok(bill_no.parse().ok().filter(|_| is_number))
 }
 
 /// A bill by the number that is printed on it; zeros in front may be left out.
 pub async fn find(client: &impl GenericClient, bill_no: &str) -> Result<Option<Bill>, SqlError> {
-    let padded = format!("{bill_no:0>10}");
-    let text =
-        format!("{SELECT} where b.bill_no = $1 or b.bill_no = $2 order by b.bill_no = $1 desc limit 1");
-    Ok(client.query_opt(&text, &[&bill_no, &padded]).await?.as_ref().map(bill))
+    let Some(id) = id_of(client, bill_no).await? else { return Ok(None) };
+    let text = format!("{HEADS} where b.id = $1");
+    client.query_opt(&text, &[&id]).await?.as_ref().map(bill).transpose()
 }
 
-/// A page of bills that are no trial bills, by number: those after `after`.
+/// A page of documents, by number: those after `after`.
 pub async fn page(client: &impl GenericClient, after: i64, limit: i64) -> Result<Vec<Bill>, SqlError> {
-    let text = format!("{SELECT} where b.id > $1 and b.state <> 'trial' order by b.id limit $2");
-    Ok(client.query(&text, &[&after, &limit]).await?.iter().map(bill).collect())
+    let text = format!("{HEADS} where b.id > $1 and b.state <> 'trial' order by b.id limit $2");
+    client.query(&text, &[&after, &limit]).await?.iter().map(bill).collect()
 }
 
 /// A page of the bills of a run that want a person's eye, dearest first.
 pub async fn to_review(client: &impl GenericClient, run: i64, limit: i64) -> Result<Vec<Bill>, SqlError> {
     let text =
-        format!("{SELECT} where b.run_id = $1 and b.review <> '' order by abs(b.total) desc, b.id limit $2");
-    Ok(client.query(&text, &[&run, &limit]).await?.iter().map(bill).collect())
+        format!("{HEADS} where b.run_id = $1 and b.review <> '' order by abs(b.total) desc, b.id limit $2");
+    client.query(&text, &[&run, &limit]).await?.iter().map(bill).collect()
 }
 
 /// The last bills of a label, an account or all: newest first.
@@ -129,110 +165,83 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Bill>, SqlError> {
     let text = format!(
-        "{SELECT} where ($1::text is null or b.period = $1) and ($2::text is null or a.account_no = $2) \
+        "{HEADS} where ($1::text is null or b.period = $1) and ($2::text is null or a.account_no = $2) \
          order by b.id desc limit $3"
     );
-    Ok(client.query(&text, &[&period, &account_no, &limit]).await?.iter().map(bill).collect())
+    client.query(&text, &[&period, &account_no, &limit]).await?.iter().map(bill).collect()
 }
 
-/// A line as printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BillLine {
+/// What a bill holds, or why that cannot be read.
+#[derive(Debug)]
+pub struct Stored {
     /// The bill.
     pub bill: i64,
-    /// Its place.
-    pub n: i16,
-    /// The component's code.
-    pub code: String,
-    /// How much.
-    pub qty: Decimal,
-    /// Of what.
-    pub unit: String,
-    /// Money per unit.
-    pub price: Option<Decimal>,
-    /// Rounded.
-    pub amount: Decimal,
-    /// Whose money.
-    pub payee: Option<String>,
-    /// Who pays it in the account's place.
-    pub payer: Option<String>,
+    /// The hash that stands beside it.
+    pub sha256: Vec<u8>,
+    /// What it holds.
+    pub content: Result<Content, UnpackError>,
 }
 
-/// The lines of these bills, by bill and place.
-pub async fn lines(client: &impl GenericClient, bills: &[i64]) -> Result<Vec<BillLine>, SqlError> {
-    let rows = client
-        .query(
-            "select bill_id, n, code, qty, unit, price, amount, payee, payer from bill_lines \
-             where bill_id = any($1) order by bill_id, n",
-            &[&bills],
-        )
-        .await?;
-    Ok(rows
-        .iter()
-        .map(|row| BillLine {
-            bill: row.get(0),
-            n: row.get(1),
-            code: row.get(2),
-            qty: row.get::<_, Numeric>(3).0,
-            unit: row.get(4),
-            price: row.get::<_, Option<Numeric>>(5).map(|n| n.0),
-            amount: row.get::<_, Numeric>(6).0,
-            payee: row.get(7),
-            payer: row.get(8),
-        })
-        .collect())
-}
-
-/// The frozen inputs of these bills: bill, text, SHA-256.
-pub async fn inputs(
-    client: &impl GenericClient,
-    bills: &[i64],
-) -> Result<Vec<(i64, String, Vec<u8>)>, SqlError> {
-    let text = "select bill_id, inputs, sha256 from bill_inputs where bill_id = any($1) order by bill_id";
+/// What these bills hold, documents and drafts alike, by number.
+pub async fn contents(client: &impl GenericClient, bills: &[i64]) -> Result<Vec<Stored>, SqlError> {
+    let text = "select id, content, dictionary, sha256 from bill_documents where id = any($1) \
+                union all select id, content, dictionary, sha256 from bill_drafts where id = any($1) order by id";
     let rows = client.query(text, &[&bills]).await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
+    let packed = |row: &Row| {
+        let packed = Packed {
+            bytes: row.try_get("content")?,
+            dictionary: row.try_get("dictionary")?,
+            sha256: row.try_get("sha256")?,
+        };
+        Ok((row.try_get("id")?, packed))
+    };
+    let packed: Vec<(i64, Packed)> = rows.iter().map(packed).collect::<Result<_, SqlError>>()?;
+    let mut unpacker =
+        pack::Unpacker::read(client, packed.iter().map(|(_, packed)| packed.dictionary)).await?;
+    let contents = packed.into_iter().map(|(bill, packed)| {
+        let content = unpacker.unpack(&packed);
+        Stored { bill, sha256: packed.sha256, content }
+    });
+    Ok(contents.collect())
 }
 
-/// A segment as it is kept beside a bill, in millionths.
+/// What one bill holds; none where there is no such bill. One that cannot be read is an error.
+pub async fn content(client: &impl GenericClient, bill: i64) -> Result<Option<Content>, SqlError> {
+    let Some(stored) = contents(client, &[bill]).await?.pop() else { return Ok(None) };
+    stored.content.map(Some).map_err(|why| unreadable(bill, &why))
+}
+
+/// That what a bill holds cannot be read.
+pub(crate) fn unreadable(bill: i64, why: &UnpackError) -> SqlError {
+    let row = crate::RowError {
+        table: "bill_documents",
+        column: "content",
+        value: bill_no(bill),
+        why: why.to_string(),
+    };
+    row.into()
+}
+
+/// A line as SQL sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BillSegment {
+pub struct VisibleLine {
     /// The bill.
     pub bill: i64,
-    /// The installation.
-    pub installation: i32,
-    /// The register.
-    pub register: i16,
-    /// Its first instant.
-    pub from: Timestamp,
-    /// The first instant after it.
-    pub to: Timestamp,
-    /// Index at the start.
-    pub open: i64,
-    /// Index at the end.
-    pub close: i64,
+    /// Its code, quantity, unit, amount and the ledger account that it is posted against.
+    pub line: (String, Decimal, String, Decimal, String),
 }
 
-/// The segments of these bills, by bill and place.
-pub async fn segments(client: &impl GenericClient, bills: &[i64]) -> Result<Vec<BillSegment>, SqlError> {
-    let rows = client
-        .query(
-            "select bill_id, installation_id, register_id, lower(during), upper(during), open_value, close_value \
-             from bill_segments where bill_id = any($1) order by bill_id, n",
-            &[&bills],
-        )
-        .await?;
-    Ok(rows
-        .iter()
-        .map(|row| BillSegment {
-            bill: row.get(0),
-            installation: row.get(1),
-            register: row.get(2),
-            from: row.get(3),
-            to: row.get(4),
-            open: row.get(5),
-            close: row.get(6),
-        })
-        .collect())
+/// The lines of these documents as views show them, by bill and place.
+pub async fn visible_lines(client: &impl GenericClient, bills: &[i64]) -> Result<Vec<VisibleLine>, SqlError> {
+    let text = "select bill_id, code, qty, unit, amount, coalesce(account, '') as account from bill_lines \
+                where bill_id = any($1) order by bill_id, n";
+    let rows = client.query(text, &[&bills]).await?;
+    let line = |of: &Row| {
+        let (qty, amount) = (row::decimal(of, "qty")?, row::decimal(of, "amount")?);
+        let line = (of.try_get("code")?, qty, of.try_get("unit")?, amount, of.try_get("account")?);
+        Ok(VisibleLine { bill: of.try_get("bill_id")?, line })
+    };
+    rows.iter().map(line).collect()
 }
 
 /// A posting that names a bill.
@@ -288,72 +297,22 @@ pub async fn postings(client: &impl GenericClient, bills: &[i64]) -> Result<Vec<
     rows.iter().map(posting).collect()
 }
 
-/// Where a reading came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// When its frame came in.
-    pub received: Timestamp,
-    /// Its quality.
-    pub quality: i16,
-    /// Its door.
-    pub source: i16,
-    /// Format and bytes of the frames that came from the meter in that second; one of them brought the reading.
-    pub frames: Vec<(String, Vec<u8>)>,
-}
-
-/// The reading of a register at an instant, down to the bytes of the frames that can have brought it.
-pub async fn origin(
-    client: &impl GenericClient,
-    meter: i32,
-    register: i16,
-    at: Timestamp,
-) -> Result<Option<Origin>, SqlError> {
-    let rows = client
-        .query(
-            "select r.received, r.quality, r.source, f.format, f.bytes \
-             from readings r \
-             left join lateral (select format, bytes from frames \
-                                where meter_id = r.meter_id and received >= r.received \
-                                  and received < r.received + interval '1 second' and source = r.source \
-                                order by received limit 4096) f on true \
-             where r.meter_id = $1 and r.register_id = $2 and r.time = $3",
-            &[&meter, &register, &at],
-        )
-        .await?;
-    Ok(rows.first().map(|first| Origin {
-        received: first.get(0),
-        quality: first.get(1),
-        source: first.get(2),
-        frames: rows.iter().filter_map(|row| row.get::<_, Option<String>>(3).zip(row.get(4))).collect(),
-    }))
-}
-
-/// A row of `bill export`: a line of an issued document, or a document without lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExportRow {
-    /// The document.
-    pub bill: Bill,
-    /// Its line.
-    pub line: BillLine,
-}
-
-/// A page of the issued documents of a label, with the lines: documents after `after`, by number.
+/// A page of the issued documents of a label, with what they hold: documents after `after`, by number.
 pub async fn export(
     client: &impl GenericClient,
     period: &str,
     after: i64,
     limit: i64,
-) -> Result<Vec<ExportRow>, SqlError> {
+) -> Result<Vec<(Bill, Content)>, SqlError> {
     let text =
-        format!("{SELECT} where b.period = $1 and b.id > $2 and b.state <> 'trial' order by b.id limit $3");
-    let bills: Vec<Bill> = client.query(&text, &[&period, &after, &limit]).await?.iter().map(bill).collect();
+        format!("{HEADS} where b.period = $1 and b.id > $2 and b.state <> 'trial' order by b.id limit $3");
+    let rows = client.query(&text, &[&period, &after, &limit]).await?;
+    let bills: Vec<Bill> = rows.iter().map(bill).collect::<Result<_, _>>()?;
     let ids: Vec<i64> = bills.iter().map(|bill| bill.id).collect();
-    let mut lines = lines(client, &ids).await?.into_iter().peekable();
-    let mut rows = Vec::new();
-    for bill in bills {
-        while let Some(line) = lines.next_if(|line| line.bill == bill.id) {
-            rows.push(ExportRow { bill: bill.clone(), line });
-        }
-    }
-    Ok(rows)
+    let stored = contents(client, &ids).await?;
+    let with = |(bill, stored): (Bill, Stored)| {
+        let content = stored.content.map_err(|why| unreadable(bill.id, &why))?;
+        Ok((bill, content))
+    };
+    bills.into_iter().zip(stored).map(with).collect()
 }

@@ -6,7 +6,7 @@
 use std::ops::Deref;
 
 use serde_json::Value;
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, IsolationLevel, Transaction};
 
 use crate::actor::Actor;
 use crate::{SqlError, audit};
@@ -33,6 +33,13 @@ pub struct Trace {
 /// Begins a transaction, to be signed once it is known by whom.
 pub async fn begin(client: &mut Client) -> Result<Transaction<'_>, SqlError> {
     Ok(client.transaction().await?)
+}
+
+/// Begins a transaction in which everything is read as it stands at its first query, and nothing is written.
+pub async fn at_one_instant(client: &mut Client) -> Result<Transaction<'_>, SqlError> {
+    let transaction =
+        client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead);
+    Ok(transaction.start().await?)
 }
 
 impl<'a> Change<'a> {

@@ -61,12 +61,10 @@ impl Rows {
         self
     }
 
-    /// The number of a row among its siblings, from 1. One that the column cannot hold is NULL, which the column refuses:
-    /// wrapped, it would be another row's.
-    pub(crate) fn number(&mut self, n: usize) -> &mut Self {
-        match i16::try_from(n) {
-            Ok(n) => self.int2(n),
-            Err(_) => self.null(),
+    pub(crate) fn maybe_int2(&mut self, value: Option<i16>) -> &mut Self {
+        match value {
+            Some(value) => self.int2(value),
+            None => self.null(),
         }
     }
 
@@ -102,14 +100,6 @@ impl Rows {
         self
     }
 
-    /// `[from, to)`.
-    pub(crate) fn tstzrange(&mut self, from: Timestamp, to: Timestamp) -> &mut Self {
-        const LOWER_INCLUDED: u8 = 0x02;
-        self.buffer.put_i32(1 + 12 + 12);
-        self.buffer.put_u8(LOWER_INCLUDED);
-        self.timestamptz(from).timestamptz(to)
-    }
-
     pub(crate) fn null(&mut self) -> &mut Self {
         self.buffer.put_i32(-1);
         self
@@ -117,11 +107,9 @@ impl Rows {
 
     /// A civil day.
     pub(crate) fn date(&mut self, value: Date) -> &mut Self {
-        match value.since((jiff::Unit::Day, EPOCH)) {
-            Ok(span) => self.int4(span.get_days()),
-            // Within 9999 years either way it fits; another day in its place would be a guess.
-            Err(_) => self.null(),
-        }
+        // Within 9999 years either way: it fits.
+        let days = value.since((jiff::Unit::Day, EPOCH)).map_or(0, |span| span.get_days());
+        self.int4(days)
     }
 
     pub(crate) fn maybe_date(&mut self, value: Option<Date>) -> &mut Self {
@@ -162,6 +150,43 @@ impl Rows {
         self
     }
 
+    pub(crate) fn texts<'t>(&mut self, values: impl IntoIterator<Item = &'t str>) -> &mut Self {
+        self.elements(&Type::TEXT, values, |rows, value| rows.text(value))
+    }
+
+    pub(crate) fn numerics(&mut self, values: impl IntoIterator<Item = Decimal>) -> &mut Self {
+        self.elements(&Type::NUMERIC, values, Self::numeric)
+    }
+
+    pub(crate) fn bools(&mut self, values: impl IntoIterator<Item = bool>) -> &mut Self {
+        self.elements(&Type::BOOL, values, Self::bool)
+    }
+
+    /// Instants; `None` is before all of them, `-infinity`.
+    pub(crate) fn timestamptzs(&mut self, values: impl IntoIterator<Item = Option<Timestamp>>) -> &mut Self {
+        self.elements(&Type::TIMESTAMPTZ, values, |rows, value| rows.int8(value.map_or(i64::MIN, since_2000)))
+    }
+
+    /// An array of one dimension without nulls, of values of any width.
+    fn elements<T>(
+        &mut self,
+        of: &Type,
+        values: impl IntoIterator<Item = T>,
+        mut put: impl FnMut(&mut Self, T) -> &mut Self,
+    ) -> &mut Self {
+        let at = self.buffer.len();
+        self.array(of, 0, 0);
+        let mut count = 0_i32;
+        for value in values {
+            put(self, value);
+            count = count.saturating_add(1);
+        }
+        let length = i32::try_from(self.buffer.len() - at - 4).unwrap_or(i32::MAX);
+        self.buffer[at..at + 4].copy_from_slice(&length.to_be_bytes());
+        self.buffer[at + 16..at + 20].copy_from_slice(&count.to_be_bytes());
+        self
+    }
+
     /// The head of an array of one dimension without nulls, whose values follow.
     fn array(&mut self, of: &Type, count: usize, width: usize) {
         const HEAD: usize = 20;
@@ -172,20 +197,6 @@ impl Rows {
         self.buffer.put_u32(of.oid());
         self.buffer.put_i32(i32::try_from(count).unwrap_or(i32::MAX));
         self.buffer.put_i32(1); // the first index
-    }
-
-    pub(crate) fn maybe_text(&mut self, value: Option<&str>) -> &mut Self {
-        match value {
-            Some(value) => self.text(value),
-            None => self.null(),
-        }
-    }
-
-    pub(crate) fn maybe_numeric(&mut self, value: Option<Decimal>) -> &mut Self {
-        match value {
-            Some(value) => self.numeric(value),
-            None => self.null(),
-        }
     }
 
     /// Writes the rows: one round trip, whatever their number. `table` is ours and names its columns, such as
@@ -216,17 +227,34 @@ fn since_2000(instant: Timestamp) -> i64 {
 mod tests {
     use super::*;
 
+    /// The bytes of a field.
+    fn field(put: impl FnOnce(&mut Rows)) -> Vec<u8> {
+        let mut rows = Rows::new(1);
+        rows.row();
+        let before = rows.buffer.len();
+        put(&mut rows);
+        rows.buffer[before..].to_vec()
+    }
+
     #[test]
-    fn a_number_that_its_column_cannot_hold_is_null() {
-        let field = |n: usize| {
-            let mut rows = Rows::new(1);
-            let before = rows.row().buffer.len();
-            rows.number(n).buffer[before..].to_vec()
-        };
-        assert_eq!(field(1), [0, 0, 0, 2, 0, 1]);
-        assert_eq!(field(32_767), [0, 0, 0, 2, 0x7F, 0xFF]);
-        for beyond in [32_768, 65_536, usize::MAX] {
-            assert_eq!(field(beyond), (-1_i32).to_be_bytes(), "{beyond}");
-        }
+    fn an_array_of_texts_tells_its_length_and_its_count() {
+        let bytes = field(|rows| {
+            rows.texts(["a", "bcd"]);
+        });
+        let text = Type::TEXT.oid().to_be_bytes();
+        let head = [&[0, 0, 0, 32, 0, 0, 0, 1, 0, 0, 0, 0], &text[..], &[0, 0, 0, 2, 0, 0, 0, 1]].concat();
+        assert_eq!(bytes, [&head[..], &[0, 0, 0, 1, b'a', 0, 0, 0, 3, b'b', b'c', b'd']].concat());
+    }
+
+    #[test]
+    fn arrays_of_a_width_are_the_same_either_way() {
+        let by_width = field(|rows| {
+            rows.int8s(&[i64::MIN, since_2000(Timestamp::UNIX_EPOCH)]);
+        });
+        let one_by_one = field(|rows| {
+            rows.timestamptzs([None, Some(Timestamp::UNIX_EPOCH)]);
+        });
+        let of = |bytes: &[u8]| [&bytes[..12], &bytes[16..]].concat();
+        assert_eq!(of(&by_width), of(&one_by_one));
     }
 }

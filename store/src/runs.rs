@@ -11,11 +11,14 @@ use crate::{Change, SqlError, row};
 
 mod approval;
 mod chunk;
+pub mod facts;
 mod state;
 mod totals;
 
 pub use approval::{set_approved, set_issuing};
-pub use chunk::{Chunk, chunk_stands, chunks_in, claim, issued_chunk, return_to_trial, tried_chunk};
+pub use chunk::{
+    Chunk, chunk_stands, chunks_in, claim, free_chunk, issued_chunk, return_to_trial, tried_chunk,
+};
 pub use state::{ChunkState, RunKind, RunState};
 pub use totals::{Exception, Totals, exceptions, totals};
 
@@ -57,10 +60,13 @@ pub struct Run {
     pub rules: String,
     /// Why, for a correction.
     pub reason: Option<String>,
+    /// The number of the bill that a correction takes back.
+    pub cancels: Option<String>,
 }
 
 const COLUMNS: &str = "r.id, r.service, b.code as book, r.period, r.kind, r.state, r.as_of, r.started_by, r.approved_by, \
-                       r.posting_date, r.due, r.rules, r.reason, r.issued_by";
+                       r.posting_date, r.due, r.rules, r.reason, r.issued_by, \
+                       (select bill_no(d.id, d.number) from bill_documents d where d.id = r.cancels) as cancels";
 
 fn run(row: &Row) -> Result<Run, SqlError> {
     Ok(Run {
@@ -80,6 +86,7 @@ fn run(row: &Row) -> Result<Run, SqlError> {
         due: row.try_get("due")?,
         rules: row.try_get("rules")?,
         reason: row.try_get("reason")?,
+        cancels: row.try_get("cancels")?,
     })
 }
 
@@ -218,6 +225,7 @@ pub async fn freeze(change: &Change<'_>, freeze: &Freeze<'_>) -> Result<Frozen, 
             &[&id, &key.service, &book, &cycles, &firsts, &freeze.end, &freeze.chunk],
         )
         .await?;
+    change.execute("select open_drafts($1)", &[&id]).await?;
     // The hash covers who is due, the rules, and the versions of the prices and policies.
     let due: i32 = change
         .query_one(
@@ -236,22 +244,18 @@ pub async fn freeze(change: &Change<'_>, freeze: &Freeze<'_>) -> Result<Frozen, 
     Ok(Frozen { id, due })
 }
 
-/// Moves a run from one state to another; whether it was in the first. Idempotent: two workers that both see the
-/// last chunk done move it once.
-pub async fn advance(
-    client: &impl GenericClient,
-    run: i64,
-    from: RunState,
-    to: RunState,
-) -> Result<bool, SqlError> {
-    let moved = client
-        .execute(
-            "update bill_runs set state = $3, issued_at = case when $3 = 'issued' then now() else issued_at end \
-             where id = $1 and state = $2",
-            &[&run, &from.name(), &to.name()],
-        )
+/// Moves a frozen run to its review, once all of its chunks are tried. Idempotent: two workers that both see the last chunk
+/// done move it once. What was written is analysed first, for whoever looks at it.
+pub async fn end_trial(client: &impl GenericClient, run: i64) -> Result<(), SqlError> {
+    let text = "select state from bill_runs where id = $1 and state = 'frozen'";
+    if client.query_opt(text, &[&run]).await?.is_none() {
+        return Ok(());
+    }
+    client.execute("select analyze_drafts($1)", &[&run]).await?;
+    client
+        .execute("update bill_runs set state = 'review' where id = $1 and state = 'frozen'", &[&run])
         .await?;
-    Ok(moved == 1)
+    Ok(())
 }
 
 /// Ends the issuing of a run whose chunks are done: `issued`, or `review` where bills went back to trial.
@@ -293,7 +297,7 @@ pub async fn end_issue(client: &impl GenericClient, id: i64) -> Result<RunState,
 
 /// How many documents a run has issued.
 pub async fn issued_bills(client: &impl GenericClient, id: i64) -> Result<i64, SqlError> {
-    let text = "select count(*) as n from bills where run_id = $1 and state <> 'trial'";
+    let text = "select count(*) as n from bill_documents where run_id = $1";
     Ok(client.query_one(text, &[&id]).await?.try_get("n")?)
 }
 
@@ -306,19 +310,18 @@ pub async fn started_from(client: &impl GenericClient, id: i64) -> Result<Option
     Ok(row.map(|row| row.try_get("os_account")).transpose()?.flatten())
 }
 
-/// Gives a run up: its trial bills and all that hangs on them go.
+/// Drops the drafts of a run that is over, and gives back the place that they took.
+pub async fn drop_drafts(client: &impl GenericClient, id: i64) -> Result<(), SqlError> {
+    client.execute("select drop_drafts($1)", &[&id]).await?;
+    Ok(())
+}
+
+/// Gives a run up: its drafts and all that hangs on them go.
 pub async fn set_aborted(change: &Change<'_>, id: i64) -> Result<(), SqlError> {
-    change
-        .execute(
-            "delete from bill_inputs using bills b where b.id = bill_inputs.bill_id and b.run_id = $1",
-            &[&id],
-        )
-        .await?;
-    change.execute("delete from bills where run_id = $1 and state = 'trial'", &[&id]).await?;
     change.execute("delete from bill_run_exceptions where run_id = $1", &[&id]).await?;
     change.execute("delete from bill_run_chunks where run_id = $1", &[&id]).await?;
     change.execute("update bill_runs set state = 'aborted' where id = $1", &[&id]).await?;
-    Ok(())
+    drop_drafts(change.transaction(), id).await
 }
 
 /// A run, held until the change ends.

@@ -281,6 +281,88 @@ delete from closed_months;
 -- closed_months_kept 23001
 truncate closed_months;
 
+-- V5, V9: runs, drafts, documents
+-- bill_runs_service_check 23514
+update bill_runs set service = 'steam';
+-- bill_runs_book_id_fkey 23503
+update bill_runs set book_id = 9;
+-- bill_runs_kind_check 23514
+update bill_runs set kind = 'other' where id = 1;
+-- bill_runs_state_check 23514
+update bill_runs set state = 'lost' where id = 1;
+-- bill_runs_four_eyes 23514
+update bill_runs set approved_by = started_by;
+-- bill_runs_correct_one 23514
+update bill_runs set cancels = 1 where id = 1;
+-- bill_runs_one_open 23505
+insert into bill_runs (period, state, as_of, started_by) values ('2026-10', 'review', now(), 'li');
+-- bill_runs_one_cancellation 23505
+insert into bill_runs (period, kind, state, as_of, started_by, cancels) values ('2026-09', 'correction', 'review', now(), 'li', 1);
+-- bill_run_chunks_run_id_fkey 23503
+insert into bill_run_chunks (run_id, n, agreement_ids) values (9, 0, '{1}');
+-- bill_run_chunks_state_check 23514
+update bill_run_chunks set state = 'lost';
+-- bill_run_exceptions_run_id_fkey 23503
+insert into bill_run_exceptions (run_id, agreement_id, outcome, reason) values (9, 1, 'parked', 'no_reading');
+-- bill_run_exceptions_agreement_id_fkey 23503
+insert into bill_run_exceptions (run_id, agreement_id, outcome, reason) values (1, 9, 'parked', 'no_reading');
+-- bill_run_exceptions_outcome_check 23514
+update bill_run_exceptions set outcome = 'lost';
+-- bill_shapes_once 23505
+insert into bill_shapes (codes, units, accounts, sha256) select codes, units, accounts, sha256 from bill_shapes;
+-- bill_shapes_even 23514
+insert into bill_shapes (codes, units, accounts, sha256) values ('{a,b}', '{m3}', '{30000,30000}', '\x01');
+-- bill_shapes_append_only 23001
+update bill_shapes set codes = '{x}';
+-- bill_shapes_kept 23001
+truncate bill_shapes;
+-- dictionaries_id_check 23514
+insert into dictionaries (id, bytes, sha256) values (0, '\x00', '\x00');
+-- dictionaries_append_only 23001
+delete from dictionaries;
+-- dictionaries_kept 23001
+truncate dictionaries;
+-- bill_drafts_service 23514
+update bill_drafts set service_to = service_from;
+-- bill_drafts_total 23514
+update bill_drafts set total = 2;
+-- bill_drafts_1_id_run_id_key 23505
+insert into bill_drafts select (jsonb_populate_record(d, '{"agreement_id":2}')).* from bill_drafts d;
+-- bill_documents_given_number 23505
+insert into bill_documents select (jsonb_populate_record(d, '{"id":2,"period":"2026-08"}')).* from bill_documents d;
+-- bill_documents_kind 23514
+insert into bill_documents select (jsonb_populate_record(d, '{"id":2,"number":null,"kind":"lost"}')).* from bill_documents d;
+-- bill_documents_service 23514
+insert into bill_documents select (jsonb_populate_record(d, '{"id":2,"number":null,"service_to":"2026-01-01"}')).* from bill_documents d;
+-- bill_documents_total 23514
+insert into bill_documents select (jsonb_populate_record(d, '{"id":2,"number":null,"total":2}')).* from bill_documents d;
+-- bill_documents_reversal 23514
+insert into bill_documents select (jsonb_populate_record(d, '{"id":2,"number":null,"kind":"reversal"}')).* from bill_documents d;
+-- bill_documents_reversed_once 23505
+insert into bill_documents select (jsonb_populate_record(d, r)).*
+from bill_documents d, jsonb_array_elements('[{"id":2,"number":null,"kind":"reversal","live":false,"reverses":1},
+  {"id":3,"number":null,"kind":"reversal","live":false,"reverses":1}]') r;
+-- bill_documents_one_live 23505
+insert into bill_documents select (jsonb_populate_record(d, '{"id":2,"number":null}')).* from bill_documents d;
+-- bill_documents_keys 23503
+insert into bill_documents select (jsonb_populate_record(d, '{"id":2,"number":null,"period":"2026-08","account_id":9}')).* from bill_documents d;
+-- bill_documents_stay 23001
+update bill_documents set live = false;
+-- bill_documents_kept 23001
+truncate bill_documents;
+-- register_ends_stretch 23514
+update register_ends set billed_to = billed_from;
+-- register_gaps_stretch 23514
+update register_gaps set during = 'empty';
+-- register_gaps_once 23P01
+insert into register_gaps values (1, 1, '[2026-08-31 00:00+00,2026-09-01 00:00+00)', 1);
+-- bill_facts_one 23505
+insert into bill_facts select * from bill_facts;
+-- bill_facts_append_only 23001
+update bill_facts set amount = 0;
+-- bill_facts_kept 23001
+truncate bill_facts;
+
 -- V8: the queue and the outbox
 -- jobs_kind_check 23514
 update jobs set kind = 'tea';

@@ -49,6 +49,28 @@ insert into tariffs (code, during, medium, currency, document, sha256, published
 insert into policies (kind, code, during, document, sha256, published_by)
   values ('late_fee', 'L', '[2026-01-01,)', '{}', '\x00', 'li');
 
+insert into bill_runs (period, state, as_of, started_by) values ('2026-10', 'frozen', now(), 'li');
+insert into bill_run_chunks (run_id, n, agreement_ids) values (1, 0, '{1}');
+insert into bill_run_exceptions (run_id, agreement_id, outcome, reason) values (1, 2, 'parked', 'no_reading');
+insert into bill_documents (id, number, run_id, agreement_id, account_id, company_id, kind, period, live, service_from, service_to,
+    tariff_id, currency, total, issued_on, posted_on, due_on, shape, quantities, amounts, content, sha256)
+  values (1, 'O-1', 1, 1, 1, 1, 'opening', '2026-09', true, '2026-09-01 00:00+00', '2026-10-01 00:00+00',
+    1, 'CNY', 1.00, '2026-10-02', '2026-10-02', '2026-10-22', 1, '{1}', '{10000}', '\x00', '\x00');
+insert into bill_runs (period, kind, state, as_of, started_by, cancels) values ('2026-09', 'correction', 'review', now(), 'li', 1);
+select open_drafts(1);
+insert into bill_drafts (run_id, chunk, id, agreement_id, account_id, company_id, period, currency, tariff_id, service_from,
+    service_to, total, due_days, shape, quantities, amounts, leg_lines, leg_accounts, leg_amounts, credit_lines, credit_accounts,
+    credit_amounts, installations, registers, billed_from, billed_to, opens, closes, qualities, rolled, before_to, counters,
+    tier_years, stood, priors, moved, content, sha256)
+  values (1, 0, 7, 1, 1, 1, '2026-10', 'CNY', 1, '2026-10-01 00:00+00', '2026-11-01 00:00+00', 1.00, 20, 1, '{1}', '{10000}',
+    '{1,1}', '{10000,30000}', '{10000,-10000}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+    '{}', '{}', '{}', '\x00', '\x00');
+insert into dictionaries (id, bytes, sha256) values (1, '\x00', '\x00');
+insert into bill_facts values (1, 0, '2026-10-01', 1, '', '', '', 'water', 'm3', 30000, 1, 1, 10000);
+insert into register_ends values (1, 1, '2026-09-01 00:00+00', '2026-10-01 00:00+00', 0, 1, 0, false, 1, '-infinity');
+insert into register_gaps values (1, 1, '[2026-08-01 00:00+00,2026-09-01 00:00+00)', 1);
+insert into tier_counters values (1, 'water', 2026, 1, 0);
+
 insert into payments (channel, channel_ref, account_id, company_id, kind, amount, currency, paid_at, recorded_by)
   values ('cash', '1', 1, 1, 'deposit', 1.00, 'CNY', '2026-10-05 00:00+00', 'li');
 insert into payments (channel, channel_ref, account_id, company_id, kind, amount, currency, paid_at, reverses, recorded_by)

@@ -1,6 +1,7 @@
 //! A small utility to bill: households with a meter each, readings, tariffs, users. Straight into the tables, so
 //! that a billing test doesn't depend on imports.
 
+use billing::content::Content;
 use billing::inputs::sha256;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -181,6 +182,23 @@ impl Utility {
             )
             .await
             .unwrap();
+    }
+
+    /// What the newest bill that fits, draft or document, holds. `of` is a condition on `bill_heads b` and `agreements a`.
+    pub async fn content(&self, of: &str) -> Option<Content> {
+        let text = format!(
+            "select b.id from bill_heads b join agreements a on a.id = b.agreement_id where {of} order by b.id desc limit 1"
+        );
+        let row = self.client.query_opt(&text, &[]).await.unwrap()?;
+        store::bills::content(&self.client, row.get(0)).await.unwrap()
+    }
+
+    /// The lines of the newest bill that fits: `code qty amount, …`; `-` for none.
+    pub async fn lines(&self, of: &str) -> String {
+        let Some(content) = self.content(of).await else { return "-".to_owned() };
+        let line =
+            |line: &billing::content::BilledLine| format!("{} {} {}", line.code, line.qty, line.amount);
+        content.lines.iter().map(line).collect::<Vec<_>>().join(", ")
     }
 
     /// Where runs of it happen.

@@ -26,12 +26,17 @@ pub struct BillLine<'a> {
 /// What a line posts: the account owes the amount to the company, or to the payee it is collected for. A negative line
 /// posts the other way round; one that a third party pays is owed by that party. A line of zero posts nothing.
 pub fn transfer_of(line: &BillLine<'_>) -> Result<Option<Transfer>, LedgerError> {
-    let earned = match (line.third_party, line.payee) {
+    let accounts = (LedgerAccount::Receivable, posted_against(line.payee, line.third_party));
+    either_way(line.n, accounts, Amount::try_from(line.amount)?)
+}
+
+/// Whose money a line is: the company's income, a payee's, or owed by a third party in the account's place.
+pub fn posted_against(payee: Option<&str>, third_party: Option<&str>) -> LedgerAccount {
+    match (third_party, payee) {
         (Some(third_party), _) => LedgerAccount::Subsidy(third_party.into()),
         (None, Some(payee)) => LedgerAccount::Agency(payee.into()),
         (None, None) => LedgerAccount::Income,
-    };
-    either_way(line.n, (LedgerAccount::Receivable, earned), Amount::try_from(line.amount)?)
+    }
 }
 
 /// An issued bill: each line is owed from now on, by the due date.

@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use series::rule::Review;
-use series::segment::Segment;
 use smol_str::SmolStr;
 
 use super::freeze::inputs;
 use super::review::review;
 use super::{Counters, Metered, Terms, each};
-use crate::inputs::sha256;
-use crate::rating::{Line, Rated};
+use crate::content::{BilledLine, Content, ContentError, CounterMove, RegisterTime, register_times};
+use crate::rating::Rated;
 use crate::reason::{NoBill, Reason};
 
 /// A bill before review.
@@ -36,62 +35,20 @@ pub struct TrialBill {
     pub due_days: i16,
     /// What wants a person's eye.
     pub review: Vec<Review>,
+    /// The book, area and use class that it counts in; empty where the agreement has none.
+    pub book: SmolStr,
+    /// The area of the premises, by its code.
+    pub area: SmolStr,
+    /// The use class on its last day.
+    pub use_class: SmolStr,
     /// The frozen inputs.
     pub inputs: String,
-    /// Their SHA-256.
-    pub sha256: [u8; 32],
     /// Its lines.
-    pub lines: Vec<TrialLine>,
-    /// What was read.
-    pub segments: Vec<Segment>,
+    pub lines: Vec<BilledLine>,
+    /// The register time that it bills.
+    pub registers: Vec<RegisterTime>,
     /// Counters that it moves.
     pub counters: Vec<CounterMove>,
-}
-
-/// A line before review.
-#[derive(Clone, Debug)]
-pub struct TrialLine {
-    /// As printed.
-    pub code: SmolStr,
-    /// How much.
-    pub qty: Decimal,
-    /// Of what.
-    pub unit: SmolStr,
-    /// Money per unit.
-    pub price: Option<Decimal>,
-    /// Rounded.
-    pub amount: Decimal,
-    /// Whose money it is.
-    pub payee: Option<SmolStr>,
-    /// Who pays it in the account's place.
-    pub payer: Option<SmolStr>,
-}
-
-impl From<&Line<'_>> for TrialLine {
-    fn from(line: &Line<'_>) -> Self {
-        Self {
-            code: line.code.into(),
-            qty: line.qty.normalize(),
-            unit: line.unit().unwrap_or_default().into(),
-            price: line.price,
-            amount: line.amount,
-            payee: line.payee().map(SmolStr::from),
-            payer: line.payer().map(SmolStr::from),
-        }
-    }
-}
-
-/// By how much a bill moves a tier counter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CounterMove {
-    /// The counter's name.
-    pub counter: SmolStr,
-    /// Its tier year.
-    pub tier_year: i16,
-    /// Where it stood before the bill.
-    pub prior: Decimal,
-    /// Negative where the bill takes back.
-    pub by: Decimal,
 }
 
 /// Who is due and gets no bill.
@@ -134,6 +91,11 @@ fn bill<'a>(
             sums.take(&part.rated, part.tier_year).ok_or_else(overflow)?;
         }
     }
+    for moved in &mut sums.moves {
+        moved.stood = counters.moved_by(due.agreement, &moved.counter, moved.tier_year);
+    }
+    let last_day = met.asked.days.last();
+    let fact = |name| due.value(name, last_day).cloned().unwrap_or_default();
     let text = inputs.to_text().map_err(|_| overflow())?;
     Ok(TrialBill {
         agreement: due.agreement,
@@ -146,18 +108,33 @@ fn bill<'a>(
         total: sums.total,
         due_days: met.asked.due_days,
         review: review(met, &inputs).into_iter().collect(),
-        sha256: sha256(&text),
+        book: fact("book"),
+        area: due.area.clone(),
+        use_class: fact("use_class"),
         inputs: text,
         lines: sums.lines,
-        segments: met.segments.clone(),
+        registers: register_times(&met.segments, &due.billed),
         counters: sums.moves,
     })
+}
+
+impl TrialBill {
+    /// What is kept with the bill, as bytes.
+    pub fn content(&self) -> Result<Vec<u8>, ContentError> {
+        let content = Content {
+            inputs: Some(self.inputs.clone()),
+            lines: self.lines.clone(),
+            counters: self.counters.clone(),
+            registers: self.registers.clone(),
+        };
+        content.into_bytes()
+    }
 }
 
 /// What the parts of a bill come to.
 #[derive(Default)]
 struct Sums {
-    lines: Vec<TrialLine>,
+    lines: Vec<BilledLine>,
     total: Decimal,
     moves: Vec<CounterMove>,
 }
@@ -165,7 +142,7 @@ struct Sums {
 impl Sums {
     /// Adds a part. `None` beyond 96 bits.
     fn take(&mut self, rated: &Rated<'_>, tier_year: i16) -> Option<()> {
-        self.lines.extend(rated.lines.iter().map(TrialLine::from));
+        self.lines.extend(rated.lines.iter().map(BilledLine::from));
         self.total = self.total.checked_add(rated.total)?;
         for moved in &rated.counters {
             let by = moved.to.checked_sub(moved.from)?;
@@ -176,6 +153,7 @@ impl Sums {
                 None => self.moves.push(CounterMove {
                     counter: moved.counter.into(),
                     tier_year,
+                    stood: Decimal::ZERO,
                     prior: moved.from,
                     by,
                 }),

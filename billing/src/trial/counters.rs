@@ -37,10 +37,15 @@ pub fn counters(met: &[Metered<'_, '_>]) -> CounterQuestion {
 }
 
 impl Counters {
+    /// What issued bills have moved a counter by.
+    pub fn moved_by(&self, agreement: i32, counter: &str, year: i16) -> Decimal {
+        self.moved.get(&(agreement, counter.to_owned(), year)).copied().unwrap_or_default()
+    }
+
     /// Where a counter of an agreement stands: what issued bills moved it by, and what the old system handed over for it.
     /// `None` beyond 96 bits.
     pub fn prior(&self, tariff: &Tariff, agreement: i32, counter: &str, year: i16) -> Option<Decimal> {
-        let moved = self.moved.get(&(agreement, counter.to_owned(), year)).copied().unwrap_or_default();
+        let moved = self.moved_by(agreement, counter, year);
         let opened = self.opened.get(&(agreement, year)).into_iter().flatten();
         opened
             .filter(|(reference, _)| tariff.counter(reference) == Some(counter))

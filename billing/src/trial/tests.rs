@@ -103,6 +103,7 @@ fn household(agreement: i32) -> Due {
         company: 1,
         currency: "CNY".into(),
         service: Service::Water,
+        area: "".into(),
         from: date(2026, 1, 1),
         to: None,
         billed_to: None,
@@ -120,6 +121,10 @@ fn billed(mut due: Due, index: i64, daily: &str) -> Due {
     due.billed.push(Billed {
         installation: InstallationId::new(due.agreement),
         register: RegisterId::new(1),
+        from: midnight(date(2026, 9, 1)),
+        open: Micro::from_raw(0),
+        rolled: false,
+        bill: 1,
         close: Index {
             at: midnight(date(2026, 10, 1)),
             value: Micro::from_raw(index * 1_000_000),
@@ -337,6 +342,10 @@ fn a_maximum_is_no_difference() {
     next.billed.push(Billed {
         installation: InstallationId::new(1),
         register: RegisterId::new(1),
+        from: midnight(date(2026, 9, 1)),
+        open: Micro::from_raw(0),
+        rolled: false,
+        bill: 1,
         close: Index { at: midnight(october), value: Micro::from_raw(250_000_000), quality: Quality::Actual },
         daily: None,
     });

@@ -2,8 +2,11 @@
 
 use askama::Template;
 use axum::response::Response;
+use billing::content::{BilledLine, CounterMove};
+use billing::inputs::FrozenSegment;
 use jiff::Timestamp;
 use jobs::bill_document::Document;
+use metering::Zone;
 use store::pages::bills::{Bill, BillFilter, BillRow, bill, list as bill_list};
 use store::pages::meters::{FrameRow, frames_of};
 
@@ -55,20 +58,82 @@ struct Read {
     rollover: bool,
 }
 
+impl Read {
+    fn of(segment: &FrozenSegment, zone: &Zone) -> Self {
+        Self {
+            serial: segment.serial.to_string(),
+            register: segment.name.to_string(),
+            unit: segment.unit.to_string(),
+            from: at(zone, segment.from),
+            to: at(zone, segment.to),
+            open: segment.open.normalize().to_string(),
+            close: segment.close.normalize().to_string(),
+            multiplier: segment.multiplier.normalize().to_string(),
+            rollover: segment.rollover.is_some(),
+        }
+    }
+}
+
+/// A line with the printed name of its item, where the tariff gives one.
+struct Item {
+    name: String,
+    code: String,
+    qty: String,
+    unit: String,
+    price: Option<String>,
+    amount: String,
+    payee: Option<String>,
+}
+
+impl Item {
+    fn of(line: &BilledLine, name: String) -> Self {
+        Self {
+            name,
+            code: line.code.to_string(),
+            qty: line.qty.normalize().to_string(),
+            unit: line.unit.to_string(),
+            price: line.price.map(|price| price.normalize().to_string()),
+            amount: line.amount.to_string(),
+            payee: line.payee.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// What the bill moved a tier counter by.
+struct Moved {
+    counter: String,
+    year: i16,
+    before: String,
+    by: String,
+}
+
+impl Moved {
+    fn of(moved: &CounterMove) -> Self {
+        Self {
+            counter: moved.counter.to_string(),
+            year: moved.tier_year,
+            before: moved.prior.normalize().to_string(),
+            by: moved.by.normalize().to_string(),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "bill.html")]
 struct BillPage {
     t: &'static Text,
     frame: Frame,
     bill: Bill,
-    /// The document that takes this one back, or is to do so once it is approved.
+    /// The document that takes this one back.
     reversed_by: Option<String>,
+    /// The run in which another person is to approve that it is taken back.
+    cancelled_in: Option<i64>,
     /// The bill that this one takes back.
     reverses: Option<String>,
     from: String,
     to: String,
-    /// The printed name of each line, where the tariff gives one.
-    names: Vec<String>,
+    items: Vec<Item>,
+    counters: Vec<Moved>,
     /// What each line was made of.
     sentences: Vec<String>,
     reads: Vec<Read>,
@@ -79,41 +144,45 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
     let (bill_no, t, app) = (visit.segment("bill_no")?, visit.t, visit.app());
     let client = visit.client().await?;
     let document = Document::read(&**client, &bill_no).await?.ok_or(Problem::Unknown)?;
-    let bill = bill(&**client, &document.bill.bill_no).await?.ok_or(Problem::Unknown)?;
+    let bill = bill(&**client, document.bill.id).await?.ok_or(Problem::Unknown)?;
+    let segments = document.inputs.iter().flat_map(|inputs| &inputs.segments);
     let mut frames = Vec::new();
-    for segment in &bill.segments {
+    for segment in segments.clone() {
         for (title, time) in [(t.opening_frame, segment.from), (t.closing_frame, segment.to)] {
-            let candidates = frames_of(&**client, segment.meter_id, &segment.register, time).await?;
-            frames.extend(shown(app, title, &segment.register, time, &candidates));
+            let candidates = frames_of(&**client, segment.meter, &segment.name, time).await?;
+            frames.extend(shown(app, title, &segment.name, time, &candidates));
         }
     }
-    let reads = bill
-        .segments
-        .iter()
-        .map(|s| Read {
-            serial: s.serial.clone(),
-            register: s.register.clone(),
-            unit: s.unit.clone(),
-            from: at(&app.zone, s.from),
-            to: at(&app.zone, s.to),
-            open: s.open.clone(),
-            close: s.close.clone(),
-            multiplier: s.multiplier.clone(),
-            rollover: s.rollover,
-        })
-        .collect();
+    let reads = segments.map(|segment| Read::of(segment, &app.zone)).collect();
     let (from, to) = (at(&app.zone, bill.from), at(&app.zone, bill.to));
     let (reversed_by, reverses) = (document.bill.reversed_by.clone(), document.bill.reverses.clone());
+    let cancelled_in = document.bill.cancelled_in;
     // A reversal has the lines of the bill that it takes back, and so their names.
     let original = match &reverses {
         Some(no) => Document::read(&**client, no).await?,
         None => None,
     };
     let mut names = original.as_ref().unwrap_or(&document).names(t.language());
-    names.resize(bill.lines.len(), String::new());
+    names.resize(document.lines.len(), String::new());
+    let items = document.lines.iter().zip(names).map(|(line, name)| Item::of(line, name)).collect();
+    let counters = document.counters.iter().map(Moved::of).collect();
     let sentences = if document.inputs.is_some() { document.sentences(t.language()) } else { Vec::new() };
     let frame = visit.frame("bills");
-    visit.show(&BillPage { t, frame, bill, reversed_by, reverses, from, to, names, sentences, reads, frames })
+    visit.show(&BillPage {
+        t,
+        frame,
+        bill,
+        reversed_by,
+        cancelled_in,
+        reverses,
+        from,
+        to,
+        items,
+        counters,
+        sentences,
+        reads,
+        frames,
+    })
 }
 
 /// Of the frames that came in the same second, the one that says this time; where none does (a meter without a

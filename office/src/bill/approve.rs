@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 use metering::refusal::{Refusal, Why};
 use serde_json::json;
+use store::bills::cancel;
 use store::payments::Till;
 use store::runs::{self, Run, RunKind, RunState};
-use store::{bills_cancel, policies, users};
+use store::{policies, users};
 
 use super::locked;
 use crate::metrics::measured;
@@ -48,7 +49,7 @@ pub async fn approve(
         if cancelled {
             let rules = policies::settlement_rules(deed.change().transaction()).await?;
             let till = Till { zone: office.zone(), rules: &rules, who: deed.actor() };
-            bills_cancel::carry_out(deed.change(), id, on, &till).await?;
+            cancel::carry_out(deed.change(), id, on, &till).await?;
         }
         let after = json!({
             "billed": totals.billed, "total": totals.total.to_string(), "on": on.to_string(), "reason": reason,

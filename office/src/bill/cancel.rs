@@ -2,7 +2,7 @@
 
 use metering::refusal::{Refusal, Why};
 use serde_json::json;
-use store::bills_cancel;
+use store::bills;
 
 use crate::metrics::measured;
 use crate::{Action, Caller, Office, Scope, Traced};
@@ -15,7 +15,7 @@ pub async fn cancel(office: &Office, caller: &Caller, bill_no: &str, reason: &st
         if reason.trim().is_empty() {
             return Err(Refusal::new(Why::NoReason, "reason"));
         }
-        let proposed = bills_cancel::propose(deed.change(), bill_no, reason).await?;
+        let proposed = bills::cancel::propose(deed.change(), bill_no, reason).await?;
         let after = json!({ "run": proposed.run, "reason": reason, "total": proposed.total.to_string() });
         deed.finish(Traced::of(&proposed.bill_no).after(after)).await?;
         Ok(proposed.run)

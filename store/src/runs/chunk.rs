@@ -3,7 +3,8 @@
 use tokio_postgres::{GenericClient, Row, Transaction};
 
 use super::ChunkState;
-use crate::SqlError;
+use crate::bills::issue::Issued;
+use crate::{Numeric, SqlError};
 
 /// A chunk that a worker has claimed. It is the worker's until its transaction ends; if the worker dies, anybody's.
 #[derive(Clone, Debug)]
@@ -33,52 +34,61 @@ pub async fn chunks_in(client: &impl GenericClient, run: i64, state: ChunkState)
     Ok(client.query_one(text, &[&run, &state.name()]).await?.get(0))
 }
 
-/// A chunk is tried: so many bills, and the hash over them that the approval will cover.
-pub async fn tried_chunk(change: &Transaction<'_>, run: i64, n: i32, billed: i32) -> Result<(), SqlError> {
-    let text = "update bill_run_chunks set state = 'trial', billed = $3, \
-                bills_sha256 = trial_bills_sha256(run_id, agreement_ids) where run_id = $1 and n = $2";
-    change.execute(text, &[&run, &n, &billed]).await?;
+/// A chunk is tried: so many bills, their sum, and the hash over them that the approval will cover.
+pub async fn tried_chunk(change: &Transaction<'_>, run: i64, n: i32) -> Result<(), SqlError> {
+    let text =
+        format!("update bill_run_chunks c set state = 'trial', {OF_DRAFTS} where run_id = $1 and n = $2");
+    change.execute(&text, &[&run, &n]).await?;
     Ok(())
 }
 
-/// Whether the trial bills of a chunk are still those that its hash was taken over.
+/// What a chunk says of its drafts.
+const OF_DRAFTS: &str = "bills_sha256 = drafts_sha256(run_id, n), \
+    (billed, total) = (select count(*), coalesce(sum(d.total), 0) from bill_drafts d where d.run_id = c.run_id and d.chunk = c.n)";
+
+/// Whether the drafts of a chunk are still those that its hash was taken over.
 pub async fn chunk_stands(change: &Transaction<'_>, run: i64, n: i32) -> Result<bool, SqlError> {
-    let text = "select bills_sha256 is not distinct from trial_bills_sha256(run_id, agreement_ids) \
+    let text = "select bills_sha256 is not distinct from drafts_sha256(run_id, n) as stands \
                 from bill_run_chunks where run_id = $1 and n = $2";
-    Ok(change.query_one(text, &[&run, &n]).await?.try_get(0)?)
+    Ok(change.query_one(text, &[&run, &n]).await?.try_get("stands")?)
 }
 
-/// A chunk is issued: so many documents.
-pub async fn issued_chunk(change: &Transaction<'_>, run: i64, n: i32, billed: i32) -> Result<(), SqlError> {
-    let text = "update bill_run_chunks set state = 'issued', billed = $3 where run_id = $1 and n = $2";
-    change.execute(text, &[&run, &n, &billed]).await?;
+/// A chunk is issued: so many documents, and their sum.
+pub async fn issued_chunk(
+    change: &Transaction<'_>,
+    run: i64,
+    n: i32,
+    issued: Issued,
+) -> Result<(), SqlError> {
+    let text =
+        "update bill_run_chunks set state = 'issued', billed = $3, total = $4 where run_id = $1 and n = $2";
+    change.execute(text, &[&run, &n, &issued.bills, &Numeric(issued.total)]).await?;
     Ok(())
 }
 
-/// Moves agreements whose bills went back to trial from their chunk into one of their own, for another review.
+/// The number of a chunk that is not there yet. The caller has the run to itself until its transaction ends.
+pub async fn free_chunk(change: &Transaction<'_>, run: i64) -> Result<i32, SqlError> {
+    // Workers return different agreements at the same time: the first free number is looked for one by one.
+    change.execute("select 1 from bill_runs where id = $1 for update", &[&run]).await?;
+    let text = "select max(n) + 1 as n from bill_run_chunks where run_id = $1";
+    Ok(change.query_one(text, &[&run]).await?.try_get("n")?)
+}
+
+/// Moves agreements, whose drafts went back to trial and stand in the chunk `to` now, there from their chunk, for another
+/// review.
 pub async fn return_to_trial(
     change: &Transaction<'_>,
     run: i64,
-    from: i32,
+    (from, to): (i32, i32),
     agreements: &[i32],
 ) -> Result<(), SqlError> {
-    change
-        .execute(
-            "update bill_run_chunks set agreement_ids = array(select unnest(agreement_ids) except select unnest($3::integer[]) order by 1) \
-             where run_id = $1 and n = $2",
-            &[&run, &from, &agreements],
-        )
-        .await?;
-    // Workers return different agreements at the same time: the first free number is looked for one by one.
-    change.execute("select 1 from bill_runs where id = $1 for update", &[&run]).await?;
-    let billed = i32::try_from(agreements.len()).unwrap_or(i32::MAX);
-    change
-        .execute(
-            "insert into bill_run_chunks (run_id, n, agreement_ids, state, billed, bills_sha256) \
-             select $1, max(n) + 1, $2, 'returned', $3, trial_bills_sha256($1, $2) \
-             from bill_run_chunks where run_id = $1",
-            &[&run, &agreements, &billed],
-        )
-        .await?;
+    let rest = "array(select unnest(agreement_ids) except select unnest($3::integer[]) order by 1)";
+    let text = format!("update bill_run_chunks set agreement_ids = {rest} where run_id = $1 and n = $2");
+    change.execute(&text, &[&run, &from, &agreements]).await?;
+    let text =
+        "insert into bill_run_chunks (run_id, n, agreement_ids, state) values ($1, $2, $3, 'returned')";
+    change.execute(text, &[&run, &to, &agreements]).await?;
+    let text = format!("update bill_run_chunks c set {OF_DRAFTS} where run_id = $1 and n = $2");
+    change.execute(&text, &[&run, &to]).await?;
     Ok(())
 }

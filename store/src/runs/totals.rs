@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use billing::reason::Outcome;
 use rust_decimal::Decimal;
-use tokio_postgres::GenericClient;
+use tokio_postgres::{GenericClient, Row};
 
 use crate::{SqlError, row};
 
@@ -42,17 +43,7 @@ impl Totals {
 
 /// The control totals of a run, counted, not remembered.
 pub async fn totals(client: &impl GenericClient, id: i64) -> Result<Totals, SqlError> {
-    let row = client
-        .query_one(
-            "select (select due::bigint from bill_runs where id = $1) as due, count(*) as billed, \
-                    coalesce(sum(b.total), 0) as total, coalesce(sum(l.amount), 0) as lines, \
-                    coalesce(sum(b.total) filter (where b.state <> 'trial'), 0) as issued, \
-                    count(*) filter (where b.state <> 'trial') as documents \
-             from bills b left join lateral (select sum(amount) as amount from bill_lines where bill_id = b.id) l on true \
-             where b.run_id = $1",
-            &[&id],
-        )
-        .await?;
+    let row = client.query_one(include_str!("../../sql/bills/totals.sql"), &[&id]).await?;
     let mut totals = Totals {
         due: row.try_get("due")?,
         billed: row.try_get("billed")?,
@@ -64,7 +55,7 @@ pub async fn totals(client: &impl GenericClient, id: i64) -> Result<Totals, SqlE
     if row.try_get::<_, i64>("documents")? > 0 {
         // A reversal's postings stand with the bill that it takes back.
         let text = "select decimal_amount(coalesce(sum(l.amount), 0)::bigint) as ledger \
-                    from bills b \
+                    from bill_documents b \
                     join journal j on j.bill_id = coalesce(b.reverses, b.id) \
                       and j.kind = case when b.reverses is null then 'bill' else 'cancel' end \
                       and (b.reverses is null or j.reverses is not null) \
@@ -74,23 +65,27 @@ pub async fn totals(client: &impl GenericClient, id: i64) -> Result<Totals, SqlE
     }
     let reasons = client
         .query(
-            "select outcome, reason, count(*) from bill_run_exceptions where run_id = $1 group by 1, 2",
+            "select outcome, reason, count(*) as agreements from bill_run_exceptions where run_id = $1 group by 1, 2",
             &[&id],
         )
         .await?;
     for row in &reasons {
-        let outcome: &str = row.get(0);
-        let by_reason = if outcome == "parked" { &mut totals.parked } else { &mut totals.excluded };
-        by_reason.insert(row.get(1), row.get(2));
+        let by_reason = match row::known(row, "bill_run_exceptions", "outcome")? {
+            Outcome::Parked => &mut totals.parked,
+            Outcome::Excluded => &mut totals.excluded,
+        };
+        by_reason.insert(row.try_get("reason")?, row.try_get("agreements")?);
     }
     let review = client
         .query(
-            "select rule, count(*) from bills, unnest(string_to_array(review, ',')) as rule \
+            "select rule, count(*) as bills from bill_heads, unnest(string_to_array(review, ',')) as rule \
              where run_id = $1 and review <> '' group by 1",
             &[&id],
         )
         .await?;
-    totals.review = review.iter().map(|row| (row.get(0), row.get(1))).collect();
+    for row in &review {
+        totals.review.insert(row.try_get("rule")?, row.try_get("bills")?);
+    }
     Ok(totals)
 }
 
@@ -121,13 +116,13 @@ pub async fn exceptions(
             &[&id, &limit],
         )
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| Exception {
-            service_no: row.get(0),
-            outcome: row.get(1),
-            reason: row.get(2),
-            detail: row.get(3),
+    let exception = |row: &Row| {
+        Ok(Exception {
+            service_no: row.try_get("service_no")?,
+            outcome: row.try_get("outcome")?,
+            reason: row.try_get("reason")?,
+            detail: row.try_get("detail")?,
         })
-        .collect())
+    };
+    rows.iter().map(exception).collect()
 }

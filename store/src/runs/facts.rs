@@ -30,7 +30,7 @@ pub async fn books(change: &Transaction<'_>) -> Result<HashMap<String, BookTerms
 
 /// All that is known of these agreements, ascending. Four queries, of which none is asked for nothing.
 pub async fn due(change: &Transaction<'_>, agreements: &[i32], label: &str) -> Result<Vec<Due>, SqlError> {
-    let rows = change.query(include_str!("../sql/run_agreements.sql"), &[&agreements, &label]).await?;
+    let rows = change.query(include_str!("../../sql/run_agreements.sql"), &[&agreements, &label]).await?;
     let mut due: Vec<Due> = rows.iter().map(agreement).collect::<Result<_, _>>()?;
     attributes(change, agreements, &mut due).await?;
     fittings(change, agreements, &mut due).await?;
@@ -47,6 +47,7 @@ fn agreement(of: &Row) -> Result<Due, SqlError> {
         company: of.try_get("company_id")?,
         currency: of.try_get("currency")?,
         service: row::known(of, "agreements", "service")?,
+        area: of.try_get::<_, &str>("area")?.into(),
         from: of.try_get("first_day")?,
         to: of.try_get("end_day")?,
         billed_to: of.try_get("billed_to")?,
@@ -79,7 +80,7 @@ async fn attributes(change: &Transaction<'_>, agreements: &[i32], due: &mut [Due
 }
 
 async fn fittings(change: &Transaction<'_>, agreements: &[i32], due: &mut [Due]) -> Result<(), SqlError> {
-    for row in &change.query(include_str!("../sql/run_fittings.sql"), &[&agreements]).await? {
+    for row in &change.query(include_str!("../../sql/run_fittings.sql"), &[&agreements]).await? {
         if let Some(of) = find(due, row.try_get("agreement_id")?) {
             of.supplied.push(supplied(row)?);
         }
@@ -136,7 +137,7 @@ async fn billed(change: &Transaction<'_>, due: &mut [Due]) -> Result<(), SqlErro
         }
     }
     let (installations, registers): (Vec<i32>, Vec<i16>) = who.keys().copied().unzip();
-    for row in &change.query(include_str!("../sql/run_billed.sql"), &[&installations, &registers]).await? {
+    for row in &change.query(include_str!("../../sql/run_billed.sql"), &[&installations, &registers]).await? {
         let key: (i32, i16) = (row.try_get("installation_id")?, row.try_get("register_id")?);
         for n in who.get(&key).into_iter().flatten() {
             let Some(of) = due.get_mut(*n) else { continue };
@@ -150,17 +151,22 @@ async fn billed(change: &Transaction<'_>, due: &mut [Due]) -> Result<(), SqlErro
 }
 
 fn segment_end(of: &Row, full: Option<Decimal>) -> Result<Billed, SqlError> {
-    let (from, to): (Timestamp, Timestamp) = (of.try_get("from_at")?, of.try_get("to_at")?);
+    let (from, to): (Timestamp, Timestamp) = (of.try_get("billed_from")?, of.try_get("billed_to")?);
     let open = Micro::from_raw(of.try_get("open_value")?);
     let close = Micro::from_raw(of.try_get("close_value")?);
-    let quality = row::quality(of, "bill_segments", "close_quality")?;
-    let rolled = if of.try_get("rollover")? { full } else { None };
+    let quality = row::quality(of, "register_ends", "close_quality")?;
+    let rolled: bool = of.try_get("rolled")?;
+    let rest = full.filter(|_| rolled);
     let days = Decimal::from((to.as_second() - from.as_second()) / 86_400);
-    let run = close.to_decimal() + rolled.unwrap_or_default() - open.to_decimal();
+    let run = close.to_decimal() + rest.unwrap_or_default() - open.to_decimal();
     Ok(Billed {
         installation: InstallationId::new(of.try_get("installation_id")?),
         register: RegisterId::new(of.try_get("register_id")?),
+        from,
+        open,
         close: Index { at: to, value: close, quality },
+        rolled,
+        bill: of.try_get("bill_id")?,
         daily: run.checked_div(days),
     })
 }
@@ -199,7 +205,7 @@ pub async fn answers(
         questions.iter().map(|q| (q.meter.get(), q.register.get())).unzip();
     let before = change
         .query(
-            include_str!("../sql/run_readings_before.sql"),
+            include_str!("../../sql/run_readings_before.sql"),
             &[&meters, &registers, &look.earliest, &look.at, &look.as_of, &look.only_at],
         )
         .await?;
@@ -210,7 +216,7 @@ pub async fn answers(
     if let Some(latest) = look.latest {
         let after = change
             .query(
-                include_str!("../sql/run_readings_after.sql"),
+                include_str!("../../sql/run_readings_after.sql"),
                 &[&meters, &registers, &look.at, &latest, &look.as_of],
             )
             .await?;
@@ -271,7 +277,7 @@ pub async fn maxima(
     let (meters, registers): (Vec<i32>, Vec<i16>) =
         questions.iter().map(|q| (q.meter.get(), q.register.get())).unzip();
     let (from, to): (Vec<Timestamp>, Vec<Timestamp>) = questions.iter().map(|q| (q.from, q.to)).unzip();
-    let text = include_str!("../sql/run_maxima.sql");
+    let text = include_str!("../../sql/run_maxima.sql");
     for found in &change.query(text, &[&meters, &registers, &from, &to, &as_of]).await? {
         let (meter, register) = (found.try_get("meter_id")?, found.try_get("register_id")?);
         let question = MaximumQuestion {
@@ -299,7 +305,7 @@ pub async fn counters(change: &Transaction<'_>, wanted: &CounterQuestion) -> Res
     if wanted.agreements.is_empty() {
         return Ok(counters);
     }
-    let text = include_str!("../sql/run_counters.sql");
+    let text = include_str!("../../sql/run_counters.sql");
     for row in &change.query(text, &[&wanted.agreements, &wanted.years]).await? {
         let (agreement, year) = (row.try_get("agreement_id")?, row.try_get("tier_year")?);
         let (name, sum) = (row.try_get("name")?, row::decimal(row, "sum")?);
