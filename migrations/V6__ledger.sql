@@ -61,6 +61,7 @@ begin
   end if;
   return known;
 end $$;
+revoke execute on function ledger_account from public;
 
 -- Which account a posting of a kind may debit, and which credit. Equal to billing::ledger::LAWFUL, by a test.
 create function lawful_pair(kind text, debit integer, credit integer) returns boolean

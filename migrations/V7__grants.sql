@@ -35,7 +35,7 @@ grant insert (id, channel, channel_ref, line, account_id, company_id, kind, amou
 -- Open items and prepaid balances move with the journal alone.
 grant insert (id, kind, company_id, currency, posting_date, value_date, account_id, bill_id, due_on, payment_id, reverses, line,
   acct, amount, recorded_by) on journal to meterline_billing;
-grant execute on function replace_by_conflict, replace_by_correction to meterline_billing;
+grant execute on function replace_by_conflict, replace_by_correction, ledger_account to meterline_billing;
 grant update (name, tax_no) on companies to meterline_billing;
 grant update (name, parent_id) on areas to meterline_billing;
 grant update (name, cycle, reader, reading_day, due_days) on books to meterline_billing;

@@ -58,6 +58,8 @@ const REFUSED: &[(Role, &str, &str)] = &[
     (Role::Ingest, "update conflicts set state = 'kept'", "42501"),
     (Role::Ingest, "update rejections set bytes = 'x'", "42501"),
     (Role::Ingest, "select replace_by_conflict(1, 'li', 'x')", "42501"),
+    (Role::Ingest, "select ledger_account('bank:x')", "42501"),
+    (Role::Read, "select ledger_account('bank:x')", "42501"),
     // People's side changes no reading, no document, no trail, whatever it is made to send.
     (Role::Billing, "update readings set value = 0", "42501"),
     (Role::Billing, "delete from readings", "42501"),

@@ -130,6 +130,17 @@ async fn functions_that_read_tables_look_for_them_in_the_schema_alone() {
     assert_eq!(names, None, "a temporary table could stand before the one that they mean");
 }
 
+#[tokio::test]
+async fn nobody_borrows_the_owners_rights_without_a_grant() {
+    let Some(database) = Database::fresh().await else { return };
+    let client = database.owner().await;
+    let lent = "select string_agg(p.proname, ' ' order by p.proname) as names from pg_proc p \
+                where p.pronamespace = 'public'::regnamespace and p.prosecdef and p.prorettype <> 'trigger'::regtype \
+                  and has_function_privilege('public', p.oid, 'execute')";
+    let names: Option<String> = client.query_one(lent, &[]).await.unwrap().get("names");
+    assert_eq!(names, None, "every role may call these with their owner's rights");
+}
+
 /// Triggers that tell ingest of a change of master data, each with a change.
 const TELLS: &[(&str, &str)] = &[
     ("devices_tell", "update devices set unit = unit"),
