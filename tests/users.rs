@@ -181,4 +181,14 @@ async fn the_command_line_asks_for_a_password_or_a_session() {
     let kept: String =
         client.query_one("select encode(sha256, 'hex') from sessions", &[]).await.unwrap().get(0);
     assert!(!program.read("sessions/root").contains(&kept));
+    // What ended long ago goes with the next log-in.
+    client
+        .batch_execute(
+            "update sessions set begun_at = now() - interval '32 days', ends_at = now() - interval '31 days'",
+        )
+        .await
+        .unwrap();
+    assert_eq!(program.run_with(&["login", "root"], "correct horse\n").code, 0);
+    let sessions = "select count(*) from sessions";
+    assert_eq!(client.query_one(sessions, &[]).await.unwrap().get::<_, i64>(0), 1);
 }
