@@ -222,6 +222,7 @@ begin
   if found then
     raise exception 'month % of company % is closed', to_char(closed.month, 'YYYY-MM'), closed.company_id
       using errcode = 'check_violation', table = tg_table_name, constraint = tg_name,
+        detail = to_char(closed.month, 'YYYY-MM'),
         hint = 'post into an open month; the value date keeps the day of the fact';
   end if;
   return null;

@@ -12,8 +12,8 @@ use metering::Language;
 use crate::app::App;
 use crate::outcome::Outcome;
 use crate::{
-    alarms, arrears, audit, bench, bill, conflicts, db, decode, doctor, import, ingest, jobs, login, migrate,
-    pay, policy, readings, rejections, serve, simulate, status, tariff, user, work,
+    alarms, arrears, audit, bench, bill, close, conflicts, db, decode, doctor, import, ingest, jobs, login,
+    logout, migrate, pay, policy, readings, rejections, serve, simulate, status, tariff, user, work,
 };
 
 /// From a meter's frame to a bill that explains itself.
@@ -72,10 +72,14 @@ pub(crate) enum Command {
     User(user::Arguments),
     /// Begin a session, so that a password need not be typed for each command
     Login(login::Arguments),
+    /// End that session
+    Logout(logout::Arguments),
     /// The month's bills: run, review, approve, issue, show
     Bill(bill::Arguments),
     /// Take a payment
     Pay(pay::Arguments),
+    /// Close a month of the books
+    Close(close::Arguments),
     /// Who owes what, how long overdue
     Arrears(arrears::Arguments),
     /// Late fees and the order of settlement, as dated documents
@@ -118,6 +122,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Audit(arguments) => app()?.block_on(async |app| audit::run(app, &arguments).await),
         Command::User(arguments) => app()?.block_on(async |app| user::run(app, &arguments).await),
         Command::Login(arguments) => app()?.block_on(async |app| login::run(app, &arguments).await),
+        Command::Logout(arguments) => app()?.block_on(async |app| logout::run(app, &arguments).await),
+        Command::Close(arguments) => app()?.block_on(async |app| close::run(app, &arguments).await),
         Command::Alarms(arguments) => app()?.block_on(async |app| alarms::run(app, &arguments).await),
         Command::Serve(arguments) => app()?.block_on(async |app| serve::run(app, &arguments).await),
         Command::Simulate(arguments) => app()?.block_on(async |app| simulate::run(app, &arguments).await),

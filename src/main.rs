@@ -13,6 +13,7 @@ mod bench_decode;
 mod bench_servers;
 mod bill;
 mod cli;
+mod close;
 mod conflicts;
 mod db;
 mod decode;
@@ -21,6 +22,7 @@ mod import;
 mod ingest;
 mod jobs;
 mod login;
+mod logout;
 mod metrics;
 mod migrate;
 mod outcome;
@@ -59,8 +61,9 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::NotSo) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("meterline: {}", refused::text(&error, language));
-            ExitCode::from(if error.is::<Unusable>() { 2 } else { 1 })
+            let status = if error.is::<Unusable>() { 2 } else { 1 };
+            eprintln!("meterline: {}", refused::text(error, language));
+            ExitCode::from(status)
         }
     }
 }

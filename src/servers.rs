@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow};
+use metering::refusal::{Refusal, Why};
 use serde::Deserialize;
 use store::{Client, Role};
 
@@ -24,16 +25,14 @@ pub(crate) struct Status {
 pub(crate) fn database_url(settings: &Settings) -> Result<String> {
     given("DATABASE_URL", settings.database.url.as_ref())
         .or_else(|| private().ok()?.database_url)
-        .ok_or_else(|| anyhow!("no database is named and no private one runs: `meterline db up` starts one, or set DATABASE_URL"))
+        .ok_or_else(|| Refusal::new(Why::NoServer, "database").into())
 }
 
 /// The broker's address.
 pub(crate) fn mqtt_url(settings: &Settings) -> Result<String> {
-    given("MQTT_URL", settings.mqtt.url.as_ref()).or_else(|| private().ok()?.mqtt_url).ok_or_else(|| {
-        anyhow!(
-            "no MQTT broker is named and no private one runs: `meterline db up` starts one, or set MQTT_URL"
-        )
-    })
+    given("MQTT_URL", settings.mqtt.url.as_ref())
+        .or_else(|| private().ok()?.mqtt_url)
+        .ok_or_else(|| Refusal::new(Why::NoServer, "broker").into())
 }
 
 /// One connection to the database in a role.

@@ -23,7 +23,12 @@ pub(crate) fn read(name: &str) -> Option<String> {
         eprintln!("meterline: {} is readable by others and is not used", path.display());
         return None;
     }
-    let token = std::fs::read_to_string(path).ok()?;
+    read_any(name)
+}
+
+/// The same, whoever can read it: to end a session it serves all the same.
+pub(crate) fn read_any(name: &str) -> Option<String> {
+    let token = std::fs::read_to_string(path(name)?).ok()?;
     Some(token.trim().to_owned()).filter(|token| !token.is_empty())
 }
 
@@ -45,4 +50,15 @@ pub(crate) fn write(name: &str, token: &str) -> Result<PathBuf> {
     file.set_permissions(Permissions::from_mode(0o600)).with_context(failed)?;
     writeln!(file, "{token}").with_context(failed)?;
     Ok(path)
+}
+
+/// Takes a token's file away, if there is one.
+pub(crate) fn remove(name: &str) -> Result<()> {
+    let Some(path) = path(name) else { return Ok(()) };
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{} cannot be removed", path.display()))
+        }
+        _ => Ok(()),
+    }
 }

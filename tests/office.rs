@@ -7,13 +7,16 @@ mod support;
 use std::fmt::Write as _;
 use std::sync::Mutex;
 
+use jiff::civil::{Date, date};
 use metering::refusal::{RefusalKind, Why};
+use metering::{Language, Zone};
 use office::import::{self, Answer, Counts, Kind, Progress, Wish};
 use office::reading::{Decision, decide, order_replay};
-use office::{alarm, policy, tariff};
+use office::{BillingSettings, Office, OfficeSettings, Refusal, alarm, month, policy, tariff};
 use serde_json::Value;
 use sheets::{Source, Unreadable};
-use support::deeds::{caller, nobody, office, trail};
+use store::{Role, SqlError};
+use support::deeds::{caller, caller_on, nobody, office, trail};
 use support::{Program, Utility};
 
 const LATE_FEE: &str = r#"{"kind": "late_fee", "code": "LF", "valid_from": "2026-01-01", "rate_per_day": "0.0005",
@@ -172,4 +175,75 @@ async fn bytes_are_brought_in_as_a_file_is_and_their_sender_hears_how_far_they_a
     let other = Source::memory(b"horse\n1\n".to_vec()).unwrap();
     let answer = import::take(&office, &caller("li"), &wish(&other, false), &hear).await.unwrap();
     assert!(matches!(answer, Answer::Unreadable(Unreadable::UnknownColumn(..))), "{answer:?}");
+}
+
+// The command blocks this thread, while what was refused before it is undone on another.
+#[tokio::test(flavor = "multi_thread")]
+async fn months_are_closed_in_order_and_a_posting_into_a_closed_one_is_refused_as_that() {
+    let Some(program) = Program::utility().await else { return };
+    let office = office(&program.database);
+    for (name, role) in [("li", "clerk"), ("wang", "supervisor")] {
+        program.done(&["user", "add", name, "--role", role]);
+    }
+    let paid = "channel,channel_ref,account_no,amount,paid_at\ncounter,A,0000000001,5,2026-09-10\n\
+                counter,B,0000000001,5,2026-10-10\n";
+    program.taken("payments", paid, &[]);
+    let by = |name: &str| caller_on(name, date(2026, 11, 20));
+    let refused = async |name: &str, month: Date| {
+        let refused = month::close(&office, &by(name), month).await.unwrap_err();
+        (refused.why, refused.fact("month").to_owned())
+    };
+    let october = date(2026, 10, 1);
+    assert_eq!(refused("li", october).await.0, Why::Forbidden);
+    assert_eq!(refused("wang", date(2026, 11, 1)).await, (Why::MonthNotOver, "2026-11".to_owned()));
+    assert_eq!(refused("wang", october).await, (Why::EarlierMonthOpen, "2026-09".to_owned()));
+    assert_eq!(month::close(&office, &by("wang"), date(2026, 9, 1)).await.unwrap(), ["1"]);
+    program.write("meterline.toml", "[office]\nnow = \"2026-11-20T12:00:00+08:00\"\n");
+    assert!(program.done(&["close", "--month", "2026-10", "--as", "wang"]).contains("closed 2026-10"));
+    assert_eq!(refused("wang", october).await, (Why::ClosedMonth, "2026-10".to_owned()));
+    let said = program.run(&["--lang", "zh", "close", "--month", "2026-10", "--as", "wang"]);
+    assert_eq!((said.code, said.stderr.trim()), (1, "meterline: 2026-10 已结账；请另选日期"));
+
+    // What no deed does: a posting past the office, into the closed month.
+    let client = program.database.owner().await;
+    let posting = "insert into journal (company_id, currency, account_id, kind, posting_date, value_date, payment_id, line, acct, amount, recorded_by) \
+                   select company_id, currency, account_id, kind, '2026-10-15', value_date, payment_id, line, acct, amount, recorded_by \
+                   from journal limit 1";
+    let error = client.batch_execute(posting).await.unwrap_err();
+    let refusal = Refusal::from(SqlError::from(error));
+    assert_eq!((refusal.kind(), refusal.fact("month")), (RefusalKind::ClosedMonth, "2026-10"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_used_is_refused_with_what_mends_it() {
+    let Some(program) = Program::new().await else { return };
+    let url = program.database.url();
+    let elsewhere = |from: &str, to: &str| url.replacen(from, to, 1);
+    let name = url.rsplit('/').next().unwrap().split('?').next().unwrap();
+    let user = url.split("://").nth(1).unwrap().split([':', '@']).next().unwrap();
+    for (url, why, en) in [
+        (
+            "postgres://a@127.0.0.1:1/b".to_owned(),
+            Why::NoDatabase,
+            "no connection to the database at 127.0.0.1:1/b",
+        ),
+        (elsewhere(name, "nothing"), Why::DatabaseMissing, "there is no database"),
+        (elsewhere(user, "nobody"), Why::DatabaseLogin, "refuses the log-in"),
+        ("mysql://a".to_owned(), Why::ServerAddress, "the address of the database cannot be used"),
+    ] {
+        let Err(error) = store::connect(&url, Role::Read).await.map(drop) else { panic!("{url} answers") };
+        let refusal = Refusal::from(&error);
+        assert_eq!(refusal.why, why, "{url}: {error}");
+        let (said, log) = (documents::refusal::say(&refusal, Language::En), error.to_string());
+        assert!(said.starts_with(en) || said.contains(en), "{said}");
+        for text in [said, log] {
+            assert!(!text.contains("meterline ") && !text.contains('`'), "no command line: {text}");
+        }
+        // A deed is refused by the same.
+        let Ok(pool) = store::pool(&url, Role::Billing, 1) else { continue };
+        let (settings, billing) = (OfficeSettings::default(), BillingSettings::default());
+        let office = Office::new(pool, Zone::utc(), settings, billing);
+        let refusal = month::close(&office, &caller("wang"), date(2026, 10, 1)).await.unwrap_err();
+        assert_eq!(refusal.why, why, "{refusal}");
+    }
 }

@@ -191,4 +191,19 @@ async fn the_command_line_asks_for_a_password_or_a_session() {
     assert_eq!(program.run_with(&["login", "root"], "correct horse\n").code, 0);
     let sessions = "select count(*) from sessions";
     assert_eq!(client.query_one(sessions, &[]).await.unwrap().get::<_, i64>(0), 1);
+
+    // Signed out, the file is gone, and a copy of it proves nothing.
+    let copy = program.read("sessions/root");
+    assert!(program.done(&["logout", "root"]).contains("signed out"));
+    assert!(!program.path("sessions/root").exists());
+    assert!(program.done(&["logout", "root"]).contains("no session"));
+    program.write("sessions/root", copy);
+    std::fs::set_permissions(program.path("sessions/root"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(add("c").stderr.contains("meterline login"));
+    assert!(program.done(&["logout", "root"]).contains("signed out"), "one that has ended is taken away");
+    assert!(!program.path("sessions/root").exists());
+    let trail =
+        "select string_agg(who || ' ' || action, ', ' order by id) from audit where action like 'user.log%'";
+    let trail: String = client.query_one(trail, &[]).await.unwrap().get(0);
+    assert_eq!(trail, "root user.login, root user.login, root user.logout");
 }

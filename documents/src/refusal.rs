@@ -98,15 +98,53 @@ const fn sentence(why: Why) -> (&'static str, &'static str) {
             ("批次 {run} 的账单与审核时不同", "the bills of run {run} are not those that were approved")
         }
         Why::ClosedMonth => ("{month} 已结账", "the month {month} is closed"),
+        Why::MonthNotOver => ("{month} 尚未结束", "the month {month} has not ended"),
+        Why::EarlierMonthOpen => ("{month} 有账而未结账", "the month {month} holds postings and is open"),
         Why::Acknowledged => {
             ("告警 {alarm} 已由 {by} 于 {at} 确认", "alarm {alarm} was acknowledged by {by} at {at}")
         }
+        Why::Busy => ("数据库暂时无法应答：{detail}", "the database cannot answer now: {detail}"),
+        Why::Overflow => ("数值过大", "a number is too large"),
+        _ => of_the_house(why),
+    }
+}
+
+/// The house's own faults, and what keeps a command or ingest from starting; nothing of any other.
+const fn of_the_house(why: Why) -> (&'static str, &'static str) {
+    match why {
         Why::Settings => ("设置有误：{detail}", "a setting cannot be used: {detail}"),
         Why::Stored => ("无法读取：{detail}", "what is stored cannot be read: {detail}"),
         Why::Totals => ("控制总数不一致：{detail}", "the control totals do not agree: {detail}"),
-        Why::Busy => ("数据库暂时无法应答：{detail}", "the database cannot answer now: {detail}"),
-        Why::Overflow => ("数值过大", "a number is too large"),
         Why::Database => ("数据库拒绝：{detail}", "the database refuses: {detail}"),
+        Why::NoServer => {
+            ("没有指定{field}，也没有自带的在运行", "no {field} is named, and no private one runs")
+        }
+        Why::ServerAddress => {
+            ("{field}的地址不可用：{detail}", "the address of the {field} cannot be used: {detail}")
+        }
+        Why::NoDatabase => {
+            ("无法连接数据库（{target}）：{detail}", "no connection to the database at {target}: {detail}")
+        }
+        Why::DatabaseLogin => {
+            ("数据库（{target}）拒绝登录：{detail}", "the database at {target} refuses the log-in: {detail}")
+        }
+        Why::DatabaseMissing => {
+            ("服务器上没有数据库 {target}：{detail}", "there is no database {target}: {detail}")
+        }
+        Why::Schema => (
+            "数据库的结构与本程序不符：{detail}",
+            "the database is there, but its schema is not this program's: {detail}",
+        ),
+        Why::NoBroker => {
+            ("无法连接消息服务器（{target}）：{detail}", "no connection to the broker at {target}: {detail}")
+        }
+        Why::BrokerDrops => (
+            "消息服务器丢弃已确认的消息：为离线会话存 {of} 条，只留下 {kept} 条",
+            "the broker drops messages that it has acknowledged: of {of} for a session that was away it kept {kept}",
+        ),
+        Why::Spool => ("暂存目录 {folder} 不可用：{detail}", "the spool {folder} cannot be used: {detail}"),
+        Why::Door => ("接入口 {door} 无法打开：{detail}", "the {door} door cannot be opened: {detail}"),
+        _ => ("", ""),
     }
 }
 
@@ -125,6 +163,15 @@ const fn mend_words(mend: Mend) -> (&'static str, &'static str) {
         Mend::EndRun => ("请先开出或撤销该批次", "issue or abort that run first"),
         Mend::CorrectDocument => ("请更正后重试", "correct it and try again"),
         Mend::Settings => ("请更正设置", "correct the settings"),
+        Mend::StartServer => ("请确认该服务器已启动", "see that it is up"),
+        Mend::NameServer => ("请核对地址、用户和密码", "check address, user and password"),
+        Mend::MakeDatabase => ("请建立该数据库", "make it"),
+        Mend::Migrate => ("请升级数据库结构", "bring the schema up to date"),
+        Mend::BrokerQueues => (
+            "请取消队列上限：Mosquitto 设 max_queued_messages 0 和 max_queued_bytes 0，EMQX 调大 max_mqueue_len",
+            "unbind its queues: Mosquitto by max_queued_messages 0 and max_queued_bytes 0, EMQX by a larger max_mqueue_len",
+        ),
+        Mend::EarlierMonth => ("请先结该月", "close that month first"),
         Mend::Again => ("请稍后再试", "try again in a moment"),
         Mend::Operator => ("请联系运行人员", "ask whoever runs the program; its log has more"),
     }
@@ -137,10 +184,16 @@ const NOUNS: &[(&str, &str)] = &[
     ("amount", "金额"),
     ("bill", "账单"),
     ("book", "册本"),
+    ("broker", "消息服务器"),
+    ("channel", "渠道"),
+    ("channel_ref", "渠道流水号"),
     ("conflict", "冲突"),
+    ("database", "数据库"),
     ("file", "文件"),
     ("job", "任务"),
     ("key", "幂等键"),
+    ("kind", "类型"),
+    ("month", "月份"),
     ("name", "名称"),
     ("on", "日期"),
     ("paid_at", "缴费时间"),
@@ -191,6 +244,7 @@ fn value(name: &str, refusal: &Refusal, language: Language) -> String {
         }
     });
     let words: Vec<_> = words.collect();
+    debug_assert!(!words.is_empty(), "{refusal}: its sentence names {name}");
     match words.as_slice() {
         [one] => one.clone(),
         // What is wrong with a document: a line each.
@@ -217,6 +271,27 @@ mod tests {
                 }
             }
             assert!(zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) && en.is_ascii(), "{why}");
+        }
+    }
+
+    #[test]
+    fn every_refusal_is_a_whole_sentence_in_both_languages() {
+        for why in Why::ALL {
+            let fact = |name: &str| format!("<{name}>");
+            let bare = Refusal::new(*why, "run");
+            let refusal = why.facts().iter().fold(bare, |refusal, name| refusal.with(name, fact(name)));
+            for language in [Language::Zh, Language::En] {
+                let text = say(&refusal, language);
+                assert!(!text.contains(['{', '}']) && !text.ends_with([':', '：']), "{why}: {text}");
+                let (zh, en) = sentence(*why);
+                for name in braces(language.pick(en, zh)).into_iter().filter(|name| *name != "field") {
+                    // What is a word of a closed list, or several of them, is said in other words.
+                    let shown = WORDS.contains(&name) || name == "roles" || text.contains(&fact(name));
+                    assert!(shown, "{why}: {name} in {text}");
+                }
+                let mends = text.matches(language.pick("; ", "；")).count();
+                assert!(mends >= why.mends().len(), "{why}: {text}");
+            }
         }
     }
 

@@ -3,41 +3,65 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// Why ingest does not run. Each says what is missing and what mends it.
+use metering::refusal::{Refusal, Why};
+use store::ConnectError;
+
+/// Why ingest does not run.
 #[derive(Debug)]
 pub enum RunError {
     /// A setting is not right.
     Settings(String),
     /// The database cannot be used.
-    Database(String),
-    /// The broker cannot be used, or loses messages.
-    Broker(String),
+    Database(ConnectError),
+    /// The broker's address or a certificate cannot be used.
+    BrokerAddress(String),
+    /// The broker does not answer, or refuses.
+    Broker {
+        /// Its host and port, without the password.
+        target: String,
+        /// In its own words, or the driver's.
+        why: String,
+    },
+    /// The broker drops messages that it has acknowledged.
+    BrokerDrops {
+        /// How many it kept for a session that was away.
+        kept: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The spool's folder cannot be used.
     Spool(PathBuf, std::io::Error),
     /// A door cannot be opened.
     Door(String, std::io::Error),
 }
 
+/// For logs. What a person reads, with what helps, is said of the refusal.
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Settings(message) => write!(f, "[ingest] {message}"),
-            Self::Database(message) | Self::Broker(message) => f.write_str(message),
-            Self::Spool(path, source) => {
-                write!(
-                    f,
-                    "the spool {} cannot be used: {source}; name another in [ingest] spool",
-                    path.display()
-                )
-            }
-            Self::Door(door, source) => {
-                write!(
-                    f,
-                    "the {door} door cannot be opened: {source}; choose another address in [ingest], or \"\" for none"
-                )
-            }
-        }
+        Refusal::from(self).fmt(f)
     }
 }
 
 impl std::error::Error for RunError {}
+
+impl From<&RunError> for Refusal {
+    fn from(error: &RunError) -> Self {
+        match error {
+            RunError::Settings(message) => Self::detail(Why::Settings, format!("[ingest] {message}")),
+            RunError::Database(source) => source.into(),
+            RunError::BrokerAddress(why) => Self::new(Why::ServerAddress, "broker").with("detail", why),
+            RunError::Broker { target, why } => {
+                Self::new(Why::NoBroker, "broker").with("target", target).with("detail", why)
+            }
+            RunError::BrokerDrops { kept, of } => {
+                Self::new(Why::BrokerDrops, "broker").with("kept", kept).with("of", of)
+            }
+            RunError::Spool(folder, source) => {
+                Self::new(Why::Spool, "spool").with("folder", folder.display()).with("detail", source)
+            }
+            RunError::Door(door, source) => {
+                Self::new(Why::Door, "door").with("door", door).with("detail", source)
+            }
+        }
+    }
+}

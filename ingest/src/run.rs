@@ -87,8 +87,9 @@ pub async fn run(
     tokio::select! {
         () = core.stop.cancelled() => {}
         // Only a take-over ends by itself; and a door whose address is wrong.
-        Some(ended) = mqtt_door.join_next() => if let Ok(Err(message)) = ended {
-            result = Err(RunError::Broker(message));
+        Some(ended) = mqtt_door.join_next() => if let Ok(Err(why)) = ended {
+            let url = core.environment.mqtt_url.as_deref().unwrap_or_default();
+            result = Err(RunError::Broker { target: broker::place(url), why });
         },
     }
     core.stop.cancel();

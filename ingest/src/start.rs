@@ -44,7 +44,7 @@ pub(crate) async fn reach_servers(
 
 async fn probe(url: &str, settings: &Settings, name: &str) -> Result<(), RunError> {
     let topic = format!("{}meterline/probe/{name}", settings.topic_prefix);
-    Probe { url, session: name.to_owned(), topic }.run().await.map_err(RunError::Broker)
+    Probe { url, session: name.to_owned(), topic }.run().await
 }
 
 /// A database that is just starting, or that loses the connection, is asked again; one that is not there, or has no
@@ -59,11 +59,11 @@ async fn open_sink(settings: &Settings, environment: &Environment, number: i16) 
                 sleep(pause).await;
                 pause *= 2;
             }
-            opened => return opened.map_err(|error| RunError::Database(error.to_string())),
+            opened => return opened.map_err(RunError::Database),
         }
     }
     let opened = Sink::open(&environment.database_url, &settings.client_id, number).await;
-    opened.map_err(|error| RunError::Database(error.to_string()))
+    opened.map_err(RunError::Database)
 }
 
 /// Whether a file can be made and filled there: the spool's own are not touched.

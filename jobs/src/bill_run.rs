@@ -100,7 +100,7 @@ impl From<BillError> for Refusal {
             BillError::Sql(source) => source.into(),
             BillError::Settings(message) => Self::detail(Why::Settings, message),
             BillError::Label(_) | BillError::Tariff(_) => Self::detail(Why::Stored, error),
-            BillError::Connect(_) => Self::detail(Why::Busy, error),
+            BillError::Connect(source) => (&source).into(),
             BillError::Totals(totals) => Self::detail(Why::Totals, format!("{totals:?}")),
         }
     }

@@ -72,6 +72,18 @@ closed_list! {
         CorrectDocument = "correct_document",
         /// The settings.
         Settings = "settings",
+        /// The server, which is not running.
+        StartServer = "start_server",
+        /// The right address, user and password of the server.
+        NameServer = "name_server",
+        /// A database of that name.
+        MakeDatabase = "make_database",
+        /// The schema, brought up to date.
+        Migrate = "migrate",
+        /// A broker that keeps what it has acknowledged, however much.
+        BrokerQueues = "broker_queues",
+        /// An earlier month, closed first.
+        EarlierMonth = "earlier_month",
         /// The same again in a moment.
         Again = "again",
         /// Whoever runs the program: its log has more.
@@ -146,6 +158,10 @@ closed_list! {
         NotApproved = "not_approved",
         /// The month is closed.
         ClosedMonth = "closed_month",
+        /// The month has not ended.
+        MonthNotOver = "month_not_over",
+        /// An earlier month holds postings and is open.
+        EarlierMonthOpen = "earlier_month_open",
         /// The alarm was acknowledged by someone else.
         Acknowledged = "acknowledged",
         /// A setting cannot be used.
@@ -160,6 +176,26 @@ closed_list! {
         Overflow = "overflow",
         /// The database refuses; the detail is its text.
         Database = "database",
+        /// No server is named, and none of the program's own runs; the field says which.
+        NoServer = "no_server",
+        /// An address cannot be read, or asks for a connection that is not safe.
+        ServerAddress = "server_address",
+        /// The database does not answer.
+        NoDatabase = "no_database",
+        /// The database knows no such user or password.
+        DatabaseLogin = "database_login",
+        /// The server has no such database.
+        DatabaseMissing = "database_missing",
+        /// Tables or roles are missing, or are another version's.
+        Schema = "schema",
+        /// The broker does not answer, or refuses.
+        NoBroker = "no_broker",
+        /// The broker drops messages that it has acknowledged.
+        BrokerDrops = "broker_drops",
+        /// The spool's folder cannot be used.
+        Spool = "spool",
+        /// A door of ingest cannot be opened.
+        Door = "door",
     }
 }
 
@@ -179,6 +215,7 @@ impl Why {
             | Self::NoCompany
             | Self::CancellationWaits
             | Self::TrialWaits
+            | Self::EarlierMonthOpen
             | Self::Acknowledged => RefusalKind::State,
             Self::Invalid | Self::UserName | Self::PasswordTooShort | Self::NoReason | Self::Document => {
                 RefusalKind::Invalid
@@ -187,11 +224,22 @@ impl Why {
                 RefusalKind::Conflict
             }
             Self::Short | Self::Amount | Self::AmountTooLarge => RefusalKind::Amount,
-            Self::FutureDay | Self::PastDay => RefusalKind::Day,
+            Self::FutureDay | Self::PastDay | Self::MonthNotOver => RefusalKind::Day,
             Self::ClosedMonth => RefusalKind::ClosedMonth,
-            Self::Busy => RefusalKind::Busy,
+            Self::Busy | Self::NoDatabase | Self::NoBroker => RefusalKind::Busy,
             Self::Overflow => RefusalKind::Overflow,
-            Self::Settings | Self::Stored | Self::Totals | Self::Database => RefusalKind::Internal,
+            Self::Settings
+            | Self::Stored
+            | Self::Totals
+            | Self::Database
+            | Self::NoServer
+            | Self::ServerAddress
+            | Self::DatabaseLogin
+            | Self::DatabaseMissing
+            | Self::Schema
+            | Self::BrokerDrops
+            | Self::Spool
+            | Self::Door => RefusalKind::Internal,
         }
     }
 
@@ -212,10 +260,21 @@ impl Why {
             Self::Unknown | Self::Exists | Self::NothingToReverse => &["value"],
             Self::State => &["value", "state", "step"],
             Self::Invalid => &["value", "detail"],
-            Self::PasswordTooShort | Self::NoReason | Self::Overflow => &[],
-            Self::Document | Self::Settings | Self::Stored | Self::Totals | Self::Busy | Self::Database => {
-                &["detail"]
+            Self::PasswordTooShort | Self::NoReason | Self::Overflow | Self::NoServer => &[],
+            Self::Document
+            | Self::Settings
+            | Self::Stored
+            | Self::Totals
+            | Self::Busy
+            | Self::Database
+            | Self::ServerAddress
+            | Self::Schema => &["detail"],
+            Self::NoDatabase | Self::DatabaseLogin | Self::DatabaseMissing | Self::NoBroker => {
+                &["target", "detail"]
             }
+            Self::BrokerDrops => &["kept", "of"],
+            Self::Spool => &["folder", "detail"],
+            Self::Door => &["door", "detail"],
             Self::Overlap => &["code", "from", "to"],
             Self::PaymentDiffers => &["identity", "recorded"],
             Self::KeyTaken => &["key"],
@@ -227,8 +286,7 @@ impl Why {
             Self::TrialWaits | Self::NotApproved => &["run"],
             Self::FutureDay => &["day", "today"],
             Self::PastDay => &["day", "most"],
-
-            Self::ClosedMonth => &["month"],
+            Self::ClosedMonth | Self::MonthNotOver | Self::EarlierMonthOpen => &["month"],
             Self::Acknowledged => &["alarm", "by", "at"],
         }
     }
@@ -254,9 +312,16 @@ impl Why {
             Self::AmountTooLarge => &[Mend::OtherAmount, Mend::Supervisor],
             Self::CancellationWaits => &[Mend::OtherPerson],
             Self::TrialWaits | Self::NotApproved => &[Mend::EndRun],
-            Self::FutureDay | Self::ClosedMonth => &[Mend::OtherDay],
+            Self::FutureDay | Self::ClosedMonth | Self::MonthNotOver => &[Mend::OtherDay],
+            Self::EarlierMonthOpen => &[Mend::EarlierMonth],
             Self::PastDay => &[Mend::OtherDay, Mend::Supervisor],
-            Self::Settings => &[Mend::Settings],
+            Self::Settings | Self::Spool | Self::Door => &[Mend::Settings],
+            Self::NoServer | Self::NoBroker => &[Mend::StartServer, Mend::NameServer],
+            Self::NoDatabase => &[Mend::StartServer],
+            Self::ServerAddress | Self::DatabaseLogin => &[Mend::NameServer],
+            Self::DatabaseMissing => &[Mend::MakeDatabase, Mend::NameServer],
+            Self::Schema => &[Mend::Migrate],
+            Self::BrokerDrops => &[Mend::BrokerQueues],
             Self::Stored | Self::Totals | Self::Database => &[Mend::Operator],
         }
     }

@@ -18,6 +18,8 @@ closed_list! {
         EnableUser = "user.enable",
         /// Begin a session.
         SignIn = "user.login",
+        /// End a session.
+        SignOut = "user.logout",
         /// Publish a tariff.
         PublishTariff = "tariff.publish",
         /// Publish a policy.
@@ -102,7 +104,7 @@ impl Action {
             Self::AddUser | Self::ChangeRole | Self::SetPassword | Self::DisableUser | Self::EnableUser => {
                 (&[Admin], PersonOnceKept)
             }
-            Self::SignIn => (&[], Person),
+            Self::SignIn | Self::SignOut => (&[], Person),
             Self::ImportCompanies
             | Self::ImportAreas
             | Self::ImportBooks
@@ -151,7 +153,7 @@ mod tests {
     #[test]
     fn an_auditor_changes_nothing() {
         let deeds = Action::ALL.iter().filter(|action| may(UserRole::Auditor, **action));
-        assert_eq!(deeds.collect::<Vec<_>>(), [&Action::SignIn]);
+        assert_eq!(deeds.collect::<Vec<_>>(), [&Action::SignIn, &Action::SignOut]);
     }
 
     #[test]

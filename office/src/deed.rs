@@ -64,7 +64,7 @@ impl Office {
 
     /// A connection of this deed's own.
     pub(crate) async fn desk(&self) -> Result<Desk<'_>, Refusal> {
-        let client = self.pool.get().await.map_err(|error| Refusal::detail(Why::Busy, error))?;
+        let client = store::take(&self.pool).await.map_err(|error| Refusal::from(&error))?;
         Ok(Desk { office: self, client })
     }
 }

@@ -24,6 +24,7 @@ mod deed;
 pub mod import;
 pub mod job;
 mod metrics;
+pub mod month;
 mod password;
 pub mod payment;
 mod permit;

@@ -5,6 +5,7 @@ pub mod add;
 pub mod disable;
 pub mod enable;
 pub mod login;
+pub mod logout;
 pub mod password;
 pub mod role;
 
@@ -12,6 +13,7 @@ pub use add::add;
 pub use disable::disable;
 pub use enable::enable;
 pub use login::{Begun, login};
+pub use logout::logout;
 pub use password::set_password;
 pub use role::change_role;
 

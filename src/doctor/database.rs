@@ -8,15 +8,9 @@ use crate::settings::Settings;
 
 /// From the address to the users; what cannot be asked for want of what is before it is not listed.
 pub(super) async fn checks(settings: &Settings) -> Vec<Check> {
-    let url = match servers::database_url(settings) {
-        Ok(url) => url,
-        Err(error) => {
-            return vec![Check::wrong(
-                "database",
-                format!("{error:#}"),
-                "`meterline db up`, or set DATABASE_URL",
-            )];
-        }
+    let Ok(url) = servers::database_url(settings) else {
+        let mend = "`meterline db up`, or set DATABASE_URL";
+        return vec![Check::wrong("database", "none is named, and no private one runs", mend)];
     };
     match store::connect(&url, Role::Owner).await {
         Err(error) => {

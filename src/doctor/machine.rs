@@ -62,11 +62,9 @@ fn is_program(name: &str) -> bool {
 
 /// Something listens where the broker should.
 pub(super) fn broker(settings: &Settings) -> Check {
-    let url = match servers::mqtt_url(settings) {
-        Ok(url) => url,
-        Err(error) => {
-            return Check::wrong("broker", format!("{error:#}"), "`meterline db up`, or set MQTT_URL");
-        }
+    let Ok(url) = servers::mqtt_url(settings) else {
+        let mend = "`meterline db up`, or set MQTT_URL";
+        return Check::wrong("broker", "none is named, and no private one runs", mend);
     };
     let authority = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).trim_end_matches('/');

@@ -4,7 +4,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
+use metering::refusal::{Refusal, Why};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -55,31 +56,55 @@ pub enum ConnectError {
     Schema(crate::SqlError),
     /// The pool cannot be built.
     Pool(deadpool_postgres::BuildError),
+    /// All connections of the pool are taken.
+    Crowded(PoolError),
 }
 
+/// For logs. What a person reads, with what helps, is said of the refusal.
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url(source) => write!(f, "DATABASE_URL cannot be read: {source}"),
+            Self::Url(source) => write!(f, "the database's address cannot be read: {source}"),
             Self::Tls(source) => source.fmt(f),
             Self::Refused { target, source } => {
-                write!(f, "no connection to the database at {target}: ")?;
-                Self::write(source, f)?;
-                f.write_str(match source.code().map(SqlState::code) {
-                    Some("28P01" | "28000") => "; correct user and password in DATABASE_URL",
-                    Some("3D000") => {
-                        "; make it (createdb), or name another in DATABASE_URL; then `meterline migrate`"
-                    }
-                    Some("22023" | "42704") => "; `meterline migrate` makes what is missing",
-                    _ => "; is it up? (`meterline db status`, `meterline db up`)",
-                })
+                write!(f, "no connection to the database at {target}: {}", words(source))
             }
             Self::Schema(source) => {
-                f.write_str("the database is there, but its schema is not this program's: ")?;
-                write!(f, "{source}")?;
-                f.write_str("; `meterline migrate` brings it up to date")
+                write!(f, "the database is there, but its schema is not this program's: {source}")
             }
             Self::Pool(source) => write!(f, "no pool of connections: {source}"),
+            Self::Crowded(source) => write!(f, "no connection is free: {source}"),
+        }
+    }
+}
+
+/// The driver's words, with their cause.
+fn words(source: &tokio_postgres::Error) -> String {
+    match (source.as_db_error(), std::error::Error::source(source)) {
+        (Some(db), _) => db.message().to_owned(),
+        (None, Some(cause)) => format!("{source}: {cause}"),
+        (None, None) => source.to_string(),
+    }
+}
+
+impl From<&ConnectError> for Refusal {
+    fn from(error: &ConnectError) -> Self {
+        match error {
+            ConnectError::Url(source) => Self::new(Why::ServerAddress, "database").with("detail", source),
+            ConnectError::Tls(source) => Self::new(Why::ServerAddress, "database").with("detail", source),
+            ConnectError::Refused { target, source } => {
+                let why = match source.code().map(SqlState::code) {
+                    Some("28P01" | "28000") => Why::DatabaseLogin,
+                    Some("3D000") => Why::DatabaseMissing,
+                    // No such role to be set.
+                    Some("22023" | "42704") => return Self::detail(Why::Schema, words(source)),
+                    _ => Why::NoDatabase,
+                };
+                Self::new(why, "database").with("target", target).with("detail", words(source))
+            }
+            ConnectError::Schema(source) => Self::detail(Why::Schema, source),
+            ConnectError::Pool(source) => Self::detail(Why::Settings, source),
+            ConnectError::Crowded(source) => Self::detail(Why::Busy, source),
         }
     }
 }
@@ -88,17 +113,6 @@ impl fmt::Display for ConnectError {
 impl std::error::Error for ConnectError {}
 
 impl ConnectError {
-    /// The driver's words, with their cause.
-    fn write(source: &tokio_postgres::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match source.as_db_error() {
-            Some(db) => f.write_str(db.message()),
-            None => {
-                write!(f, "{source}")?;
-                std::error::Error::source(source).map_or(Ok(()), |cause| write!(f, ": {cause}"))
-            }
-        }
-    }
-
     /// Whether the server may be there in a moment: it is starting or stopping, or the connection was lost. Nobody
     /// listening, or a password refused, is another matter.
     pub fn may_pass(&self) -> bool {
@@ -158,6 +172,16 @@ pub fn pool(url: &str, role: Role, size: usize) -> Result<Pool, ConnectError> {
         }));
     }
     builder.build().map_err(ConnectError::Pool)
+}
+
+/// A connection of a pool.
+pub async fn take(pool: &Pool) -> Result<Object, ConnectError> {
+    pool.get().await.map_err(|error| match error {
+        PoolError::Backend(source) | PoolError::PostCreateHook(HookError::Backend(source)) => {
+            ConnectError::Refused { target: "the pool's address".to_owned(), source }
+        }
+        error => ConnectError::Crowded(error),
+    })
 }
 
 /// What the driver must know, and how it makes the connection safe.

@@ -120,9 +120,15 @@ macro_rules! takes_sql_errors {
 /// What a database's answer means for whoever wanted something. The one place where it becomes a refusal.
 impl From<SqlError> for Refusal {
     fn from(error: SqlError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&SqlError> for Refusal {
+    fn from(error: &SqlError) -> Self {
         let Some(code) = error.code() else {
-            let lost = matches!(&error, SqlError::Driver(source) if source.is_closed());
-            return Self::detail(if lost { Why::Busy } else { Why::Stored }, &error);
+            let lost = matches!(error, SqlError::Driver(source) if source.is_closed());
+            return Self::detail(if lost { Why::Busy } else { Why::Stored }, error);
         };
         let passing = [
             SqlState::T_R_SERIALIZATION_FAILURE,
@@ -133,15 +139,25 @@ impl From<SqlError> for Refusal {
             SqlState::ADMIN_SHUTDOWN,
             SqlState::CRASH_SHUTDOWN,
         ];
+        let absent = [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::UNDEFINED_FUNCTION];
+        let refused = error.as_db_error();
         if passing.contains(code) {
-            Self::detail(Why::Busy, &error)
+            Self::detail(Why::Busy, error)
         } else if *code == SqlState::NUMERIC_VALUE_OUT_OF_RANGE {
             Self::new(Why::Overflow, "")
+        } else if refused.and_then(DbError::constraint) == Some(OPEN_MONTH) {
+            let month = refused.and_then(DbError::detail).unwrap_or_default();
+            Self::new(Why::ClosedMonth, "month").with("month", month)
+        } else if absent.contains(code) {
+            Self::detail(Why::Schema, error)
         } else {
-            Self::detail(Why::Database, &error)
+            Self::detail(Why::Database, error)
         }
     }
 }
+
+/// What refuses a posting into a closed month (migrations/V6); its detail is the month.
+const OPEN_MONTH: &str = "journal_open_month";
 
 /// Whether a unique key is taken.
 pub fn is_unique_violation(error: &SqlError) -> bool {

@@ -13,7 +13,7 @@ use crate::SqlError;
 pub use accounts::{LedgerAccounts, account_ids};
 pub use books::books;
 pub(crate) use books::entered;
-pub use month::{CloseMonthError, PostingDays, close_month, posting_day};
+pub use month::{CloseMonthError, PostingDays, close_month, companies, posting_day};
 pub(crate) use post::next_ids;
 pub use post::{Entry, Journal, post};
 

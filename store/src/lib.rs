@@ -52,7 +52,7 @@ pub mod wishes;
 
 pub use actor::Actor;
 pub use change::{Change, Trace, at_one_instant, begin};
-pub use connect::{ConnectError, Role, connect, pool};
+pub use connect::{ConnectError, Role, connect, pool, take};
 pub use deadpool_postgres::{Object as Pooled, Pool};
 pub use errors::{RowError, SqlError, is_clash, is_unique_violation};
 pub use health::{Health, health, ping};

@@ -38,6 +38,13 @@ pub async fn begin(
     Ok(())
 }
 
+/// Ends the session of a token.
+pub async fn revoke(change: &Change<'_>, sha256: &[u8]) -> Result<(), SqlError> {
+    let text = "update sessions set revoked_at = now() where sha256 = $1 and revoked_at is null";
+    change.execute(text, &[&sha256]).await?;
+    Ok(())
+}
+
 /// Ends all sessions of a user; how many.
 pub async fn revoke_all(change: &Change<'_>, user_name: &str) -> Result<u64, SqlError> {
     let text = "update sessions set revoked_at = now() where user_name = $1 and revoked_at is null";

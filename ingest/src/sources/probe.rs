@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use super::broker;
+use crate::error::RunError;
 
 /// More than the 1,000 queued and 20 under way of a default Mosquitto, and than EMQX's 1,000.
 const MESSAGES: usize = 1_200;
@@ -61,13 +62,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Settings(message) | Self::Refused(message) | Self::Lost(message) => f.write_str(message),
-            Self::Drops(kept) => write!(
-                f,
-                "the broker drops messages that it has acknowledged: of {MESSAGES} for a session that was away it \
-                 kept {kept}. Mosquitto: set max_queued_messages 0 and max_queued_bytes 0, as in \
-                 deploy/mosquitto.conf; EMQX: raise max_mqueue_len. (ingest.probe = false or --no-probe leaves this \
-                 test out)"
-            ),
+            Self::Drops(kept) => write!(f, "of {MESSAGES} messages that it acknowledged it kept {kept}"),
         }
     }
 }
@@ -83,9 +78,9 @@ pub(crate) struct Probe<'a> {
 }
 
 impl Probe<'_> {
-    /// `Err` says what the broker lost, or that it cannot be reached, and what mends it. A connection that is lost
-    /// on the way is taken up again: `Err` comes after some seconds of that.
-    pub(crate) async fn run(&self) -> Result<(), String> {
+    /// `Err`: what the broker lost, or that it cannot be reached. A connection that is lost on the way is taken up again:
+    /// `Err` comes after some seconds of that.
+    pub(crate) async fn run(&self) -> Result<(), RunError> {
         let mut pause = FIRST_PAUSE;
         let mut attempt = 1;
         loop {
@@ -101,12 +96,11 @@ impl Probe<'_> {
             };
             if !may_pass || attempt == ATTEMPTS {
                 return Err(match failure {
-                    Failure::Refused(message) | Failure::Lost(message) => format!(
-                        "no connection to the broker at {}: {message}; is it up, and is MQTT_URL right? (`meterline \
-                         db status`, `meterline db up`)",
-                        broker::place(self.url)
-                    ),
-                    other => other.to_string(),
+                    Failure::Settings(why) => RunError::BrokerAddress(why),
+                    Failure::Drops(kept) => RunError::BrokerDrops { kept, of: MESSAGES },
+                    Failure::Refused(why) | Failure::Lost(why) => {
+                        RunError::Broker { target: broker::place(self.url), why }
+                    }
                 });
             }
             warn!(error = %failure, attempt, "the broker could not be tried; trying again");

@@ -9,6 +9,7 @@ use std::fmt;
 use billing::ledger::{CloseError, ClosedMonths, PostingDay, may_close, month_of};
 use jiff::civil::Date;
 use metering::CompanyId;
+use metering::refusal::{Refusal, Why};
 use tokio_postgres::{GenericClient, Transaction};
 
 use crate::{Change, SqlError};
@@ -112,6 +113,24 @@ impl From<CloseError> for CloseMonthError {
     fn from(source: CloseError) -> Self {
         Self::Close(source)
     }
+}
+
+impl From<CloseMonthError> for Refusal {
+    fn from(error: CloseMonthError) -> Self {
+        let (why, month) = match error {
+            CloseMonthError::Sql(source) => return source.into(),
+            CloseMonthError::Close(CloseError::Closed(month)) => (Why::ClosedMonth, month),
+            CloseMonthError::Close(CloseError::NotOver(month)) => (Why::MonthNotOver, month),
+            CloseMonthError::Close(CloseError::EarlierOpen(month)) => (Why::EarlierMonthOpen, month),
+        };
+        Self::new(why, "month").with("month", month.strftime("%Y-%m"))
+    }
+}
+
+/// The companies, each with its code.
+pub async fn companies(client: &impl GenericClient) -> Result<Vec<(CompanyId, String)>, SqlError> {
+    let rows = client.query("select id, code from companies order by id", &[]).await?;
+    rows.iter().map(|row| Ok((CompanyId::new(row.try_get("id")?), row.try_get("code")?))).collect()
 }
 
 /// Closes the month of a day for a company: nothing is posted into it any more. Waits for those who are posting into it.

@@ -1,0 +1,5 @@
+//! Months of the books.
+
+pub mod close;
+
+pub use close::close;
