@@ -102,6 +102,8 @@ create table audit (
   login   text not null default session_user
 );
 create index audit_subject on audit (subject, id);
+-- Rows lie in the order of their times.
+create index audit_at on audit using brin (at) with (pages_per_range = 16);
 
 create function stamp_audit() returns trigger language plpgsql as $$
 begin

@@ -149,7 +149,7 @@ create table open_items (
   open       numeric not null,           -- below zero: overpaid
   primary key (account_id, bill_id)
 ) with (fillfactor = 70);
-create index open_items_due on open_items (due_on) where open <> 0;
+create index open_items_due on open_items (due_on, bill_id) where open <> 0;
 -- … and what it has paid ahead to a company.
 create table prepaid_balances (
   account_id integer not null,

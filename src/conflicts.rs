@@ -89,7 +89,7 @@ fn table(app: &App, zone: &Zone, conflicts: &[Conflict]) -> Table {
     let mut table = Table::new()
         .number("id", pick("id", "编号"))
         .text("serial", pick("serial", "表号"))
-        .text("register", pick("register", "寄存器"))
+        .text("register", pick("register", "计量项"))
         .time("time", pick("time", "时间"), zone)
         .number("stored", pick("stored", "已存"))
         .number("other", pick("other", "另一值"))

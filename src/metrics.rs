@@ -1,6 +1,7 @@
 //! The page `/metrics` of `work` and `serve`: what they do, and what the database holds for dashboards.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::Write as _;
+use std::net::Ipv4Addr;
 use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ pub(crate) fn begin(app: &App) -> Result<()> {
 }
 
 /// The page.
-pub(crate) fn page() -> String {
+fn page() -> String {
     if let Some(process) = PROCESS.get() {
         process.measure();
     }
@@ -54,13 +55,23 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Port 0 is any free one; the private Prometheus is told which.
-    pub(crate) async fn serve(program: &str, port: u16) -> Result<Self> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let listener = TcpListener::bind(address)
-            .await
-            .with_context(|| format!("cannot listen on {address} for /metrics; choose another port"))?;
-        let target = register(program, listener.local_addr()?);
+    /// On the port that is asked for, 0 being any free one; else on the program's `own`, or a free one where another
+    /// process has that. It is printed, and the private Prometheus gets it.
+    pub(crate) async fn serve(program: &str, own: u16, asked: Option<u16>) -> Result<Self> {
+        let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+        let listener = match asked {
+            Some(port) => bind(port).await.with_context(|| {
+                format!("cannot listen on 127.0.0.1:{port} for /metrics; choose another port with --metrics")
+            })?,
+            None => match bind(own).await {
+                Ok(listener) => listener,
+                Err(_) => bind(0).await.context("cannot listen on 127.0.0.1 for /metrics")?,
+            },
+        };
+        let address = listener.local_addr()?;
+        // Whoever reads this may be gone: that ends no page.
+        let _ = writeln!(std::io::stderr(), "metrics: http://{address}/metrics");
+        let target = Target::write_numbered(&ingest::home(), program, &address.to_string());
         Ok(Self { _target: target, serving: tokio::spawn(answer_all(listener)) })
     }
 }
@@ -69,11 +80,6 @@ impl Drop for Page {
     fn drop(&mut self) {
         self.serving.abort();
     }
-}
-
-/// Tells the private Prometheus where the page is.
-pub(crate) fn register(program: &str, address: SocketAddr) -> Option<Target> {
-    Target::write_numbered(&ingest::home(), program, &address.to_string())
 }
 
 async fn answer_all(listener: TcpListener) {

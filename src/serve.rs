@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use documents::word;
+use metering::Language;
 use protocols::{Options, Value};
 use store::Role;
 use tokio::net::TcpListener;
@@ -22,6 +24,9 @@ pub(crate) struct Arguments {
     /// Where to serve the pages (else `[console] listen`, else 127.0.0.1:8080)
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// Port of the page /metrics on 127.0.0.1; 0: any free one. Else 9180, or a free one where another process has that
+    #[arg(long, value_name = "PORT")]
+    metrics: Option<u16>,
     /// Pages alone: work on no job of the queue (`meterline work` does)
     #[arg(long)]
     no_worker: bool,
@@ -29,6 +34,9 @@ pub(crate) struct Arguments {
 
 /// Connections for pages: a page holds one for a few milliseconds.
 const CONNECTIONS: usize = 8;
+
+/// The port of `/metrics`.
+const METRICS: u16 = 9180;
 
 /// Between two looks of the worker that is built in.
 const LOOK: Duration = Duration::from_secs(5);
@@ -45,14 +53,13 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
         zone: app.settings.zone()?,
         language: app.settings.utility.language,
         frame_reader: read_frame,
-        metrics: metrics::page,
         hosts,
     };
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
-    let _target = metrics::register("serve", listener.local_addr()?);
     eprintln!("console: http://{}/", listener.local_addr()?);
+    let _metrics = metrics::Page::serve("serve", METRICS, arguments.metrics).await?;
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
     let mut working = None;
@@ -69,14 +76,14 @@ pub(crate) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
 }
 
 /// What a stored frame says, for the page that shows its bytes.
-fn read_frame(format: &str, bytes: &[u8]) -> Vec<(String, String)> {
+fn read_frame(language: Language, format: &str, bytes: &[u8]) -> Vec<(String, String)> {
     let Ok(format) = format.parse() else { return Vec::new() };
     let mut lines = Vec::new();
     for result in protocols::decode(format, bytes, &Options::default()).into_results() {
         let frame = match result {
             Ok(frame) => frame,
             Err(error) => {
-                lines.push((error.kind.to_string(), error.to_string()));
+                lines.push((word(language, &error.kind.to_string()).into_owned(), error.to_string()));
                 continue;
             }
         };
@@ -84,12 +91,12 @@ fn read_frame(format: &str, bytes: &[u8]) -> Vec<(String, String)> {
             let value = match &record.value {
                 Value::Number(number) => number.to_string(),
                 Value::Text(text) => text.to_string(),
-                Value::None => record.state.name().to_owned(),
+                Value::None => word(language, record.state.name()).into_owned(),
             };
             let unit = record.unit.map_or("", metering::Unit::symbol);
             let time = record.time.map(|time| format!(" · {time}")).unwrap_or_default();
             lines.push((
-                format!("{} {}", record.quantity, record.register()),
+                format!("{} {}", word(language, record.quantity.name()), record.register()),
                 format!("{value} {unit}{time}"),
             ));
         }

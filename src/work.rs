@@ -18,13 +18,16 @@ pub(crate) struct Arguments {
     /// Seconds between two looks where nothing wakes it
     #[arg(long, default_value_t = 5)]
     every: u64,
-    /// Port of the page /metrics on 127.0.0.1; 0: any free one, which the private Prometheus is told
-    #[arg(long, default_value_t = 0, value_name = "PORT")]
-    metrics: u16,
+    /// Port of the page /metrics on 127.0.0.1; 0: any free one. Else 9182, or a free one where another process has that
+    #[arg(long, value_name = "PORT")]
+    metrics: Option<u16>,
     /// Do what waits now and whose time has come, then end
     #[arg(long)]
     once: bool,
 }
+
+/// The port of `/metrics`.
+const METRICS: u16 = 9182;
 
 /// Works until it is told to stop (Ctrl-C, SIGTERM). What is under way is undone and given back to the queue.
 pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
@@ -40,7 +43,7 @@ pub(crate) async fn run(app: &App, args: &Arguments) -> Result<Outcome> {
         return Ok(if failed == 0 { Outcome::Done } else { Outcome::NotSo });
     }
     metrics::begin(app)?;
-    let _page = metrics::Page::serve("work", args.metrics).await?;
+    let _page = metrics::Page::serve("work", METRICS, args.metrics).await?;
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
     jobs::worker::work(&worker, &handlers, &stop).await;

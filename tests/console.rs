@@ -66,6 +66,11 @@ async fn utility(door: &mut FrontDoor) -> String {
         "serial,medium,protocol,address,service_no,installed_at,register,digits,opening\n\
          W1,water,json,1001,0020042,2020-01-01,8-0:1.0.0,5,0\nW2,water,json,1002,0020043,2020-01-01,8-0:1.0.0,5,0\n",
     );
+    door.import(
+        "openings",
+        "service_no,item,amount,as_of,due_on,ref\n0020042,receivable,100.00,2026-09-30,2026-08-31,old1\n\
+         0020042,receivable,50.50,2026-09-30,2026-08-31,old2\n0020043,receivable,7.25,2026-09-30,2026-09-30,old3\n",
+    );
     for (name, role) in [("li", "clerk"), ("wang", "supervisor"), ("chen", "cashier")] {
         door.output(&["user", "add", name, "--role", role]);
     }
@@ -162,14 +167,73 @@ async fn every_number_opens_its_documents() {
     }
     let run = console.page("/runs/1?lang=zh").await;
     assert!(run.contains("0020043") && run.contains("挂起"), "who got no bill, and why: {run}");
+    let why = "<a href=\"/meters/W2\">W2 8-0:1.0.0，2026-11-01 00:00:00</a>";
+    assert!(run.contains(why), "where to look, in civil time: {run}");
     assert!(console.page("/alarms?lang=zh").await.contains("电池欠压"));
     assert!(console.page("/rejections?lang=en").await.contains("unknown meter"));
     assert!(console.page("/conflicts?lang=en").await.contains("321.46"));
 
+    arrears(&door, &console).await;
+    given_up(&door, &console).await;
     api(&console, &bill_no).await;
     cancelled(&door, &console, &bill_no).await;
     refusals(&console).await;
     forms(&console).await;
+}
+
+/// Part after part, the arrears of a day are those that the program lists, today and at a day that is past.
+async fn arrears(door: &FrontDoor, console: &Console) {
+    for as_of in [None, Some("2026-10-15")] {
+        let mut words = vec!["arrears"];
+        words.extend(as_of.iter().flat_map(|day| ["--as-of", day]));
+        let told = door.csv(&words);
+        assert!(told.len() >= 3, "{told:?}");
+        let day = as_of.map_or(String::new(), |day| format!("&as_of={day}"));
+        let mut next = Some(format!("/arrears?lang=en&size=1{day}"));
+        let mut shown = Vec::new();
+        while let Some(path) = next {
+            let page = console.page(&path).await;
+            let row = page.split("<tbody>").nth(1).unwrap();
+            let bill_no = row.split("href=\"/bills/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+            let line = told.iter().find(|line| line["bill_no"] == bill_no).unwrap();
+            for fact in ["principal", "open", "due_on"] {
+                assert!(row.contains(&format!(">{}<", line[fact])), "{fact} of {line:?} in {row}");
+            }
+            shown.push((line["due_on"].clone(), bill_no));
+            next = page.contains("rel=\"next\"").then(|| {
+                let address = page.split("\" rel=\"next\"").next().unwrap().rsplit("href=\"").next().unwrap();
+                address.replace("&#38;", "&").replace("&amp;", "&")
+            });
+        }
+        assert!(shown.is_sorted(), "the oldest first: {shown:?}");
+        let all: BTreeSet<_> =
+            told.iter().map(|line| (line["due_on"].clone(), line["bill_no"].clone())).collect();
+        assert_eq!(shown.iter().cloned().collect::<BTreeSet<_>>(), all);
+        assert_eq!(shown.len(), all.len(), "each once");
+        let sum: rust_decimal::Decimal =
+            told.iter().map(|line| line["open"].parse::<rust_decimal::Decimal>().unwrap()).sum();
+        let page = console.page(&format!("/arrears?lang=en{day}")).await;
+        assert!(page.contains(&format!(">{sum}<")), "{sum} in {page}");
+        // Each age holds its bills, and no other.
+        let mut of_ages = 0;
+        for age in all.iter().map(|(due_on, _)| due_on) {
+            let bucket = &told.iter().find(|line| &line["due_on"] == age).unwrap()["bucket"];
+            let page = console.page(&format!("/arrears?lang=en&bucket={bucket}{day}")).await;
+            let same = told.iter().filter(|line| &line["bucket"] == bucket).count();
+            assert_eq!(page.matches("href=\"/bills/").count(), same, "{bucket}");
+            of_ages += 1;
+        }
+        assert_eq!(of_ages, all.len());
+    }
+}
+
+/// Of a run that was given up there is nothing to judge.
+async fn given_up(door: &FrontDoor, console: &Console) {
+    let run = door.json(&["bill", "run", "--period", "2026-10", "--as", "li"])["run"].to_string();
+    door.output(&["bill", "abort", &run, "--as", "li"]);
+    let page = console.page(&format!("/runs/{run}?lang=en")).await;
+    assert!(page.contains("aborted") && !page.contains("they do not agree"), "{page}");
+    door.output(&["bill", "status", &run]);
 }
 
 /// A bill and what takes it back lead to each other, before and after the approval.
@@ -211,7 +275,7 @@ async fn api(console: &Console, bill_no: &str) {
     assert_eq!(bills["items"][0]["bill_no"], bill_no);
     assert_eq!(bills["items"][0]["state"], "issued");
     assert_eq!(bills["next"], Value::Null, "one bill, one part: {bills}");
-    assert_eq!(json("/api/v1/bills?period=2026-09").await["items"], json!([]));
+    assert_eq!(json("/api/v1/bills?period=2026-08").await["items"], json!([]));
     let described = json("/api/v1/openapi.json").await;
     let fields = &described["components"]["schemas"]["Bill"]["properties"];
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
@@ -265,6 +329,7 @@ async fn refusals(console: &Console) {
         );
     }
     // A name that leads here, but is not ours.
+    assert_eq!(console.ask("/metrics", &[]).await.status, 404, "they have a port of their own");
     for path in ["/payments", "/metrics", "/healthz", "/api/v1/bills", "/nowhere"] {
         assert_eq!(console.ask(path, &[("host", "evil.example")]).await.status, 421, "{path}");
     }

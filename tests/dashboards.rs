@@ -79,7 +79,7 @@ async fn every_query_of_every_panel_finds_an_answer() {
         })
         .await;
         // A page of the console, so that there is one to tell of.
-        http::get(other, "/").await;
+        http::get(&others.console, "/").await;
         eventually("jobs have run", Duration::from_secs(20), async || {
             http::get(other, "/metrics").await.1.contains("\nmeterline_job_success_timestamp_seconds{")
         })
@@ -132,16 +132,20 @@ async fn every_query_of_every_panel_finds_an_answer() {
 struct Others {
     processes: [Child; 2],
     pages: [String; 2],
+    console: String,
 }
 
 impl Others {
     fn start(door: &FrontDoor) -> Self {
         let pages = [0, 1].map(|_| free_address());
-        let port = pages[1].rsplit_once(':').unwrap().1;
+        let [serve, work] = [0, 1].map(|n: usize| pages[n].rsplit_once(':').unwrap().1);
+        let console = free_address();
         let start = |arguments: &[&str]| door.meterline(arguments).spawn().unwrap();
-        let processes =
-            [start(&["serve", "--listen", &pages[0]]), start(&["work", "--every", "1", "--metrics", port])];
-        Self { processes, pages }
+        let processes = [
+            start(&["serve", "--listen", &console, "--metrics", serve]),
+            start(&["work", "--every", "1", "--metrics", work]),
+        ];
+        Self { processes, pages, console }
     }
 }
 

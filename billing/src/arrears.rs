@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 /// The age of a debt at an as-of date, counted from the due date.
@@ -37,6 +38,25 @@ impl Bucket {
     pub fn of(days_overdue: i32) -> Self {
         let last = BUCKETS.len().saturating_sub(1);
         Self(BUCKETS.iter().position(|(_, upto)| days_overdue <= *upto).unwrap_or(last))
+    }
+
+    /// The first and the last due date of debts of this age at a day; `None`: any earlier, any later.
+    ///
+    /// ```
+    /// use billing::arrears::Bucket;
+    /// use jiff::civil::date;
+    /// let due = Bucket::of(31).due(date(2026, 12, 31));
+    /// assert_eq!(due, (Some(date(2026, 11, 1)), Some(date(2026, 11, 30))));
+    /// ```
+    pub fn due(self, as_of: Date) -> (Option<Date>, Option<Date>) {
+        let before = |days: i32| as_of.saturating_sub(days.days());
+        let last = BUCKETS.get(self.0).map(|(_, upto)| *upto).filter(|upto| *upto < i32::MAX);
+        let younger =
+            self.0.checked_sub(1).and_then(|n| BUCKETS.get(n)).map(|(_, upto)| upto.saturating_add(1));
+        match younger {
+            None => (Some(as_of), None),
+            Some(first) => (last.map(before), Some(before(first))),
+        }
     }
 
     /// The name in `meterline arrears`.
@@ -83,6 +103,19 @@ mod tests {
                 (days_overdue(due, as_of), Bucket::of(days_overdue(due, as_of)).name()),
                 (days, bucket)
             );
+        }
+    }
+
+    #[test]
+    fn a_debt_has_the_age_whose_due_dates_hold_it() {
+        let as_of = date(2027, 3, 31);
+        for days in -400..4000 {
+            let due = as_of.saturating_sub(days.days());
+            let holds = |bucket: &Bucket| {
+                let (first, last) = bucket.due(as_of);
+                first.is_none_or(|first| first <= due) && last.is_none_or(|last| due <= last)
+            };
+            assert_eq!(Bucket::all().filter(holds).collect::<Vec<_>>(), [Bucket::of(days)], "{days}");
         }
     }
 

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use crate::determinants::Attribute;
 use crate::rating::Need;
-use crate::reason::{NoBill, Reason};
+use crate::reason::{Facts, NoBill, Reason};
 use crate::tariff::{AppliesBy, Tariff, TierYearBy, Transition};
 use metering::CivilPeriod;
 
@@ -205,12 +205,17 @@ fn new_year(tariff: &Tariff, service: CivilPeriod) -> Result<Option<Date>, NoBil
 
 fn on<'v>(attributes: &[Attribute], versions: &'v [Version], day: Date) -> Result<&'v Version, NoBill> {
     let Some(code) = crate::determinants::value_on(attributes, "tariff", day) else {
-        return Err(NoBill::new(Reason::NoTariff, format!("the agreement names no tariff on {day}")));
+        return Err(no_tariff(None, day));
     };
     versions
         .iter()
         .find(|version| version.code == *code && version.is_valid_on(day))
-        .ok_or_else(|| NoBill::new(Reason::NoTariff, format!("no version of {code} is in force on {day}")))
+        .ok_or_else(|| no_tariff(Some(code.to_string()), day))
+}
+
+/// The agreement names none, or none of that name is in force on that day.
+fn no_tariff(tariff: Option<String>, day: Date) -> NoBill {
+    NoBill::of(Reason::NoTariff, &Facts { tariff, day: Some(day.to_string()), ..Facts::default() })
 }
 
 /// The tier year in which a bill begins to count.

@@ -1,9 +1,13 @@
 //! Why an agreement that is due gets no bill: a closed list, shown to the clerk, counted by the run.
 
+mod facts;
+
 use std::fmt;
 use std::str::FromStr;
 
 use series::unmet::Unmet;
+
+pub use facts::Facts;
 
 metering::closed_list! {
     /// What becomes of an agreement that is due and not billed.
@@ -101,12 +105,17 @@ impl std::error::Error for UnknownReason {}
 pub struct NoBill {
     /// Why.
     pub reason: Reason,
-    /// Which meter, which value: what the clerk needs to mend it.
+    /// What the clerk needs to mend it: [`Facts`] as JSON, or words.
     pub detail: String,
 }
 
 impl NoBill {
-    /// With its detail.
+    /// With its facts.
+    pub fn of(reason: Reason, facts: &Facts) -> Self {
+        Self { reason, detail: facts.to_json() }
+    }
+
+    /// With words.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into() }
     }
@@ -114,9 +123,10 @@ impl NoBill {
 
 impl fmt::Display for NoBill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.detail.as_str() {
-            "" => f.write_str(self.reason.name()),
-            detail => write!(f, "{}: {detail}", self.reason),
+        match (self.detail.as_str(), Facts::parse(&self.detail)) {
+            ("", _) => f.write_str(self.reason.name()),
+            (_, Some(facts)) => write!(f, "{}: {facts}", self.reason),
+            (words, None) => write!(f, "{}: {words}", self.reason),
         }
     }
 }
@@ -136,7 +146,10 @@ impl From<Unmet> for NoBill {
             Unmet::HandedOverUnfit(..) | Unmet::OutOfRange(_) => Reason::Overflow,
             Unmet::AlreadyBilled => Reason::AlreadyBilled,
         };
-        Self::new(reason, why.to_string())
+        match facts::of(&why) {
+            Some(facts) => Self::of(reason, &facts),
+            None => Self::new(reason, why.to_string()),
+        }
     }
 }
 

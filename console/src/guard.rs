@@ -139,7 +139,7 @@ mod tests {
     use crate::forms::Seal;
     use crate::hosts::Hosts;
     use crate::state::App;
-    use crate::text::Language;
+    use metering::Language;
 
     fn state() -> Shared {
         let nobody = "postgres://nobody@127.0.0.1:1/nothing";
@@ -148,8 +148,7 @@ mod tests {
                 pool: store::pool(nobody, store::Role::Read, 1).unwrap(),
                 zone: Zone::utc(),
                 language: Language::Zh,
-                frame_reader: |_, _| Vec::new(),
-                metrics: String::new,
+                frame_reader: |_, _, _| Vec::new(),
                 hosts: Hosts::new("127.0.0.1".parse().unwrap(), &[]).unwrap(),
             },
             Seal::random().unwrap(),

@@ -26,7 +26,6 @@ mod router;
 mod server;
 mod settings;
 mod state;
-mod text;
 mod visit;
 
 pub use hosts::{Hosts, NoHost};
@@ -34,4 +33,3 @@ pub use metrics::register as register_metrics;
 pub use router::serve;
 pub use settings::{Exposed, Settings, refuse_exposure};
 pub use state::{App, FrameReader};
-pub use text::Language;

@@ -11,10 +11,7 @@ pub(crate) mod preferences;
 pub(crate) mod rejections;
 pub(crate) mod runs;
 
-use axum::extract::State;
-
 use crate::problem::Problem;
-use crate::state::Shared;
 use crate::visit::Visit;
 
 /// Answers "ok" while the database does.
@@ -22,8 +19,4 @@ pub(crate) async fn health(visit: Visit) -> Result<&'static str, Problem> {
     let client = visit.client().await?;
     store::ping(&client).await?;
     Ok("ok\n")
-}
-
-pub(crate) async fn metrics(State(state): State<Shared>) -> String {
-    (state.app.metrics)()
 }

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
 use crate::forms;
-use crate::text::Language;
+use metering::Language;
 
 metering::closed_list! {
     /// In which colours.
@@ -26,7 +26,7 @@ pub(crate) enum Form {
     Page,
     /// JSON for programs.
     Json,
-    /// A line, for `/healthz` and `/metrics`.
+    /// A line, for `/healthz`.
     Plain,
 }
 
@@ -126,7 +126,7 @@ fn thousandths(weight: &str) -> u32 {
 
 /// Programs get JSON where they ask for it, and under `/api/` always.
 fn form(path: &str, headers: &HeaderMap) -> Form {
-    if matches!(path, "/healthz" | "/metrics") {
+    if path == "/healthz" {
         return Form::Plain;
     }
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -48,7 +48,6 @@ pub(crate) fn table() -> Vec<Route> {
         page("/preferences", post(pages::preferences::keep)),
         page("/style.css", get(style)),
         page("/healthz", get(pages::health)),
-        page("/metrics", get(pages::metrics)),
         page("/api/v1/openapi.json", get(api::openapi::show)),
         resource(&api::bills::LIST, get(api::bills::list)),
     ]

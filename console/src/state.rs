@@ -8,11 +8,11 @@ use tokio::sync::Semaphore;
 
 use crate::forms::Seal;
 use crate::hosts::Hosts;
-use crate::text::Language;
+use metering::Language;
 
-/// Says what a frame holds: format and bytes in, lines of label and value out. The program passes it in, because
-/// formats are none of this crate's business.
-pub type FrameReader = fn(format: &str, bytes: &[u8]) -> Vec<(String, String)>;
+/// Says what a frame holds in the reader's language: format and bytes in, lines of label and value out. The program passes
+/// it in, because formats are none of this crate's business.
+pub type FrameReader = fn(language: Language, format: &str, bytes: &[u8]) -> Vec<(String, String)>;
 
 /// What the program gives the console.
 #[derive(Clone)]
@@ -25,8 +25,6 @@ pub struct App {
     pub language: Language,
     /// Says what a frame holds.
     pub frame_reader: FrameReader,
-    /// The program's metrics in Prometheus' text format.
-    pub metrics: fn() -> String,
     /// The names under which it may be asked.
     pub hosts: Hosts,
 }

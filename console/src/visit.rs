@@ -14,7 +14,7 @@ use crate::page::Frame;
 use crate::problem::{Problem, Wanted};
 use crate::reader::Reader;
 use crate::state::{App, Shared};
-use crate::text::Text;
+use documents::labels::Labels;
 
 pub(crate) type Connection = deadpool_postgres::Object;
 
@@ -28,7 +28,7 @@ pub(crate) struct Visit {
     /// The parts of the path that have a name.
     segments: Vec<(String, String)>,
     /// The words of the reader's language.
-    pub(crate) t: &'static Text,
+    pub(crate) t: &'static Labels,
     /// What the forms of the page are bound to: the browser's cookie, or a new one.
     visitor: Option<String>,
     /// Who asks, in which language, and when. Until there is a log-in it is whoever reaches loopback, who may read alone.
@@ -44,7 +44,7 @@ impl FromRequestParts<Shared> for Visit {
         let segments = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::Unknown)?;
         let segments = segments.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let visitor = reader.visitor.clone().or_else(forms::new_visitor);
-        let t = Text::of(reader.language);
+        let t = Labels::of(reader.language);
         let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
         let caller = Caller {
             name: None,

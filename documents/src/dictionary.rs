@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use metering::Language;
 
-pub use reasons::reason;
+pub use reasons::{detail, reason};
 
 /// Every list of words. The names that tariff documents use stand beside the documents.
 const LISTS: &[&[(&str, &str)]] =

@@ -11,6 +11,7 @@
 
 pub mod bill;
 pub mod dictionary;
+pub mod labels;
 pub mod refusal;
 pub mod tariff;
 pub mod terminal;

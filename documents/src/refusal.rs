@@ -38,10 +38,10 @@ const fn sentence(why: Why) -> (&'static str, &'static str) {
         ),
         Why::Disabled => ("用户 {name} 已停用", "the user {name} is disabled"),
         Why::FourEyes => {
-            ("{name} 发起了批次 {run}，不能自行审核", "{name} started run {run} and cannot approve it")
+            ("{name} 发起了批次 {run}，不能自行审批", "{name} started run {run} and cannot approve it")
         }
         Why::MadeByStarter => (
-            "批次 {run} 发起后，{starter} 添加或修改过用户 {name}，该用户不能审核此批次",
+            "批次 {run} 发起后，{starter} 添加或修改过用户 {name}，该用户不能审批此批次",
             "{starter} added or changed the user {name} since run {run} was started, so {name} cannot approve it",
         ),
         Why::LastAdministrator => {
@@ -87,7 +87,7 @@ const fn sentence(why: Why) -> (&'static str, &'static str) {
             "the account {account} has no agreement, so no company can take its money",
         ),
         Why::CancellationWaits => {
-            ("账单 {bill} 已有待审核的冲红", "a cancellation of bill {bill} waits for approval already")
+            ("账单 {bill} 已有待审批的冲红", "a cancellation of bill {bill} waits for approval already")
         }
         Why::TrialWaits => {
             ("同一用户号的试算账单在批次 {run} 中", "a trial bill of the same agreement waits in run {run}")
@@ -95,7 +95,7 @@ const fn sentence(why: Why) -> (&'static str, &'static str) {
         Why::FutureDay => ("{day} 晚于今天（{today}）", "{day} lies in the future (today is {today})"),
         Why::PastDay => ("{day} 早于允许追溯的 {most} 天", "{day} lies more than {most} days back"),
         Why::NotApproved => {
-            ("批次 {run} 的账单与审核时不同", "the bills of run {run} are not those that were approved")
+            ("批次 {run} 的账单与审批时不同", "the bills of run {run} are not those that were approved")
         }
         Why::ClosedMonth => ("{month} 已结账", "the month {month} is closed"),
         Why::MonthNotOver => ("{month} 尚未结束", "the month {month} has not ended"),

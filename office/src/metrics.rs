@@ -34,6 +34,11 @@ pub fn register(registry: &Registry) -> Result<(), Error> {
     };
     registry.register(Box::new(metrics.deeds.clone()))?;
     registry.register(Box::new(metrics.seconds.clone()))?;
+    // Each deed is there from the start, so that its first is not its first sight: a rate needs the zero before.
+    for action in Action::ALL {
+        metrics.deeds.with_label_values(&[action.name(), "done"]);
+        metrics.seconds.with_label_values(&[action.name()]);
+    }
     let _ = METRICS.set(metrics);
     Ok(())
 }

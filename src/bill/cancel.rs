@@ -33,7 +33,7 @@ pub(crate) async fn run(app: &App, args: &Cancel) -> Result<Outcome> {
             app.language.pick("run", "批次"),
             app.language.pick(
                 "waits for another person: meterline bill approve",
-                "待他人审核:meterline bill approve"
+                "待他人审批:meterline bill approve"
             )
         ),
         AnswerFormat::Json => outln!("{}", json!({ "run": run, "state": "review" })),

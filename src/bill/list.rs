@@ -77,7 +77,7 @@ async fn list_runs(app: &App, client: &Client, args: &List) -> Result<()> {
         .word("state", app.language.pick("state", "状态"), app.language)
         .number("due", app.language.pick("due", "应开户数"))
         .text("started_by", app.language.pick("started by", "发起人"))
-        .text("approved_by", app.language.pick("approved by", "审核人"));
+        .text("approved_by", app.language.pick("approved by", "审批人"));
     for run in runs::list(client, None, args.limit).await? {
         table.row([
             run.id.to_string(),

@@ -136,7 +136,7 @@ pub(crate) async fn approve(app: &App, args: &Approve) -> Result<Outcome> {
         "{} {}: {} ({})",
         app.language.pick("run", "批次"),
         args.run,
-        app.language.pick("approved", "已审核"),
+        app.language.pick("approved", "已审批"),
         approved.on
     );
     Ok(Outcome::Done)
@@ -153,7 +153,7 @@ pub(crate) async fn issue(app: &App, args: &Issue) -> Result<Outcome> {
             "{}",
             app.language.pick(
                 "some bills are no longer those that were approved (tier counters have moved, or somebody has changed them): they were rated again and need another approval",
-                "部分账单与审核时不同(阶梯累计量已变化,或被人改动),已重新计费,需再次审核"
+                "部分账单与审批时不同(阶梯累计量已变化,或被人改动),已重新计费,需再次审批"
             )
         );
     }
@@ -181,7 +181,7 @@ async fn print(app: &App, client: &Client, id: i64, format: AnswerFormat, limit:
     match format {
         AnswerFormat::Table => {
             people(app.language, &run, &totals);
-            exceptions(app.language, client, id, limit).await?;
+            exceptions(app, client, id, limit).await?;
             review(app.language, client, id, limit).await?;
         }
         AnswerFormat::Json => outln!(
@@ -200,8 +200,8 @@ async fn print(app: &App, client: &Client, id: i64, format: AnswerFormat, limit:
             })
         ),
     }
-    // Before the review is reached, other workers are still at it.
-    let finished = run.state != RunState::Frozen;
+    // Before the review is reached, other workers are still at it; what was given up has nothing to agree.
+    let finished = !matches!(run.state, RunState::Frozen | RunState::Aborted);
     if finished && !totals.agree() {
         eprintln!("{}", app.language.pick("the control totals do not agree", "控制总数不一致"));
         return Ok(Outcome::NotSo);
@@ -227,7 +227,8 @@ fn people(language: Language, run: &runs::Run, totals: &Totals) {
     }
 }
 
-async fn exceptions(language: Language, client: &Client, run: i64, limit: i64) -> Result<()> {
+async fn exceptions(app: &App, client: &Client, run: i64, limit: i64) -> Result<()> {
+    let (language, zone) = (app.language, app.settings.zone()?);
     let exceptions = runs::exceptions(client, run, limit).await?;
     if exceptions.is_empty() {
         return Ok(());
@@ -238,7 +239,9 @@ async fn exceptions(language: Language, client: &Client, run: i64, limit: i64) -
         .text("reason", language.pick("reason", "原因"))
         .text("detail", language.pick("detail", "说明"));
     for exception in exceptions {
-        table.row([exception.service_no, exception.outcome, exception.reason, exception.detail]);
+        let why = reason(language, &exception.reason).to_owned();
+        let detail = documents::dictionary::detail(language, &zone, &exception.detail);
+        table.row([exception.service_no, exception.outcome, why, detail]);
     }
     outln!();
     table.print(Format::Table)?;

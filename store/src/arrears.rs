@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use tokio_postgres::{GenericClient, Row};
 
+use crate::pages::Slice;
 use crate::{SqlError, row};
 
 /// A bill that is not settled at the day.
@@ -99,9 +100,51 @@ pub async fn at<C: GenericClient>(
     account: Option<i32>,
 ) -> Result<impl Stream<Item = Result<Arrear, SqlError>> + use<C>, SqlError> {
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&as_of, &known_at, &account];
-    let rows = client.query_raw(include_str!("../sql/arrears.sql"), params).await?;
+    let text = concat!(include_str!("../sql/arrears.sql"), include_str!("../sql/arrears_of.sql"));
+    let rows = client.query_raw(text, params).await?;
     Ok(rows.map(|row| arrear(&row?)))
 }
+
+/// How many bills are open at the end of the day, and how much, by due date. With the late fees that are posted, without
+/// those that still accrue.
+pub async fn by_due_date(
+    client: &impl GenericClient,
+    as_of: Date,
+) -> Result<Vec<(Date, i64, Decimal)>, SqlError> {
+    let rows = client.query(include_str!("../sql/pages/arrears_days.sql"), &[&as_of]).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("due_on")?, row.try_get("bills")?, row::decimal(row, "open")?)))
+        .collect()
+}
+
+/// A part of what is owed at the end of the day, of bills that are due from one day to another, both included: by due
+/// date, the oldest first, and bill, which are the key.
+pub async fn page(
+    client: &impl GenericClient,
+    as_of: Date,
+    due: (Date, Date),
+    slice: &Slice<(Date, i64)>,
+) -> Result<Vec<Arrear>, SqlError> {
+    let (day, bill) = slice.after.unwrap_or((FIRST, 0));
+    let bills = client
+        .query(
+            include_str!("../sql/pages/arrears_bills.sql"),
+            &[&as_of, &due.0, &due.1, &day, &bill, &slice.most],
+        )
+        .await?;
+    let bills: Vec<i64> = bills.iter().map(|row| row.try_get("bill_id")).collect::<Result<_, _>>()?;
+    let text = concat!(include_str!("../sql/pages/arrears.sql"), include_str!("../sql/arrears_of.sql"));
+    let rows = client.query(text, &[&as_of, &always(), &bills]).await?;
+    let mut found: Vec<Arrear> = rows.iter().map(arrear).collect::<Result<_, _>>()?;
+    found.sort_by_key(|arrear| (arrear.due_on, arrear.bill));
+    Ok(found)
+}
+
+/// Before anything that a utility billed, and within PostgreSQL's calendar.
+pub const FIRST: Date = Date::constant(1900, 1, 1);
+
+/// After anything that can be due.
+pub const LAST: Date = Date::constant(9999, 1, 1);
 
 /// What is open at the day by item: the component's code, the number of bills, the sum.
 pub async fn by_item(

@@ -11,7 +11,7 @@ use series::unmet::Unmet;
 use super::{Terms, TrialException, each};
 use crate::agreement::Due;
 use crate::pricing::{Dates, PriceDay, days_by_reading, version};
-use crate::reason::{NoBill, Reason};
+use crate::reason::{Facts, NoBill, Reason};
 use crate::rules::ServiceRules;
 
 /// An agreement with the registers that its tariff needs, and their spans.
@@ -37,10 +37,13 @@ pub fn ask<'a>(terms: &'a Terms, due: &'a [Due], exceptions: &mut Vec<TrialExcep
 
 fn asked<'a>(terms: &'a Terms, due: &'a Due) -> Result<Asked<'a>, NoBill> {
     if let Some(other) = due.waits_in.filter(|other| *other != terms.run) {
-        return Err(NoBill::new(Reason::OpenRun, format!("run {other}")));
+        return Err(NoBill::of(Reason::OpenRun, &Facts { run: Some(other.to_string()), ..Facts::default() }));
     }
     if due.has_label {
-        return Err(NoBill::new(Reason::AlreadyBilled, terms.label.to_string()));
+        return Err(NoBill::of(
+            Reason::AlreadyBilled,
+            &Facts { period: Some(terms.label.to_string()), ..Facts::default() },
+        ));
     }
     let Some(rules) = terms.rules.get(&due.service) else {
         return Err(NoBill::new(Reason::NoTariff, format!("no rules for {}", due.service)));

@@ -14,7 +14,7 @@ use super::{Asked, Terms, TrialException, each};
 use crate::determinants::{Counted, months, nominal};
 use crate::pricing::{Cut, Dates, Version, cuts, tier_year};
 use crate::rating::Need;
-use crate::reason::{NoBill, Reason};
+use crate::reason::{Facts, NoBill, Reason};
 
 /// An agreement with what its meters counted, before it is priced.
 #[derive(Debug)]
@@ -71,8 +71,8 @@ pub fn raise<'a, 'q>(
     let conflict = |met: &Metered<'_, '_>| {
         let undecided = |s: &&Segment| stretch(s).and_then(|q| found.get(&q)).is_some_and(|a| a.in_conflict);
         let segment = met.segments.iter().find(undecided)?;
-        let detail = format!("{} {}: a reading up to {}", segment.serial, segment.name, segment.close.at);
-        Some(NoBill::new(Reason::Conflict, detail))
+        let facts = Facts::of(&segment.serial, &segment.name);
+        Some(NoBill::of(Reason::Conflict, &Facts { at: Some(segment.close.at.to_string()), ..facts }))
     };
     let mut raised = Vec::with_capacity(met.len());
     for mut met in met {
@@ -130,7 +130,8 @@ fn metered<'a, 'q>(
         counted.extend(of_part.into_iter().filter(|c| !counted.contains(c)).collect::<Vec<_>>());
     }
     if let Some(missing) = counted.iter().find(|c| segments.iter().all(|s| s.name != c.register)) {
-        return Err(NoBill::new(Reason::NoMeter, format!("nothing was read of {}", missing.register)));
+        let facts = Facts { register: Some(missing.register.to_string()), ..Facts::default() };
+        return Err(NoBill::of(Reason::NoMeter, &facts));
     }
     let label = terms.label.period(asked.rules.season).ok_or_else(overflow)?;
     let tier_year = tier_year(&priced.tariff, label, dates);

@@ -6,8 +6,8 @@ use store::pages::alarms;
 
 use crate::page::{Frame, Paged, Size, at, at_or_dash, number};
 use crate::problem::Problem;
-use crate::text::Text;
 use crate::visit::Visit;
+use documents::labels::Labels;
 
 struct Row {
     serial: Option<String>,
@@ -21,7 +21,7 @@ struct Row {
 #[derive(Template)]
 #[template(path = "alarms.html")]
 struct AlarmsPage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     past: bool,
     list: Paged<Row>,

@@ -1,20 +1,18 @@
-//! The arrears list at a day: sums by age, and the bills behind them.
+//! The arrears list at a day: sums by age, and the bills behind them, the oldest first.
 
 use std::collections::BTreeMap;
-use std::pin::pin;
 
 use askama::Template;
 use axum::response::Response;
 use billing::arrears::{Bucket, days_overdue};
-use futures_util::TryStreamExt as _;
+use documents::labels::Labels;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use store::arrears::{self, Arrear};
 
-use crate::page::{Frame, Paged, Size, number};
+use crate::page::{Frame, Paged, Size};
 use crate::problem::{Part, Problem, Wanted};
-use crate::text::Text;
 use crate::visit::Visit;
 
 struct Row {
@@ -25,63 +23,63 @@ struct Row {
     bucket: Bucket,
 }
 
+/// Without the late fees that still accrue: they are counted for the bills that are shown.
 struct Sum {
     bucket: Bucket,
-    bills: u64,
-    late_fee: Decimal,
+    bills: i64,
     open: Decimal,
 }
 
 #[derive(Template)]
 #[template(path = "arrears.html")]
 struct ArrearsPage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     as_of: Date,
     bucket: Option<Bucket>,
     sums: Vec<Sum>,
+    bills: i64,
     total: Decimal,
-    late_fees: Decimal,
     list: Paged<Row>,
 }
 
 pub(crate) async fn list(visit: Visit) -> Result<Response, Problem> {
     let (as_of, bucket) = (as_of(&visit)?, bucket(&visit)?);
-    let (size, number) = (Size::of(&visit, "size")?, number(&visit)?);
-    let _turn = visit.turn().await?;
+    let size = Size::of(&visit, "size")?;
+    let slice = size.after(after(&visit)?);
+    // A day that is past takes all that moved since.
+    let _turn = if as_of < visit.today() { Some(visit.turn().await?) } else { None };
     let client = visit.client().await?;
     let rules = store::policies::settlement_rules(&**client).await;
     let rules = rules.map_err(|error| Problem::fault(Part::Policy, error))?;
-    let first = number.saturating_mul(size.rows());
-    let window = first..first.saturating_add(size.rows()).saturating_add(1);
-    let mut sums: BTreeMap<Bucket, (u64, Decimal, Decimal)> = BTreeMap::new();
-    let (mut found, mut matching) = (Vec::new(), 0_i64);
-    // A stream: the sums need every row, the page holds only its own.
-    let mut stream = pin!(arrears::at(&**client, as_of, arrears::always(), None).await?);
-    while let Some(arrear) = stream.try_next().await? {
+    let mut sums: BTreeMap<Bucket, (i64, Decimal)> = BTreeMap::new();
+    for (due_on, bills, open) in arrears::by_due_date(&**client, as_of).await? {
+        let sum = sums.entry(Bucket::of(days_overdue(due_on, as_of))).or_default();
+        *sum = (sum.0.saturating_add(bills), sum.1 + open);
+    }
+    let (bills, total) = (sums.values().map(|sum| sum.0).sum(), sums.values().map(|sum| sum.1).sum());
+    let sums = sums.into_iter().map(|(bucket, (bills, open))| Sum { bucket, bills, open }).collect();
+    let (from, until) = bucket.map_or((None, None), |bucket| bucket.due(as_of));
+    let due = (from.unwrap_or(arrears::FIRST), until.unwrap_or(arrears::LAST));
+    let found = arrears::page(&**client, as_of, due, &slice).await?;
+    let mut rows = Vec::with_capacity(found.len());
+    for arrear in found {
         let days = days_overdue(arrear.due_on, as_of);
-        let age = Bucket::of(days);
         let accrued = rules.fees().due(&arrear.fee, as_of);
         let late_fee = arrear.late_fee + accrued.map_err(|error| Problem::fault(Part::Policy, error))?;
         let open = arrear.principal + late_fee;
-        let sum = sums.entry(age).or_default();
-        *sum = (sum.0 + 1, sum.1 + late_fee, sum.2 + open);
-        if bucket.is_none_or(|bucket| bucket == age) {
-            if window.contains(&matching) {
-                found.push(Row { arrear, late_fee, open, days, bucket: age });
-            }
-            matching = matching.saturating_add(1);
-        }
-        // Others have their turn, and the end of our time can come.
-        tokio::task::yield_now().await;
+        rows.push(Row { late_fee, open, days, bucket: Bucket::of(days), arrear });
     }
-    let late_fees = sums.values().map(|sum| sum.1).sum();
-    let total = sums.values().map(|sum| sum.2).sum();
-    let sum = |(bucket, (bills, late_fee, open))| Sum { bucket, bills, late_fee, open };
-    let sums = sums.into_iter().map(sum).collect();
-    let list = Paged::by_number(&visit, size, number, found);
+    let list = Paged::by_key(&visit, size, rows, |row| format!("{}~{}", row.arrear.due_on, row.arrear.bill));
     let frame = visit.frame("arrears");
-    visit.show(&ArrearsPage { t: visit.t, frame, as_of, bucket, sums, total, late_fees, list })
+    visit.show(&ArrearsPage { t: visit.t, frame, as_of, bucket, sums, bills, total, list })
+}
+
+/// The key of the list: a due date and a bill.
+fn after(visit: &Visit) -> Result<Option<(Date, i64)>, Problem> {
+    let Some(given) = visit.given("after") else { return Ok(None) };
+    let key = given.split_once('~').and_then(|(day, bill)| Some((day.parse().ok()?, bill.parse().ok()?)));
+    key.map(Some).ok_or_else(|| Problem::invalid("after", given, Wanted::Cursor))
 }
 
 /// Today, or the day that is asked for; nobody plans further than a year.

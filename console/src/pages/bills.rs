@@ -4,22 +4,22 @@ use askama::Template;
 use axum::response::Response;
 use billing::content::{BilledLine, CounterMove};
 use billing::inputs::FrozenSegment;
+use documents::labels::Labels;
 use jiff::Timestamp;
 use jobs::bill_document::Document;
-use metering::Zone;
+use metering::{Language, Zone};
 use store::pages::bills::{Bill, BillFilter, BillRow, bill, list as bill_list};
 use store::pages::meters::{FrameRow, frames_of};
 
 use crate::page::{Frame, Paged, Size, after_id, at};
 use crate::problem::Problem;
 use crate::state::App;
-use crate::text::Text;
 use crate::visit::Visit;
 
 #[derive(Template)]
 #[template(path = "bills.html")]
 struct BillsPage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     filter: BillFilter,
     list: Paged<BillRow>,
@@ -121,7 +121,7 @@ impl Moved {
 #[derive(Template)]
 #[template(path = "bill.html")]
 struct BillPage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     bill: Bill,
     /// The document that takes this one back.
@@ -150,7 +150,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
     for segment in segments.clone() {
         for (title, time) in [(t.opening_frame, segment.from), (t.closing_frame, segment.to)] {
             let candidates = frames_of(&**client, segment.meter, &segment.name, time).await?;
-            frames.extend(shown(app, title, &segment.name, time, &candidates));
+            frames.extend(shown(app, t.language(), title, &segment.name, time, &candidates));
         }
     }
     let reads = segments.map(|segment| Read::of(segment, &app.zone)).collect();
@@ -189,6 +189,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
 /// clock), the first.
 fn shown(
     app: &App,
+    language: Language,
     title: &'static str,
     register: &str,
     time: Timestamp,
@@ -196,8 +197,10 @@ fn shown(
 ) -> Option<Shown> {
     let civil = app.zone.civil(time).to_string();
     let instant = time.to_string();
-    let read: Vec<_> =
-        frames.iter().map(|frame| (frame, (app.frame_reader)(&frame.format, &frame.bytes))).collect();
+    let read: Vec<_> = frames
+        .iter()
+        .map(|frame| (frame, (app.frame_reader)(language, &frame.format, &frame.bytes)))
+        .collect();
     let says_it = |means: &[(String, String)]| {
         means.iter().any(|(_, value)| value.contains(&civil) || value.contains(&instant))
     };

@@ -6,8 +6,8 @@ use store::conflicts::{self, Conflict};
 
 use crate::page::{Frame, Paged, Size, after_id, at};
 use crate::problem::Problem;
-use crate::text::Text;
 use crate::visit::Visit;
+use documents::labels::Labels;
 
 struct Row {
     conflict: Conflict,
@@ -18,7 +18,7 @@ struct Row {
 #[derive(Template)]
 #[template(path = "conflicts.html")]
 struct ConflictsPage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     list: Paged<Row>,
 }

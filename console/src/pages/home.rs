@@ -7,13 +7,13 @@ use store::pages::home::{Home, home};
 
 use crate::page::Frame;
 use crate::problem::Problem;
-use crate::text::Text;
 use crate::visit::Visit;
+use documents::labels::Labels;
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     month: String,
     home: Home,

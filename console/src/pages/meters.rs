@@ -9,8 +9,8 @@ use store::pages::meters;
 use crate::chart;
 use crate::page::{Frame, Paged, Size, at, at_or_dash};
 use crate::problem::Problem;
-use crate::text::Text;
 use crate::visit::Visit;
+use documents::labels::Labels;
 
 struct Row {
     serial: String,
@@ -26,7 +26,7 @@ struct Row {
 #[derive(Template)]
 #[template(path = "meters.html")]
 struct MetersPage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     query: String,
     silent: bool,
@@ -72,7 +72,7 @@ struct ReadingShown {
 #[derive(Template)]
 #[template(path = "meter.html")]
 struct MeterPage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     meter: meters::Meter,
     places: Vec<(String, String, String)>,

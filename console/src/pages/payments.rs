@@ -7,13 +7,13 @@ use store::pages::payments::{self, PaymentRow};
 
 use crate::page::{Frame, Paged, Size, at};
 use crate::problem::{Problem, Wanted};
-use crate::text::Text;
 use crate::visit::Visit;
+use documents::labels::Labels;
 
 #[derive(Template)]
 #[template(path = "payments.html")]
 struct PaymentsPage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     month: String,
     list: Paged<(String, PaymentRow)>,

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse as _, Response};
 use crate::forms::Posted;
 use crate::problem::{Problem, Wanted};
 use crate::reader::Theme;
-use crate::text::Language;
 use crate::visit::kept;
+use metering::Language;
 
 pub(crate) async fn keep(posted: Posted) -> Result<Response, Problem> {
     let (theme, lang) = (posted.field("theme"), posted.field("lang"));

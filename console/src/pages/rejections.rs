@@ -6,8 +6,8 @@ use store::rejections::{self, Rejected};
 
 use crate::page::{Frame, Paged, Size, after_id, at};
 use crate::problem::Problem;
-use crate::text::Text;
 use crate::visit::Visit;
+use documents::labels::Labels;
 
 struct Row {
     id: i64,
@@ -24,7 +24,7 @@ struct Row {
 #[derive(Template)]
 #[template(path = "rejections.html")]
 struct RejectionsPage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     kind: String,
     list: Paged<Row>,

@@ -8,12 +8,13 @@ use serde::Serialize;
 use super::Problem;
 use crate::page::Frame;
 use crate::reader::{Form, Reader};
-use crate::text::{Language, Text};
+use documents::labels::Labels;
+use metering::Language;
 
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage {
-    t: &'static Text,
+    t: &'static Labels,
     frame: Frame,
     title: &'static str,
     detail: String,
@@ -81,7 +82,7 @@ pub(crate) fn answer(problem: &Problem, reader: &Reader, route: &str, headers: &
 }
 
 fn page(problem: &Problem, reader: &Reader) -> Result<String, askama::Error> {
-    let t = Text::of(reader.language);
+    let t = Labels::of(reader.language);
     let detail = problem.detail(reader.language);
     let (title, mend) = (problem.title(reader.language), problem.mend(reader.language));
     // Without forms: a page of a refusal keeps nothing and asks for nothing.

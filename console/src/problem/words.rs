@@ -3,7 +3,7 @@
 use metering::refusal::RefusalKind;
 
 use super::{Part, Problem, Wanted};
-use crate::text::Language;
+use metering::Language;
 
 impl Problem {
     /// The title.

@@ -24,7 +24,7 @@ pub(super) const ZH: &[(&str, &str)] = &[
     ("opening", "期初"),
     ("frozen", "已冻结"),
     ("trial", "试算"),
-    ("review", "待审核"),
+    ("review", "待审批"),
     ("approved", "已审批"),
     ("issuing", "开账中"),
     ("issued", "已开账"),

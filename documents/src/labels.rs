@@ -1,23 +1,24 @@
-//! What the pages say, in Chinese and in English. The compiler holds both whole.
+//! What headings, fields and buttons of pages are called, in Chinese and in English. The compiler holds both whole.
 
 use std::borrow::Cow;
 
-use documents::dictionary;
-pub use metering::Language;
+use metering::Language;
 
-macro_rules! texts {
+use crate::dictionary;
+
+macro_rules! labels {
     ($($key:ident: $zh:literal, $en:literal;)*) => {
-        /// The words of one language.
+        /// The labels of one language.
         #[derive(Debug)]
-        pub(crate) struct Text { language: Language, $(pub(crate) $key: &'static str,)* }
-        const ZH: Text = Text { language: Language::Zh, $($key: $zh,)* };
-        const EN: Text = Text { language: Language::En, $($key: $en,)* };
+        pub struct Labels { language: Language, $(#[doc = $en] pub $key: &'static str,)* }
+        const ZH: Labels = Labels { language: Language::Zh, $($key: $zh,)* };
+        const EN: Labels = Labels { language: Language::En, $($key: $en,)* };
     };
 }
 
-impl Text {
-    /// The words of a language.
-    pub(crate) const fn of(language: Language) -> &'static Self {
+impl Labels {
+    /// Those of a language.
+    pub const fn of(language: Language) -> &'static Self {
         match language {
             Language::Zh => &ZH,
             Language::En => &EN,
@@ -25,27 +26,27 @@ impl Text {
     }
 
     /// Of the page's `lang`.
-    pub(crate) const fn lang(&self) -> &'static str {
+    pub const fn lang(&self) -> &'static str {
         self.language.name()
     }
 
     /// Which language it is.
-    pub(crate) const fn language(&self) -> Language {
+    pub const fn language(&self) -> Language {
         self.language
     }
 
     /// What people say for a word of a closed list.
-    pub(crate) fn word<'a>(&self, word: &'a str) -> Cow<'a, str> {
+    pub fn word<'a>(&self, word: &'a str) -> Cow<'a, str> {
         dictionary::word(self.language, word)
     }
 
     /// Why an agreement got no bill.
-    pub(crate) fn reason<'a>(&self, name: &'a str) -> &'a str {
+    pub fn reason<'a>(&self, name: &'a str) -> &'a str {
         dictionary::reason(self.language, name)
     }
 }
 
-texts! {
+labels! {
     home: "首页", "Home";
     bills: "账单", "Bills";
     bill: "账单", "Bill";
@@ -85,7 +86,7 @@ texts! {
     other_value: "另一个值", "The other";
     decide: "由主管裁决：", "A supervisor decides: ";
     replay: "修好原因后重放：", "Once the cause is mended, take them in again: ";
-    of_it_late_fee: "其中违约金", "of it late fees";
+    without_accrued_fee: "不含未入账违约金", "without late fees that still accrue";
     without_late_fee: "不含违约金", "without late fees";
     due: "应开", "due";
     billed: "已开", "billed";
