@@ -3,7 +3,6 @@
 mod facts;
 
 use std::fmt;
-use std::str::FromStr;
 
 use series::unmet::Unmet;
 
@@ -21,29 +20,15 @@ metering::closed_list! {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident $name:literal $outcome:ident;)*) => {
-        /// Why there is no bill.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Reason { $($(#[$doc])* $variant,)* }
+        metering::closed_list! {
+            /// Why there is no bill, in the order of `docs/billing.md`.
+            pub enum Reason: "reason" { $($(#[$doc])* $variant = $name,)* }
+        }
 
         impl Reason {
-            /// Every reason, in the order of `docs/billing.md`.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The name in JSON and in the database.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
             /// Whether it parks or excludes.
             pub const fn outcome(self) -> Outcome {
                 match self { $(Self::$variant => Outcome::$outcome,)* }
-            }
-        }
-
-        impl FromStr for Reason {
-            type Err = UnknownReason;
-            fn from_str(text: &str) -> Result<Self, UnknownReason> {
-                match text { $($name => Ok(Self::$variant),)* _ => Err(UnknownReason(text.to_owned())) }
             }
         }
     };
@@ -81,24 +66,6 @@ reasons! {
     /// Ended, and billed to its end.
     Ended "ended" Excluded;
 }
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A reason's text that is not in the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownReason(String);
-
-impl fmt::Display for UnknownReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown reason {:?}", self.0)
-    }
-}
-
-impl std::error::Error for UnknownReason {}
 
 /// No bill: why, with the values.
 #[derive(Clone, Debug, PartialEq, Eq)]

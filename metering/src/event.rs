@@ -3,31 +3,19 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::UnknownName;
+
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident $name:literal $severity:ident;)*) => {
-        /// A device event. The list is closed: a vendor's bit that fits none is a warning with its bytes.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum EventKind { $($(#[$doc])* $variant,)* }
+        crate::closed_list! {
+            /// A device event. The list is closed: a vendor's bit that fits none is a warning with its bytes.
+            pub enum EventKind: "event" { $($(#[$doc])* $variant = $name,)* }
+        }
 
         impl EventKind {
-            /// Every kind.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The name in JSON, in the database and in `docs/protocols.md`.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
             /// How grave it usually is.
             pub const fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity,)* }
-            }
-        }
-
-        impl FromStr for EventKind {
-            type Err = UnknownEvent;
-            fn from_str(text: &str) -> Result<Self, UnknownEvent> {
-                match text { $($name => Ok(Self::$variant),)* _ => Err(UnknownEvent(text.to_owned())) }
             }
         }
     };
@@ -116,12 +104,6 @@ crate::closed_list! {
     }
 }
 
-impl fmt::Display for EventKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// What an alarm is about: what a device says of itself, or what is seen of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AlarmKind {
@@ -155,9 +137,9 @@ impl AlarmKind {
 }
 
 impl FromStr for AlarmKind {
-    type Err = UnknownEvent;
+    type Err = UnknownName;
 
-    fn from_str(text: &str) -> Result<Self, UnknownEvent> {
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
         if text == Self::Silent.name() { Ok(Self::Silent) } else { text.parse().map(Self::Device) }
     }
 }
@@ -167,15 +149,3 @@ impl fmt::Display for AlarmKind {
         f.pad(self.name())
     }
 }
-
-/// An event's text that is not in the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownEvent(String);
-
-impl fmt::Display for UnknownEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown event {:?}", self.0)
-    }
-}
-
-impl std::error::Error for UnknownEvent {}

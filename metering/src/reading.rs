@@ -1,8 +1,5 @@
 //! A reading: a register's index at an instant. (A usage over a time is an interval, another thing.)
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::Timestamp;
 
 use crate::{MeterId, Micro, RegisterId};
@@ -27,20 +24,13 @@ pub struct Reading {
 }
 
 macro_rules! codes {
-    ($(#[$tdoc:meta])* $type:ident $error:literal; $($(#[$doc:meta])* $variant:ident $name:literal $code:literal;)*) => {
-        $(#[$tdoc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $type { $($(#[$doc])* $variant,)* }
+    ($(#[$tdoc:meta])* $type:ident $list:literal; $($(#[$doc:meta])* $variant:ident $name:literal $code:literal;)*) => {
+        crate::closed_list! {
+            $(#[$tdoc])*
+            pub enum $type: $list { $($(#[$doc])* $variant = $name,)* }
+        }
 
         impl $type {
-            /// Every one.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The name in CSV and JSON.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
             /// The number in the database.
             pub const fn code(self) -> i16 {
                 match self { $(Self::$variant => $code,)* }
@@ -51,23 +41,12 @@ macro_rules! codes {
                 match code { $($code => Some(Self::$variant),)* _ => None }
             }
         }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.name()) }
-        }
-
-        impl FromStr for $type {
-            type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
-                match text { $($name => Ok(Self::$variant),)* _ => Err(format!(concat!($error, " {:?}"), text)) }
-            }
-        }
     };
 }
 
 codes! {
     /// How good a reading is. `Invalid` is what the device itself marks as wrong: stored, shown, never billed.
-    Quality "unknown quality";
+    Quality "quality";
     /// Read from the device.
     Actual "actual" 0;
     /// Read by the account's own people.
@@ -82,7 +61,7 @@ codes! {
 
 codes! {
     /// The door a reading came through.
-    Source "unknown source";
+    Source "source";
     /// MQTT.
     Mqtt "mqtt" 0;
     /// An operator's HTTP push.

@@ -3,24 +3,19 @@
 //! A decoder never converts: it reports the number in the wire's own unit. The one conversion, into the
 //! canonical unit of storage and of CSV files, happens here, as a ratio of two integers, exactly or not at all.
 
-use std::fmt;
-use std::str::FromStr;
-
 use rust_decimal::Decimal;
 
 macro_rules! units {
     ($($variant:ident $symbol:literal $dimension:ident $num:literal / $den:literal;)*) => {
-        /// A unit as printed in `decode` output, in CSV files and on bills.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Unit { $(#[doc = $symbol] $variant,)* }
+        crate::closed_list! {
+            /// A unit as printed in `decode` output, in CSV files and on bills, in the order of `docs/protocols.md`.
+            pub enum Unit: "unit" { $(#[doc = $symbol] $variant = $symbol,)* }
+        }
 
         impl Unit {
-            /// Every unit, in the order of the list in `docs/protocols.md`.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
             /// The printed symbol, e.g. `m3/h`.
             pub const fn symbol(self) -> &'static str {
-                match self { $(Self::$variant => $symbol,)* }
+                self.name()
             }
 
             /// What this unit measures.
@@ -31,13 +26,6 @@ macro_rules! units {
             /// How many canonical units one of this unit is: numerator and denominator.
             const fn ratio(self) -> (i64, i64) {
                 match self { $(Self::$variant => ($num, $den),)* }
-            }
-        }
-
-        impl FromStr for Unit {
-            type Err = UnknownUnit;
-            fn from_str(text: &str) -> Result<Self, UnknownUnit> {
-                match text { $($symbol => Ok(Self::$variant),)* _ => Err(UnknownUnit(text.to_owned())) }
             }
         }
     };
@@ -283,24 +271,6 @@ fn gcd(a: i128, b: i128) -> i128 {
         Some(rest) => gcd(b, rest),
     }
 }
-
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.symbol())
-    }
-}
-
-/// A unit's text that is not in the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownUnit(String);
-
-impl fmt::Display for UnknownUnit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown unit {:?}", self.0)
-    }
-}
-
-impl std::error::Error for UnknownUnit {}
 
 #[cfg(test)]
 mod tests {

@@ -1,93 +1,50 @@
 //! The closed list of formats.
 
-use std::fmt;
-use std::str::FromStr;
-
-macro_rules! formats {
-    ($($(#[$doc:meta])* $variant:ident $name:literal;)*) => {
-        /// A format of the wire.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Format { $($(#[$doc])* $variant,)* }
-
-        impl Format {
-            /// Every format, in the order of the tables in README.md and `docs/protocols.md`.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The name on the command line, in topics, in JSON and in the database.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-        }
-
-        impl FromStr for Format {
-            type Err = UnknownFormat;
-            fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-                match text { $($name => Ok(Self::$variant),)* _ => Err(UnknownFormat(text.to_owned())) }
-            }
-        }
-    };
-}
-
-formats! {
-    /// M-Bus, EN 13757-2/-3, wired.
-    Mbus "mbus";
-    /// Wireless M-Bus and OMS, EN 13757-4.
-    Wmbus "wmbus";
-    /// DL/T 645-2007.
-    Dlt645V2007 "dlt645-2007";
-    /// DL/T 645-1997.
-    Dlt645V1997 "dlt645-1997";
-    /// CJ/T 188-2004 and -2018.
-    Cjt188 "cjt188";
-    /// Vendors' pushes that look like CJ/T 188 and are not.
-    Cjt188VendorPush "cjt188-vendor-push";
-    /// The push of CAT-1 and NB modules, 68 … 97H.
-    Cat1NbPush "cat1-nb-push";
-    /// Modbus RTU frames, read with a register map.
-    ModbusRtu "modbus-rtu";
-    /// Modbus TCP frames, read with a register map.
-    ModbusTcp "modbus-tcp";
-    /// P1 telegrams (DSMR and its relatives).
-    P1 "p1";
-    /// DLMS/COSEM data notifications.
-    DlmsPush "dlms-push";
-    /// SenML in JSON, RFC 8428.
-    SenmlJson "senml-json";
-    /// SenML in CBOR, RFC 8428.
-    SenmlCbor "senml-cbor";
-    /// LwM2M TLV and SenML payloads of the metering objects.
-    Lwm2m "lwm2m";
-    /// China Telecom's CTWing push.
-    Ctwing "ctwing";
-    /// Huawei's IoTDA push.
-    Iotda "iotda";
-    /// China Mobile's OneNET push.
-    Onenet "onenet";
-    /// ChirpStack v4 uplink events.
-    ChirpstackV4 "chirpstack-v4";
-    /// What wmbusmeters prints.
-    WmbusmetersJson "wmbusmeters-json";
-    /// The plain JSON of Meterline's own front door.
-    Json "json";
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+metering::closed_list! {
+    /// A format of the wire, in the order of the tables in README.md and `docs/protocols.md`.
+    pub enum Format: "format" {
+        /// M-Bus, EN 13757-2/-3, wired.
+        Mbus = "mbus",
+        /// Wireless M-Bus and OMS, EN 13757-4.
+        Wmbus = "wmbus",
+        /// DL/T 645-2007.
+        Dlt645V2007 = "dlt645-2007",
+        /// DL/T 645-1997.
+        Dlt645V1997 = "dlt645-1997",
+        /// CJ/T 188-2004 and -2018.
+        Cjt188 = "cjt188",
+        /// Vendors' pushes that look like CJ/T 188 and are not.
+        Cjt188VendorPush = "cjt188-vendor-push",
+        /// The push of CAT-1 and NB modules, 68 … 97H.
+        Cat1NbPush = "cat1-nb-push",
+        /// Modbus RTU frames, read with a register map.
+        ModbusRtu = "modbus-rtu",
+        /// Modbus TCP frames, read with a register map.
+        ModbusTcp = "modbus-tcp",
+        /// P1 telegrams (DSMR and its relatives).
+        P1 = "p1",
+        /// DLMS/COSEM data notifications.
+        DlmsPush = "dlms-push",
+        /// SenML in JSON, RFC 8428.
+        SenmlJson = "senml-json",
+        /// SenML in CBOR, RFC 8428.
+        SenmlCbor = "senml-cbor",
+        /// LwM2M TLV and SenML payloads of the metering objects.
+        Lwm2m = "lwm2m",
+        /// China Telecom's CTWing push.
+        Ctwing = "ctwing",
+        /// Huawei's IoTDA push.
+        Iotda = "iotda",
+        /// China Mobile's OneNET push.
+        Onenet = "onenet",
+        /// ChirpStack v4 uplink events.
+        ChirpstackV4 = "chirpstack-v4",
+        /// What wmbusmeters prints.
+        WmbusmetersJson = "wmbusmeters-json",
+        /// The plain JSON of Meterline's own front door.
+        Json = "json",
     }
 }
-
-/// A format's text that is not in the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownFormat(String);
-
-impl fmt::Display for UnknownFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown format {:?}", self.0)
-    }
-}
-
-impl std::error::Error for UnknownFormat {}
 
 /// What a decoder may need besides the bytes.
 #[derive(Clone, Copy, Debug, Default)]

@@ -43,7 +43,7 @@ pub mod wmbus;
 
 pub use anatomy::Anatomy;
 pub use error::{DecodeError, ErrorKind};
-pub use format::{Format, Options, UnknownFormat};
+pub use format::{Format, Options};
 pub use naming::register_unit;
 pub use record::{
     Answer, Decoded, Device, DeviceTime, Event, Frame, Precision, Record, State, Value, Warning, WarningKind,

@@ -274,55 +274,40 @@ pub struct Warning {
     pub bytes: Vec<u8>,
 }
 
-macro_rules! warnings {
-    ($($(#[$doc:meta])* $variant:ident $name:literal;)*) => {
-        /// The closed list of warnings.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum WarningKind { $($(#[$doc])* $variant,)* }
-
-        impl WarningKind {
-            /// Every kind.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The name in JSON and in `docs/protocols.md`.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-warnings! {
-    /// A VIF or VIFE that is not in the standard's tables.
-    UnknownVif "unknown_vif";
-    /// A DIF or data type that is not in the standard's tables.
-    UnknownDif "unknown_dif";
-    /// A data identifier that is not in the tables.
-    UnknownIdentifier "unknown_identifier";
-    /// A unit code that is not in the tables.
-    UnknownUnit "unknown_unit";
-    /// Status bits without a known meaning.
-    UnknownStatus "unknown_status";
-    /// A digit that is none.
-    InvalidDigit "invalid_digit";
-    /// A date or time that is none.
-    InvalidTime "invalid_time";
-    /// A number that does not fit.
-    InvalidValue "invalid_value";
-    /// A record cut off by the frame's end.
-    IncompleteRecord "incomplete_record";
-    /// Bytes before, between or after frames.
-    Noise "noise";
-    /// More telegrams follow.
-    MoreFollows "more_follows";
-    /// An access number, counter or frame seen before.
-    Replay "replay";
-    /// A field of a document that is not known.
-    UnknownField "unknown_field";
-    /// An encrypted part that was left alone.
-    Encrypted "encrypted";
-    /// Decrypted, but its authentication tag could not be checked for want of the authentication key.
-    Unauthenticated "unauthenticated";
+metering::closed_list! {
+    /// The closed list of warnings.
+    pub enum WarningKind: "warning" {
+        /// A VIF or VIFE that is not in the standard's tables.
+        UnknownVif = "unknown_vif",
+        /// A DIF or data type that is not in the standard's tables.
+        UnknownDif = "unknown_dif",
+        /// A data identifier that is not in the tables.
+        UnknownIdentifier = "unknown_identifier",
+        /// A unit code that is not in the tables.
+        UnknownUnit = "unknown_unit",
+        /// Status bits without a known meaning.
+        UnknownStatus = "unknown_status",
+        /// A digit that is none.
+        InvalidDigit = "invalid_digit",
+        /// A date or time that is none.
+        InvalidTime = "invalid_time",
+        /// A number that does not fit.
+        InvalidValue = "invalid_value",
+        /// A record cut off by the frame's end.
+        IncompleteRecord = "incomplete_record",
+        /// Bytes before, between or after frames.
+        Noise = "noise",
+        /// More telegrams follow.
+        MoreFollows = "more_follows",
+        /// An access number, counter or frame seen before.
+        Replay = "replay",
+        /// A field of a document that is not known.
+        UnknownField = "unknown_field",
+        /// An encrypted part that was left alone.
+        Encrypted = "encrypted",
+        /// Decrypted, but its authentication tag could not be checked for want of the authentication key.
+        Unauthenticated = "unauthenticated",
+    }
 }
 
 /// What a frame without readings is.

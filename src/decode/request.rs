@@ -53,7 +53,7 @@ impl Request {
         match self.format.parse() {
             Ok(format) => protocols::decode(format, &self.bytes, &options),
             Err(error) => {
-                let error: protocols::UnknownFormat = error;
+                let error: metering::UnknownName = error;
                 Decoded::One(Err(DecodeError::new(ErrorKind::Unsupported, 0, error.to_string())))
             }
         }
