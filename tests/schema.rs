@@ -17,7 +17,7 @@ use store::outbox::{DeliveryState, EventKind};
 use store::queue::{JobKind, JobState};
 use store::rejections::RejectionState;
 use store::runs::{ChunkState, RunKind, RunState};
-use store::{Channel, Listener, UserRole};
+use store::{Channel, Listener, MigrateError, UserRole};
 use support::Database;
 
 #[tokio::test]
@@ -31,6 +31,18 @@ async fn a_database_is_migrated_once_and_migrating_again_changes_nothing() {
         .unwrap()
         .get(0);
     assert_eq!(hypertables, 2, "readings and frames");
+}
+
+#[tokio::test]
+async fn a_database_of_an_older_tree_is_told_from_one_that_is_broken() {
+    let Some(database) = Database::fresh().await else { return };
+    let mut client = database.owner().await;
+    client
+        .batch_execute("update refinery_schema_history set checksum = '1' where version = 4")
+        .await
+        .unwrap();
+    let error = store::migrate(&mut client).await.unwrap_err();
+    assert!(matches!(&error, MigrateError::OlderTree(migration) if migration == "V4__tariffs"), "{error}");
 }
 
 /// A row in each table.

@@ -13,6 +13,8 @@ mod embedded {
 pub enum MigrateError {
     /// TimescaleDB is not there, or too old.
     Timescale(String),
+    /// The database was made by an older tree, whose migrations were others. The first that differs.
+    OlderTree(String),
     /// A migration failed; nothing of it was kept.
     Migration(refinery::Error),
     /// The server's answer.
@@ -23,6 +25,10 @@ impl fmt::Display for MigrateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timescale(message) => f.write_str(message),
+            Self::OlderTree(migration) => write!(
+                f,
+                "this database was made by an older tree, whose {migration} was another: it is not brought up to date, but made anew"
+            ),
             Self::Migration(source) => {
                 write!(f, "migration failed: {source}")?;
                 let mut cause = std::error::Error::source(source);
@@ -38,6 +44,15 @@ impl fmt::Display for MigrateError {
 }
 
 impl std::error::Error for MigrateError {}
+
+impl From<refinery::Error> for MigrateError {
+    fn from(source: refinery::Error) -> Self {
+        match source.kind() {
+            refinery::error::Kind::DivergentVersion(applied, _) => Self::OlderTree(applied.to_string()),
+            _ => Self::Migration(source),
+        }
+    }
+}
 
 crate::takes_sql_errors!(MigrateError);
 
@@ -56,7 +71,7 @@ pub async fn migrate(client: &mut Client) -> Result<Vec<String>, MigrateError> {
     check_available(client).await?;
     // One migrator at a time in this database; released with the connection if we die.
     client.execute("select pg_advisory_lock(7305216894321)", &[]).await?;
-    let report = embedded::migrations::runner().run_async(client).await.map_err(MigrateError::Migration);
+    let report = embedded::migrations::runner().run_async(client).await.map_err(MigrateError::from);
     client.execute("select pg_advisory_unlock(7305216894321)", &[]).await?;
     Ok(report?.applied_migrations().iter().map(ToString::to_string).collect())
 }
