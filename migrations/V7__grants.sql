@@ -18,7 +18,7 @@ grant update (began_at, last_seen_at, ended_at) on alarms to meterline_ingest;
 -- Billing: what people do. It reads readings and changes none but through a function that names the decision.
 grant select on all tables in schema public to meterline_billing;
 grant insert, delete on failed_sign_ins, wishes to meterline_billing;
-grant insert, update (revoked_at) on sessions to meterline_billing;
+grant insert, delete, update (revoked_at) on sessions to meterline_billing;
 grant insert on companies, areas, books, accounts, premises, agreements, meter_points, agreement_points, meters, registers,
   meter_registers, installations, installation_registers, openings, lines, devices, bill_runs, conflicts, alarms, vee_hits,
   rejections, frame_counts to meterline_billing;

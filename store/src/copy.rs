@@ -107,9 +107,11 @@ impl Rows {
 
     /// A civil day.
     pub(crate) fn date(&mut self, value: Date) -> &mut Self {
-        // Within 9999 years either way: it fits.
-        let days = value.since((jiff::Unit::Day, EPOCH)).map_or(0, |span| span.get_days());
-        self.int4(days)
+        match value.since((jiff::Unit::Day, EPOCH)) {
+            Ok(span) => self.int4(span.get_days()),
+            // Within 9999 years either way it fits; another day in its place would be a guess.
+            Err(_) => self.null(),
+        }
     }
 
     pub(crate) fn maybe_date(&mut self, value: Option<Date>) -> &mut Self {

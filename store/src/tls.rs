@@ -79,14 +79,17 @@ impl Wishes {
 
     /// Sets what the driver must know, and returns how it connects.
     pub(crate) fn apply(&self, config: &mut Config) -> Result<MakeRustlsConnect, TlsError> {
-        let far = config.get_hosts().iter().find(|host| !is_loopback(host));
-        let mode = match (self.mode, far) {
+        // An address in the URL is where the connection goes, whatever host stands beside it.
+        let far_host =
+            config.get_hosts().iter().find(|host| !is_loopback(host)).map(|host| Name(host).to_string());
+        let far_address = config.get_hostaddrs().iter().find(|address| !address.is_loopback());
+        let far = far_host.or_else(|| far_address.map(ToString::to_string));
+        let mode = match (self.mode, &far) {
             (Some(Mode::Disable | Mode::Prefer), Some(far)) if !self.private_network => {
                 return Err(TlsError(format!(
-                    "the connection to {} would be open to who listens, bills and passwords with it: say \
+                    "the connection to {far} would be open to who listens, bills and passwords with it: say \
                      sslmode=verify-full (sslrootcert=FILE names an authority of your own), or \
-                     private_network=true if the network is your own",
-                    Name(far)
+                     private_network=true if the network is your own"
                 )));
             }
             (Some(mode), _) => mode,
@@ -275,6 +278,12 @@ mod tests {
         assert_eq!(mode("postgres://u:p@10.0.0.5/d?sslmode=require"), Ok(SslMode::Require));
         let own = "postgres://u:p@10.0.0.5/d?private_network=true";
         assert_eq!(mode(own), Ok(SslMode::Disable));
+        // The address is where the connection goes.
+        assert!(
+            mode("postgres://u:p@localhost/d?sslmode=disable&hostaddr=10.0.0.5")
+                .unwrap_err()
+                .contains("10.0.0.5")
+        );
         // One far host among several is enough.
         assert!(mode("postgres://u:p@localhost:1,db.example:2/d?sslmode=disable").is_err());
     }

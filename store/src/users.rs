@@ -126,14 +126,16 @@ pub async fn note_wrong_password(
     Ok(())
 }
 
-/// Who added a user or changed one since then, newest first: names as the audit has them, with the machine's account.
+/// Who added a user or changed one since then, the latest first, each once: names as the audit has them, with the machine's
+/// account. However many there are: whom a bound left out would be believed to be a stranger.
 pub async fn changed_by(
     client: &impl GenericClient,
     name: &str,
     since: Timestamp,
 ) -> Result<Vec<(String, Option<String>)>, SqlError> {
     let text = "select who, os_account from audit where subject = $1 and at >= $2 \
-                and action in ('user.add', 'user.role', 'user.passwd', 'user.enable') order by id desc limit 100";
+                and action in ('user.add', 'user.role', 'user.passwd', 'user.enable') \
+                group by who, os_account order by max(id) desc";
     let rows = client.query(text, &[&name, &since]).await?;
     rows.iter().map(|row| Ok((row.try_get("who")?, row.try_get("os_account")?))).collect()
 }

@@ -60,8 +60,7 @@ impl Journal {
     /// Numbers of payments that are below zero become these: the first is that of -1.
     pub(crate) fn number_payments(&mut self, ids: &[i64]) {
         for entry in &mut self.0 {
-            let known = entry.payment.and_then(|payment| numbered(payment.get(), ids));
-            entry.payment = known.map(PaymentId::new);
+            entry.payment = entry.payment.map(|payment| PaymentId::new(numbered(payment.get(), ids)));
         }
     }
 
@@ -73,6 +72,7 @@ impl Journal {
         let legs = self.0.iter().flat_map(|entry| entry.posting.legs());
         let accounts = account_ids(change, legs.map(|(_, account, _)| account)).await?;
         let ids = next_ids(change, "journal", self.0.len()).await?;
+        // 0 is no account: the journal refuses it.
         let number = |account: &LedgerAccount| accounts.get(account).copied().unwrap_or_default();
         let mut rows = Rows::new(15);
         for (entry, id) in self.0.iter().zip(&ids) {
@@ -81,7 +81,7 @@ impl Journal {
             rows.date(entry.day.date()).date(entry.value_date).int4(entry.account);
             rows.maybe_int8(posting.bill().map(metering::BillId::get)).maybe_date(posting.due_on());
             rows.maybe_int8(entry.payment.map(PaymentId::get));
-            rows.maybe_int8(posting.reverses().and_then(|of| numbered(of.get(), &ids)));
+            rows.maybe_int8(posting.reverses().map(|of| numbered(of.get(), &ids)));
             rows.int2s(&posting.legs().map(|(line, ..)| line).collect::<Vec<_>>());
             rows.int4s(&posting.legs().map(|(_, account, _)| number(account)).collect::<Vec<_>>());
             rows.int8s(&posting.legs().map(|(.., amount)| amount.raw()).collect::<Vec<_>>());
@@ -93,13 +93,14 @@ impl Journal {
     }
 }
 
-/// A number as it is stored; one below zero is the place in a list of new numbers.
-fn numbered(id: i64, new: &[i64]) -> Option<i64> {
+/// A number as it is stored; one below zero is the place in a list of new numbers. One that has no place stays as it is: the
+/// journal knows no such row and refuses it.
+fn numbered(id: i64, new: &[i64]) -> i64 {
     if id > 0 {
-        return Some(id);
+        return id;
     }
-    let place = usize::try_from(id.unsigned_abs()).ok()?.checked_sub(1)?;
-    new.get(place).copied()
+    let place = usize::try_from(id.unsigned_abs()).ok().and_then(|place| place.checked_sub(1));
+    place.and_then(|place| new.get(place)).copied().unwrap_or(id)
 }
 
 /// New numbers of a table's rows.
