@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use jiff::{Timestamp, ToSpan as _};
-use metering::{Quality, Source};
+
 use store::pages::meters;
 
 use crate::chart;
@@ -108,8 +108,8 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
             .map(|row| ReadingShown {
                 time: at(zone, row.time),
                 value: row.value,
-                quality: Quality::from_code(row.quality).map_or("?", Quality::name),
-                source: Source::from_code(row.source).map_or("?", Source::name),
+                quality: row.quality.name(),
+                source: row.source.name(),
                 received: at(zone, row.received),
             })
             .collect();

@@ -7,14 +7,14 @@ open_bills as (
   select due_on, open from open_items where open <> 0
 )
 select
-  (select count(*) from in_place),
-  (select count(*) from in_place p join contacts c using (meter_id) where c.last_received >= $1 or c.last_time >= $1),
-  (select to_char(coalesce(sum(o.open), 0), 'FM999999999999990.00') from open_bills o),
+  (select count(*) from in_place) as meters,
+  (select count(*) from in_place p join contacts c using (meter_id) where c.last_received >= $1 or c.last_time >= $1) as heard,
+  (select to_char(coalesce(sum(o.open), 0), 'FM999999999999990.00') from open_bills o) as receivable,
   (select to_char(coalesce(sum(o.open), 0), 'FM999999999999990.00')
-     from open_bills o where o.due_on < $3 and o.open > 0),
+     from open_bills o where o.due_on < $3 and o.open > 0) as overdue,
   (select to_char(coalesce(sum(case when p.kind in ('pay', 'deposit') then p.amount else -p.amount end), 0), 'FM999999999999990.00')
-     from payments p where p.paid_at >= $1 and p.paid_at < $2),
-  (select count(*) from alarms where ended_at is null),
-  (select count(*) from alarms where ended_at is null and severity = 'critical'),
-  (select count(*) from rejections where state = 'open'),
-  (select count(*) from conflicts where state = 'open')
+     from payments p where p.paid_at >= $1 and p.paid_at < $2) as received,
+  (select count(*) from alarms where ended_at is null) as alarms,
+  (select count(*) from alarms where ended_at is null and severity = 'critical') as critical,
+  (select count(*) from rejections where state = 'open') as rejections,
+  (select count(*) from conflicts where state = 'open') as conflicts

@@ -1,6 +1,6 @@
 -- A page of meters. $1 serial, address, agreement or the beginning of one, or ''; $2 only silent ones; $3 rows;
 -- $4 serial before the part, or null; $5 now; $6 zone. Leans on: meters_serial_key, contacts' key, installations by meter.
-select m.serial, m.medium, coalesce(m.protocol, ''), coalesce(m.address, ''), g.service_no, p.address, c.last_received,
+select m.serial, m.medium, coalesce(m.protocol, '') as protocol, coalesce(m.address, '') as address, g.service_no, p.address as place, c.last_received,
        coalesce(c.last_received < $5::timestamptz - 2 * make_interval(secs => m.expected_interval_s), i.id is not null) as silent
 from meters m
 left join contacts c on c.meter_id = m.id

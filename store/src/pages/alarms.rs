@@ -1,7 +1,7 @@
 //! Alarms: what is wrong now, and what was.
 
 use jiff::Timestamp;
-use tokio_postgres::GenericClient;
+use tokio_postgres::{GenericClient, Row};
 
 use super::Slice;
 use crate::SqlError;
@@ -34,16 +34,17 @@ pub async fn list(
     let rows = client
         .query(include_str!("../../sql/pages/alarms.sql"), &[&ended, &slice.most, &slice.after.unwrap_or(0)])
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| AlarmRow {
-            id: row.get(0),
-            serial: row.get(1),
-            kind: row.get(2),
-            severity: row.get(3),
-            began_at: row.get(4),
-            ended_at: row.get(5),
-            acked_by: row.get(6),
-        })
-        .collect())
+    rows.iter().map(alarm).collect()
+}
+
+fn alarm(row: &Row) -> Result<AlarmRow, SqlError> {
+    Ok(AlarmRow {
+        id: row.try_get("id")?,
+        serial: row.try_get("serial")?,
+        kind: row.try_get("kind")?,
+        severity: row.try_get("severity")?,
+        began_at: row.try_get("began_at")?,
+        ended_at: row.try_get("ended_at")?,
+        acked_by: row.try_get("acked_by")?,
+    })
 }

@@ -62,15 +62,15 @@ pub async fn home(
         .await?;
     let run = client.query_opt(include_str!("../../sql/pages/latest_run.sql"), &[]).await?;
     Ok(Home {
-        meters: numbers.get(0),
-        heard: numbers.get(1),
-        receivable: numbers.get(2),
-        overdue: numbers.get(3),
-        received: numbers.get(4),
-        alarms: numbers.get(5),
-        critical: numbers.get(6),
-        rejections: numbers.get(7),
-        conflicts: numbers.get(8),
+        meters: numbers.try_get("meters")?,
+        heard: numbers.try_get("heard")?,
+        receivable: numbers.try_get("receivable")?,
+        overdue: numbers.try_get("overdue")?,
+        received: numbers.try_get("received")?,
+        alarms: numbers.try_get("alarms")?,
+        critical: numbers.try_get("critical")?,
+        rejections: numbers.try_get("rejections")?,
+        conflicts: numbers.try_get("conflicts")?,
         run: run.map(|row| LatestRun {
             id: row.get(0),
             period: row.get(1),

@@ -1,10 +1,11 @@
 //! Meters: a list, and one with its readings.
 
 use jiff::Timestamp;
-use tokio_postgres::GenericClient;
+use metering::{Quality, Source};
+use tokio_postgres::{GenericClient, Row};
 
 use super::Slice;
-use crate::SqlError;
+use crate::{SqlError, row};
 
 /// A row of the list.
 #[derive(Clone, Debug)]
@@ -43,19 +44,20 @@ pub async fn list(
             &[&query, &silent, &slice.most, &slice.after, &now, &zone],
         )
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| MeterRow {
-            serial: row.get(0),
-            medium: row.get(1),
-            protocol: row.get(2),
-            address: row.get(3),
-            service_no: row.get(4),
-            place: row.get(5),
-            last_received: row.get(6),
-            silent: row.get(7),
-        })
-        .collect())
+    rows.iter().map(listed).collect()
+}
+
+fn listed(row: &Row) -> Result<MeterRow, SqlError> {
+    Ok(MeterRow {
+        serial: row.try_get("serial")?,
+        medium: row.try_get("medium")?,
+        protocol: row.try_get("protocol")?,
+        address: row.try_get("address")?,
+        service_no: row.try_get("service_no")?,
+        place: row.try_get("place")?,
+        last_received: row.try_get("last_received")?,
+        silent: row.try_get("silent")?,
+    })
 }
 
 /// One meter.
@@ -83,10 +85,10 @@ pub struct Meter {
 
 /// The meter with that serial.
 pub async fn meter(client: &impl GenericClient, serial: &str, zone: &str) -> Result<Option<Meter>, SqlError> {
-    let sql = "select id, serial, maker, medium, model, coalesce(protocol, ''), coalesce(address, '') \
+    let sql = "select id, serial, maker, medium, model, coalesce(protocol, '') as protocol, coalesce(address, '') as address \
                from meters where serial = $1";
     let Some(row) = client.query_opt(sql, &[&serial]).await? else { return Ok(None) };
-    let id: i32 = row.get(0);
+    let id: i32 = row.try_get("id")?;
     let places = client.query(include_str!("../../sql/pages/meter_places.sql"), &[&id, &zone]).await?;
     let registers = client
         .query(
@@ -95,16 +97,20 @@ pub async fn meter(client: &impl GenericClient, serial: &str, zone: &str) -> Res
             &[&id],
         )
         .await?;
+    let place = |row: &Row| {
+        Ok((row.try_get("service_no")?, row.try_get("installed_at")?, row.try_get("removed_at")?))
+    };
+    let register = |row: &Row| Ok((row.try_get("id")?, row.try_get("name")?, row.try_get("unit")?));
     Ok(Some(Meter {
         id,
-        serial: row.get(1),
-        maker: row.get(2),
-        medium: row.get(3),
-        model: row.get(4),
-        protocol: row.get(5),
-        address: row.get(6),
-        places: places.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
-        registers: registers.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
+        serial: row.try_get("serial")?,
+        maker: row.try_get("maker")?,
+        medium: row.try_get("medium")?,
+        model: row.try_get("model")?,
+        protocol: row.try_get("protocol")?,
+        address: row.try_get("address")?,
+        places: places.iter().map(place).collect::<Result<_, SqlError>>()?,
+        registers: registers.iter().map(register).collect::<Result<_, SqlError>>()?,
     }))
 }
 
@@ -123,7 +129,7 @@ pub async fn daily(
     let rows = client
         .query(include_str!("../../sql/pages/meter_daily.sql"), &[&meter, &register, &from, &to, &zone])
         .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    rows.iter().map(|row| Ok((row.try_get("time")?, row.try_get("value")?))).collect()
 }
 
 /// A reading as the table under the chart shows it.
@@ -133,10 +139,10 @@ pub struct ReadingRow {
     pub time: Timestamp,
     /// The value.
     pub value: String,
-    /// How good, as a code.
-    pub quality: i16,
-    /// Through which door, as a code.
-    pub source: i16,
+    /// How good.
+    pub quality: Quality,
+    /// Through which door.
+    pub source: Source,
     /// When it came in.
     pub received: Timestamp,
 }
@@ -149,21 +155,21 @@ pub async fn latest(
 ) -> Result<Vec<ReadingRow>, SqlError> {
     let rows = client
         .query(
-            "select time, trim_scale(value::numeric / 1000000)::text, quality, source, received from readings \
+            "select time, trim_scale(value::numeric / 1000000)::text as value, quality, source, received from readings \
              where meter_id = $1 and register_id = $2 order by time desc limit 24",
             &[&meter, &register],
         )
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| ReadingRow {
-            time: row.get(0),
-            value: row.get(1),
-            quality: row.get(2),
-            source: row.get(3),
-            received: row.get(4),
+    let reading = |row: &Row| {
+        Ok(ReadingRow {
+            time: row.try_get("time")?,
+            value: row.try_get("value")?,
+            quality: row::quality(row, "readings", "quality")?,
+            source: row::source(row, "readings", "source")?,
+            received: row.try_get("received")?,
         })
-        .collect())
+    };
+    rows.iter().map(reading).collect()
 }
 
 /// A frame as it was received.
@@ -187,8 +193,9 @@ pub async fn frames_of(
 ) -> Result<Vec<FrameRow>, SqlError> {
     let rows =
         client.query(include_str!("../../sql/pages/frames_of.sql"), &[&meter, &register, &time]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| FrameRow { format: row.get(0), bytes: row.get(1), received: row.get(2) })
-        .collect())
+    let frame = |row: &Row| {
+        let (format, bytes) = (row.try_get("format")?, row.try_get("bytes")?);
+        Ok(FrameRow { format, bytes, received: row.try_get("received")? })
+    };
+    rows.iter().map(frame).collect()
 }

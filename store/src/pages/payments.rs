@@ -1,7 +1,7 @@
 //! Payments of a time, newest first.
 
 use jiff::Timestamp;
-use tokio_postgres::GenericClient;
+use tokio_postgres::{GenericClient, Row};
 
 use super::Slice;
 use crate::SqlError;
@@ -42,19 +42,20 @@ pub async fn list(
     let rows = client
         .query(include_str!("../../sql/pages/payments.sql"), &[&from, &to, &slice.most, &at, &id])
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| PaymentRow {
-            paid_at: row.get(0),
-            channel: row.get(1),
-            channel_ref: row.get(2),
-            account_no: row.get(3),
-            name: row.get(4),
-            kind: row.get(5),
-            amount: row.get(6),
-            bill_no: row.get(7),
-            recorded_by: row.get(8),
-            id: row.get(9),
-        })
-        .collect())
+    rows.iter().map(payment).collect()
+}
+
+fn payment(row: &Row) -> Result<PaymentRow, SqlError> {
+    Ok(PaymentRow {
+        paid_at: row.try_get("paid_at")?,
+        channel: row.try_get("channel")?,
+        channel_ref: row.try_get("channel_ref")?,
+        account_no: row.try_get("account_no")?,
+        name: row.try_get("name")?,
+        kind: row.try_get("kind")?,
+        amount: row.try_get("amount")?,
+        bill_no: row.try_get("bill_no")?,
+        recorded_by: row.try_get("recorded_by")?,
+        id: row.try_get("id")?,
+    })
 }
