@@ -1,7 +1,7 @@
 -- How a bill becomes a document, and how another one takes it back: the only two ways, whoever writes. Register ends, tier
 -- counters and facts move with them and by nothing else.
 
-create function refuse_document_of_bill() returns trigger language plpgsql as $$
+create function refuse_document_of_bill() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
   if tg_op = 'UPDATE' and old.live and not new.live and (to_jsonb(new) - 'live') = (to_jsonb(old) - 'live')
      and exists (select from bill_documents r where r.reverses = old.id) then
@@ -18,7 +18,7 @@ call append_only('bill_shapes', 'dictionaries', 'bill_facts');
 -- The foreign keys of documents, as one check a statement; and that all but openings come from the functions below. By primary
 -- keys, whatever the statistics say.
 create function documents_keys_known() returns trigger language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  set search_path = public, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare missing text;
 begin
   if current_user <> (select relowner::regrole::text from pg_class where oid = tg_relid)
@@ -58,7 +58,7 @@ create trigger bill_documents_keys after insert on bill_documents referencing ne
 -- What documents come to, by what reports ask for.
 create function document_facts(ids bigint[]) returns table (month date, company_id integer, book text, area text, use_class text,
   item text, unit text, account integer, lines integer, quantity numeric, amount bigint) language sql stable
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  set search_path = public, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
   select date_trunc('month', d.posted_on)::date, d.company_id, d.book, d.area, d.use_class, split_part(s.codes[n], '#', 1),
          s.units[n], s.accounts[n], count(*)::integer, sum(d.quantities[n]), sum(d.amounts[n])::bigint
   from bill_documents d

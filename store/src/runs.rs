@@ -166,7 +166,7 @@ pub async fn unfinished(client: &impl GenericClient) -> Result<Vec<i64>, SqlErro
     let rows = client
         .query("select id from bill_runs where state in ('frozen', 'issuing') order by id limit 100", &[])
         .await?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+    Ok(rows.iter().map(|row| row.try_get("id")).collect::<Result<_, _>>()?)
 }
 
 /// What a freeze needs to know.
@@ -207,7 +207,7 @@ pub async fn freeze(change: &Change<'_>, freeze: &Freeze<'_>) -> Result<Frozen, 
         None => None,
         Some(code) => {
             let row = change.query_opt("select id from books where code = $1", &[code]).await?;
-            Some(row.ok_or_else(|| RunError::UnknownBook(code.clone()))?.get(0))
+            Some(row.ok_or_else(|| RunError::UnknownBook(code.clone()))?.try_get("id")?)
         }
     };
     let id: i64 = change
@@ -217,7 +217,7 @@ pub async fn freeze(change: &Change<'_>, freeze: &Freeze<'_>) -> Result<Frozen, 
             &[&key.service, &book, &key.period, &who.name(), &freeze.rules],
         )
         .await?
-        .get(0);
+        .try_get("id")?;
     let (cycles, firsts): (Vec<&str>, Vec<Date>) = freeze.cycles.iter().copied().unzip();
     change
         .execute(
@@ -240,7 +240,7 @@ pub async fn freeze(change: &Change<'_>, freeze: &Freeze<'_>) -> Result<Frozen, 
             &[&id],
         )
         .await?
-        .get(0);
+        .try_get("due")?;
     Ok(Frozen { id, due })
 }
 

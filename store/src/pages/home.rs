@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use tokio_postgres::GenericClient;
+use tokio_postgres::{GenericClient, Row};
 
 use crate::SqlError;
 
@@ -71,14 +71,18 @@ pub async fn home(
         critical: numbers.try_get("critical")?,
         rejections: numbers.try_get("rejections")?,
         conflicts: numbers.try_get("conflicts")?,
-        run: run.map(|row| LatestRun {
-            id: row.get(0),
-            period: row.get(1),
-            state: row.get(2),
-            due: row.get(3),
-            billed: row.get(4),
-            exceptions: row.get(5),
-            total: row.get(6),
-        }),
+        run: run.as_ref().map(latest_run).transpose()?,
+    })
+}
+
+fn latest_run(row: &Row) -> Result<LatestRun, SqlError> {
+    Ok(LatestRun {
+        id: row.try_get("id")?,
+        period: row.try_get("period")?,
+        state: row.try_get("state")?,
+        due: row.try_get("due")?,
+        billed: row.try_get("billed")?,
+        exceptions: row.try_get("exceptions")?,
+        total: row.try_get("total")?,
     })
 }

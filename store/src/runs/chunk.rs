@@ -30,8 +30,8 @@ pub async fn claim(change: &Transaction<'_>, run: i64, state: ChunkState) -> Res
 
 /// How many chunks stand in that state, claimed or not.
 pub async fn chunks_in(client: &impl GenericClient, run: i64, state: ChunkState) -> Result<i64, SqlError> {
-    let text = "select count(*) from bill_run_chunks where run_id = $1 and state = $2";
-    Ok(client.query_one(text, &[&run, &state.name()]).await?.get(0))
+    let text = "select count(*) as n from bill_run_chunks where run_id = $1 and state = $2";
+    Ok(client.query_one(text, &[&run, &state.name()]).await?.try_get("n")?)
 }
 
 /// A chunk is tried: so many bills, their sum, and the hash over them that the approval will cover.
