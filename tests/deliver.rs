@@ -125,6 +125,27 @@ async fn what_fails_twice_comes_at_the_third_time_and_in_order_while_nobody_is_t
 }
 
 #[tokio::test]
+async fn a_new_event_waits_for_a_destination_that_is_not_there_and_not_for_one_that_did_not_take_another() {
+    let Some(database) = Database::fresh().await else { return };
+    let mut client = store::connect(database.url(), Role::Billing).await.unwrap();
+    let receiver = Receiver::start().await;
+    let senders = senders(&json!({ "webhooks": [webhook("erp", &receiver, "", &["run.issued"])] }));
+    for (n, (error, runs)) in [("refused", true), ("unreachable", false)].into_iter().enumerate() {
+        add(&mut client, EventKind::RunIssued, &format!("{n}")).await;
+        deliver::spread(database.url(), &senders).await.unwrap();
+        let waits = "update jobs set run_after = now() + interval '1 hour', attempts = 5, error_kind = $1 \
+                     where kind = 'outbox_send'";
+        client.execute(waits, &[&error]).await.unwrap();
+        add(&mut client, EventKind::RunIssued, &format!("{n} more")).await;
+        deliver::spread(database.url(), &senders).await.unwrap();
+        let job = "select run_after <= now() as is_due, attempts from jobs where kind = 'outbox_send'";
+        let job = client.query_one(job, &[]).await.unwrap();
+        let expected = (runs, if runs { 4 } else { 5 });
+        assert_eq!((job.get("is_due"), job.get::<_, i16>("attempts")), expected, "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_event_that_is_never_taken_is_given_up() {
     let Some(database) = Database::fresh().await else { return };
     let mut client = store::connect(database.url(), Role::Billing).await.unwrap();

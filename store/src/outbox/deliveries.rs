@@ -84,6 +84,15 @@ async fn send_soon(change: &Transaction<'_>, destination: &str) -> Result<(), Sq
     let payload = serde_json::json!({ "destination": destination });
     let wish = Wish { kind: JobKind::OutboxSend, key: destination.to_owned(), payload };
     queue::enqueue(change, &wish).await?;
+    // What was not taken keeps its own pause. The destination is there, and hears of the rest at once; that costs the job no
+    // attempt. One that is not there is left alone until the job's pause is over.
+    change
+        .execute(
+            "update jobs set run_after = now(), attempts = greatest(0, attempts - 1) \
+             where kind = $1 and dedup_key = $2 and state = 'waiting' and error_kind = 'refused' and run_after > now()",
+            &[&JobKind::OutboxSend.name(), &destination],
+        )
+        .await?;
     Ok(())
 }
 
