@@ -87,8 +87,8 @@ async fn what_a_killed_worker_was_at_is_done_once_by_another() {
     })
     .await;
     let totals = runs::find(&utility.client, run).await.unwrap();
-    assert_eq!((totals.due, count(&utility.client, "bills").await), (600, 600));
-    assert_eq!(count(&utility.client, "(select distinct agreement_id from bills) b").await, 600);
+    assert_eq!((totals.due, count(&utility.client, "bill_drafts").await), (600, 600));
+    assert_eq!(count(&utility.client, "(select distinct agreement_id from bill_drafts) b").await, 600);
     let twice = "jobs where kind = 'bill_trial' and state = 'done' and error_kind is null";
     assert!(count(&utility.client, twice).await > 0);
 }
