@@ -119,6 +119,8 @@ async fn a_payment_is_recorded_once() {
     assert_eq!((again.payment, &again.settled), (first.payment, &first.settled));
     let other = pay(&utility, "R1", "12.01", "2026-11-05").await.unwrap_err();
     assert_eq!(other.why, Why::PaymentDiffers, "{other}");
+    let said = documents::refusal::say(&other, metering::Language::Zh);
+    assert!(said.starts_with("缴费 counter R1/1 已登记为缴费 12"), "{said}");
     assert_eq!(utility.value("select count(*) from payments").await, "1");
     assert_eq!(utility.value("select count(*) from audit where action = 'payment.take'").await, "1");
 }
@@ -386,6 +388,9 @@ async fn days_and_amounts_of_payments_are_not_believed() {
     assert_eq!(taken("wang", "R1", "1", "2026-11-05", "found in the safe").await, Ok(()));
     assert_eq!(taken("chen", "R2", "6901234567892", "2026-12-20", "").await, Err(Why::AmountTooLarge));
     assert_eq!(taken("chen", "R2", "0", "2026-12-20", "").await, Err(Why::Amount));
+    // A name that looks like another is asked for in the form in which it is kept.
+    assert_eq!(taken("chen", " R2", "1", "2026-12-20", "").await, Err(Why::Name));
+    assert_eq!(taken("chen", "R２", "1", "2026-12-20", "").await, Err(Why::Name));
     // Money that goes out carries a person's name, and a clerk's is not enough.
     let back = counter(Kind::Reversal, "X1", "1", at_noon("2026-11-06"), Some("R1"));
     let machine = payment::reverse(&office, &deeds::nobody(), &back, "").await.unwrap_err();

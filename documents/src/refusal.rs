@@ -54,6 +54,7 @@ const fn sentence(why: Why) -> (&'static str, &'static str) {
             "the {field} {value} is {state}: it cannot be followed by {step}",
         ),
         Why::Invalid => ("{field} {value} 不可用：{detail}", "{field} {value} cannot be used: {detail}"),
+        Why::Name => ("{field} {value} 不可用：{rule}", "{field} {value} cannot be used: {rule}"),
         Why::UserName => (
             "{name} 不能作为用户名：须以小写字母开头，其后至多 31 个 a-z 0-9 _ . -",
             "{name} cannot be a user's name: a small letter first, then up to 31 of a-z 0-9 _ . -",
@@ -66,8 +67,8 @@ const fn sentence(why: Why) -> (&'static str, &'static str) {
             "{code}: the version from {from} to {to} would share days with this one; a new version closes only the last, open one",
         ),
         Why::PaymentDiffers => (
-            "缴费 {identity} 已登记为 {recorded}，金额或户号不同",
-            "the payment {identity} is recorded as {recorded}: another amount or account needs another reference",
+            "缴费 {identity} 已登记为{kind} {amount}，户号 {account}",
+            "the payment {identity} is recorded as {kind} of {amount} for account {account}",
         ),
         Why::KeyTaken => ("幂等键 {key} 下已办理过另一项业务", "under the key {key} something else was done"),
         Why::NothingToReverse => (
@@ -208,7 +209,18 @@ const NOUNS: &[(&str, &str)] = &[
 ];
 
 /// Facts that are words of closed lists.
-const WORDS: &[&str] = &["role", "state", "step"];
+const WORDS: &[&str] = &["role", "state", "step", "kind"];
+
+/// What is wrong with a name, by the kind of [`metering::IdentifierError`], in Chinese and English. The last: it is written in
+/// another way than it is kept, as `Counter` for `counter`.
+const NAME_RULES: &[(&str, &str, &str)] = &[
+    ("empty", "不能为空", "it must not be empty"),
+    ("too_long", "过长", "it is too long"),
+    ("hidden", "含有看不见的字符", "it holds an invisible character"),
+    ("wide", "含有全角等变体字符", "it holds another form of an ordinary character"),
+    ("sign", "含有不允许的符号", "it holds a sign that such names do not have"),
+    ("form", "须按入账的写法填写", "it is kept in another form"),
+];
 
 fn fill(template: &str, refusal: &Refusal, language: Language) -> String {
     let mut text = String::with_capacity(template.len().saturating_add(32));
@@ -236,6 +248,9 @@ fn value(name: &str, refusal: &Refusal, language: Language) -> String {
     let words = facts.map(|(_, value)| {
         if WORDS.contains(&name) {
             word(language, value).into_owned()
+        } else if let Some((_, zh, en)) = NAME_RULES.iter().find(|(rule, ..)| name == "rule" && rule == value)
+        {
+            language.pick(en, zh).to_string()
         } else if name == "roles" {
             let roles: Vec<_> = value.split(", ").map(|role| word(language, role)).collect();
             roles.join(language.pick(" or ", "或"))
@@ -292,6 +307,18 @@ mod tests {
                 let mends = text.matches(language.pick("; ", "；")).count();
                 assert!(mends >= why.mends().len(), "{why}: {text}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_name_is_said_in_both_languages() {
+        let names = ["", &"x".repeat(65), "a\u{200b}", "１", "=1"];
+        for (name, (rule, zh, en)) in names.into_iter().zip(NAME_RULES) {
+            let kind = metering::Identifier::new(name).unwrap_err().kind();
+            assert_eq!(kind, *rule);
+            let refusal = Refusal::new(Why::Name, "channel").with("value", "x").with("rule", kind);
+            assert!(say(&refusal, Language::Zh).starts_with(&format!("渠道 x 不可用：{zh}")));
+            assert!(say(&refusal, Language::En).starts_with(&format!("channel x cannot be used: {en}")));
         }
     }
 

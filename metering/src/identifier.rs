@@ -50,6 +50,19 @@ impl fmt::Display for IdentifierError {
 
 impl std::error::Error for IdentifierError {}
 
+impl IdentifierError {
+    /// From a closed list, for programs.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLong => "too_long",
+            Self::Hidden(_) => "hidden",
+            Self::Wide(_) => "wide",
+            Self::Sign(_) => "sign",
+        }
+    }
+}
+
 impl Identifier {
     /// Characters.
     pub const LONGEST: usize = 64;

@@ -122,6 +122,8 @@ closed_list! {
         State = "state",
         /// A value that breaks a rule; the detail is a sentence of the crate that knows the rule.
         Invalid = "invalid",
+        /// A name that is none, or that looks like another; the rule is a word of a closed list.
+        Name = "name",
         /// A user's name is a small letter and up to 31 of a-z 0-9 _ . -
         UserName = "user_name",
         /// A password has at least eight characters.
@@ -217,9 +219,12 @@ impl Why {
             | Self::TrialWaits
             | Self::EarlierMonthOpen
             | Self::Acknowledged => RefusalKind::State,
-            Self::Invalid | Self::UserName | Self::PasswordTooShort | Self::NoReason | Self::Document => {
-                RefusalKind::Invalid
-            }
+            Self::Invalid
+            | Self::Name
+            | Self::UserName
+            | Self::PasswordTooShort
+            | Self::NoReason
+            | Self::Document => RefusalKind::Invalid,
             Self::Overlap | Self::PaymentDiffers | Self::KeyTaken | Self::NotApproved => {
                 RefusalKind::Conflict
             }
@@ -276,7 +281,8 @@ impl Why {
             Self::Spool => &["folder", "detail"],
             Self::Door => &["door", "detail"],
             Self::Overlap => &["code", "from", "to"],
-            Self::PaymentDiffers => &["identity", "recorded"],
+            Self::PaymentDiffers => &["identity", "kind", "amount", "account"],
+            Self::Name => &["value", "rule"],
             Self::KeyTaken => &["key"],
             Self::Short => &["balance"],
             Self::Amount => &["amount"],
@@ -304,7 +310,9 @@ impl Why {
             Self::Unknown | Self::NothingToReverse | Self::State | Self::Acknowledged | Self::NoCompany => {
                 &[Mend::LookUp]
             }
-            Self::Exists | Self::UserName | Self::PaymentDiffers | Self::KeyTaken => &[Mend::OtherName],
+            Self::Exists | Self::Name | Self::UserName | Self::PaymentDiffers | Self::KeyTaken => {
+                &[Mend::OtherName]
+            }
             Self::Invalid | Self::Document | Self::Overlap => &[Mend::CorrectDocument],
             Self::PasswordTooShort => &[],
             Self::NoReason => &[Mend::GiveReason],

@@ -105,11 +105,12 @@ fn is_name(
     given: &str,
     form: fn(&str) -> Result<Identifier, IdentifierError>,
 ) -> Result<(), Refusal> {
-    let name = form(given).map_err(|why| Refusal::invalid(field, given, why))?;
-    if name.as_str() == given {
-        return Ok(());
-    }
-    Err(Refusal::invalid(field, given, format!("its one form is {:?}", name.as_str())))
+    let rule = match form(given) {
+        Ok(name) if name.as_str() == given => return Ok(()),
+        Ok(_) => "form",
+        Err(why) => why.kind(),
+    };
+    Err(Refusal::new(Why::Name, field).with("value", given).with("rule", rule))
 }
 
 /// What is wanted, as it is compared under an idempotency key: whoever asks again "now" wants the same.

@@ -238,7 +238,9 @@ impl<'a> Desk<'a> {
 pub(super) fn different(identity: &Identity, kind: Kind, amount: Decimal, account_no: &str) -> PayError {
     let (channel, channel_ref, line) = identity;
     PayError::Different {
-        identity: format!("{channel} {channel_ref} line {line}"),
-        recorded: format!("{kind} of {amount} for account {account_no}"),
+        identity: format!("{channel} {channel_ref}/{line}"),
+        kind,
+        amount,
+        account_no: account_no.to_owned(),
     }
 }

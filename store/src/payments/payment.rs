@@ -91,10 +91,14 @@ pub enum PayError {
     UnknownBill(String),
     /// The identity is taken by another payment.
     Different {
-        /// Its channel and reference.
+        /// Its channel, reference and line.
         identity: String,
-        /// What is recorded: account, kind and amount.
-        recorded: String,
+        /// What is recorded.
+        kind: Kind,
+        /// Of the recorded one.
+        amount: Decimal,
+        /// Of the recorded one.
+        account_no: String,
     },
     /// The payment to take back is not there, or is taken back already.
     NothingToReverse(String),
@@ -135,9 +139,9 @@ impl fmt::Display for PayError {
         match self {
             Self::UnknownAccount(no) => write!(f, "there is no account {no:?}"),
             Self::UnknownBill(no) => write!(f, "the account has no issued bill {no:?}"),
-            Self::Different { identity, recorded } => write!(
+            Self::Different { identity, kind, amount, account_no } => write!(
                 f,
-                "the payment {identity} is recorded as {recorded}: another amount or account needs another reference"
+                "the payment {identity} is recorded as {kind} of {amount} for account {account_no}: another amount or account needs another reference"
             ),
             Self::NothingToReverse(reference) => {
                 write!(
@@ -170,9 +174,13 @@ impl From<PayError> for Refusal {
         match error {
             PayError::UnknownAccount(no) => Self::unknown("account", no),
             PayError::UnknownBill(no) => Self::unknown("bill", no),
-            PayError::Different { identity, recorded } => Self::new(Why::PaymentDiffers, "channel_ref")
-                .with("identity", identity)
-                .with("recorded", recorded),
+            PayError::Different { identity, kind, amount, account_no } => {
+                Self::new(Why::PaymentDiffers, "channel_ref")
+                    .with("identity", identity)
+                    .with("kind", kind)
+                    .with("amount", amount)
+                    .with("account", account_no)
+            }
             PayError::NothingToReverse(reference) => {
                 Self::new(Why::NothingToReverse, "reverses_ref").with("value", reference)
             }
