@@ -245,7 +245,7 @@ fn explained(door: &FrontDoor, page: &Page, frames: &[String; 2], bill_no: &str)
     let before = page.between("The household has used ", " m3 this year");
     assert_eq!(told["inputs"]["prior"]["usage"], before, "{}", told["inputs"]);
     let used = reading["usage"].as_str().unwrap().parse::<i64>().unwrap() + before.parse::<i64>().unwrap();
-    assert_eq!(page.between("the counter moves from ", ". An exclusion"), format!("{before} to {used}"));
+    assert_eq!(page.between("the counter moves from ", ". The register"), format!("{before} to {used}"));
 
     let debit = page.between("for each line: debit `", "`");
     let credits: Vec<_> =
