@@ -5,7 +5,7 @@ mod support;
 
 use billing::inputs::sha256;
 use jiff::civil::date;
-use jobs::bill_verify::{Verified, Verifier};
+use office::bill::verify::{Verified, Verifier};
 use support::{Utility, deeds};
 
 /// Water at 2.00 until 11 October, at 3.00 from then on; 31.00 a month.

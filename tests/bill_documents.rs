@@ -5,7 +5,7 @@
 mod support;
 
 use jiff::civil::{Date, date};
-use jobs::bill_verify::{Verified, Verifier};
+use office::bill::verify::{Verified, Verifier};
 use store::runs::RunState;
 use support::deeds::{self, caller_on};
 use support::utility::{Household, Utility};

@@ -18,7 +18,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use billing::label::LabelError;
-use billing::pricing::Version;
 use billing::trial::Terms;
 use jiff::civil::Date;
 use metering::refusal::{Refusal, Why};
@@ -41,8 +40,6 @@ pub enum BillError {
     Label(LabelError),
     /// A setting.
     Settings(String),
-    /// A published tariff cannot be read any more.
-    Tariff(String),
     /// No connection.
     Connect(ConnectError),
     /// A step of the run is refused.
@@ -63,7 +60,6 @@ impl BillError {
         match self {
             Self::Label(_) => "label",
             Self::Settings(_) => "settings",
-            Self::Tariff(_) => "tariff",
             Self::Connect(_) => "connect",
             Self::Run(_) => "run",
             Self::Rules(_) => "rules",
@@ -78,7 +74,7 @@ impl fmt::Display for BillError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Label(source) => write!(f, "{source}"),
-            Self::Settings(message) | Self::Tariff(message) => f.write_str(message),
+            Self::Settings(message) => f.write_str(message),
             Self::Connect(source) => write!(f, "{source}"),
             Self::Run(source) => write!(f, "{source}"),
             Self::Rules(source) => write!(f, "{source}"),
@@ -99,7 +95,7 @@ impl From<BillError> for Refusal {
             BillError::Pay(source) => (*source).into(),
             BillError::Sql(source) => source.into(),
             BillError::Settings(message) => Self::detail(Why::Settings, message),
-            BillError::Label(_) | BillError::Tariff(_) => Self::detail(Why::Stored, error),
+            BillError::Label(_) => Self::detail(Why::Stored, error),
             BillError::Connect(source) => (&source).into(),
             BillError::Totals(totals) => Self::detail(Why::Totals, format!("{totals:?}")),
         }
@@ -140,34 +136,11 @@ pub async fn terms(client: &mut Client, zone: &Zone, run: &Run) -> Result<Terms,
         rules.insert(*service, settings.rules(*service).map_err(BillError::Settings)?);
     }
     let change = client.transaction().await?;
-    let versions = versions(&change).await?;
+    let versions = tariffs::versions(&change).await?;
     let books = runs::facts::books(&change).await?;
     change.commit().await?;
     let label = run.key.period.parse()?;
     Ok(Terms { run: run.id, label, as_of: run.as_of, zone: zone.clone(), rules, versions, books })
-}
-
-/// All published versions, compiled.
-pub async fn versions(client: &impl store::GenericClient) -> Result<Vec<Version>, BillError> {
-    let published = tariffs::all(client).await?;
-    published
-        .into_iter()
-        .map(|p| {
-            let tariff = billing::tariff::Tariff::from_json(&p.document).map_err(|refused| {
-                BillError::Tariff(format!("tariff {} of {}: {refused}", p.code, p.from))
-            })?;
-            Ok(Version { id: p.id, code: p.code, from: p.from, to: p.to, sha256: hex(&p.sha256), tariff })
-        })
-        .collect()
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Carries a run from frozen to review with so many workers in this process, beside those of other processes.

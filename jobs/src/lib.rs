@@ -7,13 +7,10 @@
 //!
 //! **Lacks** rules of the trade (`billing`) and SQL (`store`).
 
-pub mod bill_document;
-pub mod bill_frontier;
 pub mod bill_issue;
 pub mod bill_jobs;
 pub mod bill_run;
 pub mod bill_trial;
-pub mod bill_verify;
 pub mod handler;
 pub mod housekeeping;
 pub mod metrics;

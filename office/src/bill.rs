@@ -4,13 +4,19 @@
 pub mod abort;
 pub mod approve;
 pub mod cancel;
+pub mod document;
+pub mod explain;
+pub mod frontiers;
 pub mod issue;
 pub mod order;
 pub mod run;
+pub mod verify;
 
 pub use abort::abort;
 pub use approve::{Approved, approve};
 pub use cancel::cancel;
+pub use document::Document;
+pub use explain::{Explained, explain};
 pub use issue::{Issue, issue};
 pub use run::{Started, start};
 

@@ -3,13 +3,9 @@
 
 use anyhow::{Result, bail};
 use billing::inputs::{FrozenSegment, Inputs};
-use jiff::Timestamp;
-use jobs::bill_document::Document;
-use metering::{Language, Quality, Source, Zone, moment};
-use protocols::{DeviceTime, Options};
-use rust_decimal::Decimal;
+use metering::{Language, Source, Zone, moment};
+use office::bill::explain::{Boundary, Explained, Told, explain};
 use serde_json::{Value, json};
-use store::bills::{self, BillPosting, Origin};
 use store::{Client, Role};
 
 use super::show;
@@ -32,121 +28,42 @@ pub(crate) struct Explain {
     format: AnswerFormat,
 }
 
-/// A line, told.
-struct Told {
-    code: String,
-    amount: String,
-    sentence: String,
-    postings: Vec<BillPosting>,
-}
-
-/// A boundary of a segment, with where its index came from.
-struct Boundary {
-    at: Timestamp,
-    index: String,
-    quality: Quality,
-    origin: Option<Origin>,
-    /// Format and bytes of the frame that says this index at this time.
-    frame: Option<(String, Vec<u8>)>,
-}
-
 pub(crate) async fn run(app: &App, args: &Explain) -> Result<Outcome> {
     let zone = app.settings.zone()?;
     let client = servers::connect(&app.settings, Role::Read).await?;
-    let mut document = show::read(&client, &args.no).await?;
-    if let (Some(of), None) = (document.bill.reverses.clone(), &document.inputs) {
-        outln!("{} {} {of}", document.bill.bill_no, app.language.pick("takes back bill", "冲销账单"));
-        document = show::read(&client, &of).await?;
+    let mut explained = read(&client, &zone, app.language, &args.no).await?;
+    if let (Some(of), None) = (explained.document.bill.reverses.clone(), &explained.document.inputs) {
+        let no = &explained.document.bill.bill_no;
+        outln!("{no} {} {of}", app.language.pick("takes back bill", "冲销账单"));
+        explained = read(&client, &zone, app.language, &of).await?;
     }
-    let Some(inputs) = &document.inputs else {
+    let Some(inputs) = &explained.document.inputs else {
         bail!("bill {} was not rated: it has no inputs to be explained from", args.no);
     };
-    let lines = told(&client, app.language, &document, args.line.as_deref()).await?;
+    let of_line = |line: &&Told| args.line.as_deref().is_none_or(|only| line.is_of(only));
+    let lines: Vec<&Told> = explained.lines.iter().filter(of_line).collect();
     if lines.is_empty() {
         bail!("bill {} has no line {:?}", args.no, args.line.as_deref().unwrap_or_default());
     }
-    let mut readings = Vec::new();
-    for segment in &inputs.segments {
-        readings.push((segment, boundaries(&client, &zone, segment).await?));
-    }
     match args.format {
-        AnswerFormat::Table => people(app.language, &zone, &document, inputs, &lines, &readings),
-        AnswerFormat::Json => outln!("{}", json_of(&document, inputs, &lines, &readings)),
+        AnswerFormat::Table => people(app.language, &zone, &explained, inputs, &lines),
+        AnswerFormat::Json => outln!("{}", json_of(&explained, inputs, &lines)),
     }
     Ok(Outcome::Done)
 }
 
-async fn told(
-    client: &Client,
-    language: Language,
-    document: &Document,
-    only: Option<&str>,
-) -> Result<Vec<Told>> {
-    let mut sentences = document.sentences(language).into_iter();
-    let postings = bills::postings(client, &[document.bill.id]).await?;
-    let wanted = |code: &str| only.is_none_or(|only| code == only || code.split('#').next() == Some(only));
-    let told = document.lines.iter().zip(1_i16..).map(|(line, n)| Told {
-        code: line.code.to_string(),
-        amount: line.amount.to_string(),
-        sentence: sentences.next().unwrap_or_default(),
-        postings: postings.iter().filter(|posting| posting.line == n).cloned().collect(),
-    });
-    Ok(told.collect::<Vec<_>>().into_iter().filter(|told| wanted(&told.code)).collect())
+async fn read(client: &Client, zone: &Zone, language: Language, no: &str) -> Result<Explained> {
+    match explain(client, zone, language, no).await? {
+        Some(explained) => Ok(explained),
+        None => Err(show::unknown(no)),
+    }
 }
 
-async fn boundaries(client: &Client, zone: &Zone, segment: &FrozenSegment) -> Result<[Boundary; 2]> {
-    let boundary = async |at, index: String, quality| -> Result<Boundary> {
-        let origin = bills::origin(client, segment.meter, segment.register, at).await?;
-        let frame = origin.as_ref().and_then(|origin| bringing(&origin.frames, zone, at, &index));
-        Ok(Boundary { at, index, quality, origin, frame })
-    };
-    Ok([
-        boundary(segment.from, segment.open.to_string(), segment.open_quality).await?,
-        boundary(segment.to, segment.close.to_string(), segment.close_quality).await?,
-    ])
-}
-
-/// Of the frames that came in the same second, the one that says this index at this time, decoded anew; of a meter
-/// without a clock the one that says the index; else the first.
-fn bringing(
-    frames: &[(String, Vec<u8>)],
-    zone: &Zone,
-    at: Timestamp,
-    index: &str,
-) -> Option<(String, Vec<u8>)> {
-    let index = index.parse::<Decimal>().ok();
-    let says = |frame: &&(String, Vec<u8>), timed: bool| {
-        let Ok(format) = frame.0.parse() else { return false };
-        let decoded = protocols::decode(format, &frame.1, &Options::default()).into_results();
-        decoded.into_iter().flatten().flat_map(|frame| frame.records).any(|record| {
-            let value =
-                record.value.number().zip(record.unit).and_then(|(value, unit)| unit.to_canonical(value));
-            let time = match record.time {
-                Some(DeviceTime::Civil(civil)) => zone.instant(civil),
-                Some(DeviceTime::Instant(instant)) => Some(instant),
-                Some(DeviceTime::Date(_)) | None => None,
-            };
-            value.is_some() && value == index && (!timed || time == Some(at))
-        })
-    };
-    let found = frames
-        .iter()
-        .find(|frame| says(frame, true))
-        .or_else(|| frames.iter().find(|frame| says(frame, false)));
-    found.or_else(|| frames.first()).cloned()
-}
-
-fn people(
-    language: Language,
-    zone: &Zone,
-    document: &Document,
-    inputs: &Inputs,
-    lines: &[Told],
-    readings: &[(&FrozenSegment, [Boundary; 2])],
-) {
+fn people(language: Language, zone: &Zone, explained: &Explained, inputs: &Inputs, lines: &[&Told]) {
     let pick = |en, zh| language.pick(en, zh);
+    let document = &explained.document;
     outln!("{} {}  {} .. {}", pick("bill", "账单"), document.bill.bill_no, inputs.from, inputs.to);
-    for (segment, boundaries) in readings {
+    for (segment, boundaries) in inputs.segments.iter().zip(&explained.boundaries) {
         outln!("\n{}", arithmetic(language, inputs, segment));
         for boundary in boundaries {
             outln!("  {}", where_from(language, zone, boundary));
@@ -246,12 +163,7 @@ fn where_from(language: Language, zone: &Zone, boundary: &Boundary) -> String {
     }
 }
 
-fn json_of(
-    document: &Document,
-    inputs: &Inputs,
-    lines: &[Told],
-    readings: &[(&FrozenSegment, [Boundary; 2])],
-) -> Value {
+fn json_of(explained: &Explained, inputs: &Inputs, lines: &[&Told]) -> Value {
     let boundary = |b: &Boundary| {
         json!({
             "time": b.at.to_string(),
@@ -264,10 +176,10 @@ fn json_of(
         })
     };
     json!({
-        "bill_no": document.bill.bill_no,
-        "tariff": document.tariff_name,
+        "bill_no": explained.document.bill.bill_no,
+        "tariff": explained.document.tariff_name,
         "inputs": serde_json::to_value(inputs).unwrap_or_default(),
-        "readings": readings.iter().map(|(segment, [open, close])| json!({
+        "readings": inputs.segments.iter().zip(&explained.boundaries).map(|(segment, [open, close])| json!({
             "meter": segment.serial,
             "register": segment.name,
             "open": boundary(open),

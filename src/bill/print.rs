@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use documents::bill::{self, Standing};
-use jobs::bill_document::Document;
 use metering::Zone;
+use office::bill::Document;
 use store::Role;
 use store::bills::BillState;
 

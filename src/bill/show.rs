@@ -1,9 +1,9 @@
 //! `bill show`: one bill, as a clerk would read it.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use billing::inputs::{FrozenSegment, Inputs};
-use jobs::bill_document::Document;
 use metering::Zone;
+use office::bill::Document;
 use serde_json::json;
 use store::{Client, Role};
 
@@ -28,8 +28,13 @@ pub(crate) struct Show {
 pub(crate) async fn read(client: &Client, no: &str) -> Result<Document> {
     match Document::read(client, no).await? {
         Some(document) => Ok(document),
-        None => bail!("there is no bill {no:?}: `meterline bill list --period LABEL` shows them"),
+        None => Err(unknown(no)),
     }
+}
+
+/// That there is no such bill, and where to look for it.
+pub(crate) fn unknown(no: &str) -> anyhow::Error {
+    anyhow!("there is no bill {no:?}: `meterline bill list --period LABEL` shows them")
 }
 
 pub(crate) async fn run(app: &App, args: &Show) -> Result<Outcome> {

@@ -1,10 +1,10 @@
 //! `bill verify`: issued bills, rated again from their frozen inputs; with `--all` also the tables that are derived from them.
 
 use anyhow::{Result, bail};
-use jobs::bill_verify::{Verified, Verifier};
+use office::bill::verify::{Verified, Verifier, verify_all};
 use serde_json::json;
 use store::bills::BillState;
-use store::derived::{self, Difference};
+use store::derived::Difference;
 use store::{Role, bills};
 
 use crate::app::App;
@@ -25,38 +25,23 @@ pub(crate) struct Verify {
     format: Format,
 }
 
-/// Bills a page: what is held in memory at once.
-const PAGE: i64 = 1_000;
-
 pub(crate) async fn run(app: &App, args: &Verify) -> Result<Outcome> {
     let mut client = servers::connect(&app.settings, Role::Read).await?;
     // What is posted meanwhile is not looked at.
     let client = store::at_one_instant(&mut client).await?;
-    let checker = Verifier::new(&client).await?;
-    let mut verified = Verified::default();
-    let mut derived = Vec::new();
-    match (&args.no, args.all) {
+    let (verified, derived) = match (&args.no, args.all) {
         (Some(no), _) => {
             let Some(bill) = bills::find(&client, no).await? else { bail!("there is no bill {no:?}") };
             if bill.state == BillState::Trial {
                 bail!("bill {no} is a trial bill: what is not issued is not verified");
             }
-            checker.verify(&client, &[bill], &mut verified).await?;
+            let mut verified = Verified::default();
+            Verifier::new(&client).await?.verify(&client, &[bill], &mut verified).await?;
+            (verified, Vec::new())
         }
-        (None, true) => {
-            let mut after = 0;
-            loop {
-                let page = bills::page(&client, after, PAGE).await?;
-                let Some(last) = page.last() else { break };
-                after = last.id;
-                checker.verify(&client, &page, &mut verified).await?;
-            }
-            derived = derived::differences(&client).await?;
-            let frontiers = std::mem::take(&mut verified.frontiers);
-            derived.extend(frontiers.differences(&client).await?);
-        }
+        (None, true) => verify_all(&client).await?,
         (None, false) => return Err(Unusable("which bill? Give its number, or --all".into()).into()),
-    }
+    };
     print(app, args.format, &verified, &derived);
     Ok(if verified.mismatches.is_empty() && derived.is_empty() { Outcome::Done } else { Outcome::NotSo })
 }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use billing::pricing::Version;
+use billing::tariff::Tariff;
 use jiff::civil::Date;
 use metering::refusal::{Refusal, Why};
 use tokio_postgres::{GenericClient, Row};
 
-use crate::{Change, SqlError};
+use crate::{Change, RowError, SqlError};
 
 /// One version of a tariff.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +54,27 @@ fn published(row: &Row) -> Result<Published, SqlError> {
 pub async fn all(client: &impl GenericClient) -> Result<Vec<Published>, SqlError> {
     let text = format!("select {COLUMNS} from tariffs order by code, lower(during)");
     client.query(&text, &[]).await?.iter().map(published).collect()
+}
+
+/// All published versions, compiled. One that this program does not understand is an error that names it.
+pub async fn versions(client: &impl GenericClient) -> Result<Vec<Version>, SqlError> {
+    let all = all(client).await?;
+    all.into_iter()
+        .map(|p| {
+            let tariff = compiled(&p)?;
+            let sha256 = billing::inputs::hex(&p.sha256);
+            Ok(Version { id: p.id, code: p.code, from: p.from, to: p.to, sha256, tariff })
+        })
+        .collect()
+}
+
+/// A published document, compiled.
+pub fn compiled(published: &Published) -> Result<Tariff, SqlError> {
+    Tariff::from_json(&published.document).map_err(|refused| {
+        let value = format!("{} of {}", published.code, published.from);
+        let row = RowError { table: "tariffs", column: "document", value, why: refused.to_string() };
+        row.into()
+    })
 }
 
 /// One version.

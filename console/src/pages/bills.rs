@@ -5,11 +5,10 @@ use axum::response::Response;
 use billing::content::{BilledLine, CounterMove};
 use billing::inputs::FrozenSegment;
 use documents::labels::Labels;
-use jiff::Timestamp;
-use jobs::bill_document::Document;
 use metering::{Language, Zone};
+use office::bill::Document;
+use office::bill::explain::{Boundary, Explained, explain};
 use store::pages::bills::{Bill, BillFilter, BillRow, bill, list as bill_list};
-use store::pages::meters::{FrameRow, frames_of};
 
 use crate::page::{Frame, Paged, Size, after_id, at};
 use crate::problem::Problem;
@@ -143,15 +142,14 @@ struct BillPage {
 pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
     let (bill_no, t, app) = (visit.segment("bill_no")?, visit.t, visit.app());
     let client = visit.client().await?;
-    let document = Document::read(&**client, &bill_no).await?.ok_or(Problem::Unknown)?;
+    let explained = explain(&**client, &app.zone, t.language(), &bill_no).await?.ok_or(Problem::Unknown)?;
+    let Explained { document, lines, boundaries } = explained;
     let bill = bill(&**client, document.bill.id).await?.ok_or(Problem::Unknown)?;
     let segments = document.inputs.iter().flat_map(|inputs| &inputs.segments);
     let mut frames = Vec::new();
-    for segment in segments.clone() {
-        for (title, time) in [(t.opening_frame, segment.from), (t.closing_frame, segment.to)] {
-            let candidates = frames_of(&**client, segment.meter, &segment.name, time).await?;
-            frames.extend(shown(app, t.language(), title, &segment.name, time, &candidates));
-        }
+    for (segment, [opening, closing]) in segments.clone().zip(&boundaries) {
+        frames.extend(shown(app, t.language(), t.opening_frame, &segment.name, opening));
+        frames.extend(shown(app, t.language(), t.closing_frame, &segment.name, closing));
     }
     let reads = segments.map(|segment| Read::of(segment, &app.zone)).collect();
     let (from, to) = (at(&app.zone, bill.from), at(&app.zone, bill.to));
@@ -166,7 +164,8 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
     names.resize(document.lines.len(), String::new());
     let items = document.lines.iter().zip(names).map(|(line, name)| Item::of(line, name)).collect();
     let counters = document.counters.iter().map(Moved::of).collect();
-    let sentences = if document.inputs.is_some() { document.sentences(t.language()) } else { Vec::new() };
+    let sentences =
+        lines.into_iter().map(|line| line.sentence).filter(|sentence| !sentence.is_empty()).collect();
     let frame = visit.frame("bills");
     visit.show(&BillPage {
         t,
@@ -185,32 +184,21 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
     })
 }
 
-/// Of the frames that came in the same second, the one that says this time; where none does (a meter without a
-/// clock), the first.
+/// The frame that brought the index of a boundary.
 fn shown(
     app: &App,
     language: Language,
     title: &'static str,
     register: &str,
-    time: Timestamp,
-    frames: &[FrameRow],
+    boundary: &Boundary,
 ) -> Option<Shown> {
-    let civil = app.zone.civil(time).to_string();
-    let instant = time.to_string();
-    let read: Vec<_> = frames
-        .iter()
-        .map(|frame| (frame, (app.frame_reader)(language, &frame.format, &frame.bytes)))
-        .collect();
-    let says_it = |means: &[(String, String)]| {
-        means.iter().any(|(_, value)| value.contains(&civil) || value.contains(&instant))
-    };
-    let (frame, means) = read.iter().find(|(_, means)| says_it(means)).or_else(|| read.first())?;
+    let (origin, (format, bytes)) = boundary.origin.as_ref().zip(boundary.frame.as_ref())?;
     Some(Shown {
         title,
         register: register.to_owned(),
-        format: frame.format.clone(),
-        received: at(&app.zone, frame.received),
-        bytes: frame.bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        means: means.clone(),
+        format: format.clone(),
+        received: at(&app.zone, origin.received),
+        bytes: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        means: (app.frame_reader)(language, format, bytes),
     })
 }

@@ -171,31 +171,3 @@ pub async fn latest(
     };
     rows.iter().map(reading).collect()
 }
-
-/// A frame as it was received.
-#[derive(Clone, Debug)]
-pub struct FrameRow {
-    /// The format.
-    pub format: String,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// When it came in.
-    pub received: Timestamp,
-}
-
-/// The frames that can have brought the reading of a register at an instant: those that the meter sent in the
-/// second in which the reading was received.
-pub async fn frames_of(
-    client: &impl GenericClient,
-    meter: i32,
-    register: &str,
-    time: Timestamp,
-) -> Result<Vec<FrameRow>, SqlError> {
-    let rows =
-        client.query(include_str!("../../sql/pages/frames_of.sql"), &[&meter, &register, &time]).await?;
-    let frame = |row: &Row| {
-        let (format, bytes) = (row.try_get("format")?, row.try_get("bytes")?);
-        Ok(FrameRow { format, bytes, received: row.try_get("received")? })
-    };
-    rows.iter().map(frame).collect()
-}

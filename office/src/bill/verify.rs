@@ -8,11 +8,11 @@ use billing::inputs::{Inputs, sha256};
 use billing::ledger::{BillLine as LedgerLine, PostingKind, posted_against, transfer_of};
 use billing::pricing::Version;
 use rust_decimal::Decimal;
-use store::GenericClient;
 use store::bills::{self, Bill, BillKind, BillPosting, Stored, VisibleLine};
+use store::derived::{self, Difference};
+use store::{GenericClient, SqlError};
 
-use crate::bill_frontier::Frontiers;
-use crate::bill_run::{BillError, versions};
+use super::frontiers::Frontiers;
 
 /// A bill that is not what its inputs make of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,26 @@ pub struct Verified {
     pub frontiers: Frontiers,
 }
 
+/// Verifies all documents, then all that is derived from them and from the journal. `client` reads at one instant, so that
+/// what is posted meanwhile is not looked at.
+pub async fn verify_all(client: &impl GenericClient) -> Result<(Verified, Vec<Difference>), SqlError> {
+    let checker = Verifier::new(client).await?;
+    let mut verified = Verified::default();
+    let mut after = 0;
+    loop {
+        let page = bills::page(client, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.id;
+        checker.verify(client, &page, &mut verified).await?;
+    }
+    let mut derived = derived::differences(client).await?;
+    derived.extend(std::mem::take(&mut verified.frontiers).differences(client).await?);
+    Ok((verified, derived))
+}
+
+/// Bills a page: what is held in memory at once.
+const PAGE: i64 = 1_000;
+
 /// Verifies bills page by page.
 #[derive(Debug)]
 pub struct Verifier {
@@ -48,12 +68,12 @@ pub struct Verifier {
 
 impl Verifier {
     /// Reads the published tariffs; a document that no longer has its hash is a mismatch of its bills.
-    pub async fn new(client: &impl GenericClient) -> Result<Self, BillError> {
-        let versions = versions(client).await?;
+    pub async fn new(client: &impl GenericClient) -> Result<Self, SqlError> {
+        let versions = store::tariffs::versions(client).await?;
         let mut by_id = HashMap::new();
         for (version, published) in versions.into_iter().zip(store::tariffs::all(client).await?) {
             // The hash of the document as it stands now, not the one that stands beside it.
-            let now = crate::bill_run::hex(&sha256(&published.document));
+            let now = billing::inputs::hex(&sha256(&published.document));
             by_id.insert(version.id, Version { sha256: now, ..version });
         }
         Ok(Self { versions: by_id })
@@ -65,7 +85,7 @@ impl Verifier {
         client: &impl GenericClient,
         page: &[Bill],
         verified: &mut Verified,
-    ) -> Result<(), BillError> {
+    ) -> Result<(), SqlError> {
         let ids: Vec<i64> = page.iter().map(|bill| bill.id).collect();
         let visible = by_bill(bills::visible_lines(client, &ids).await?, |line| line.bill);
         let postings = by_bill(bills::postings(client, &ids).await?, |posting| posting.bill);
@@ -116,7 +136,7 @@ impl Verifier {
         &self,
         client: &impl GenericClient,
         page: &[Bill],
-    ) -> Result<HashMap<i64, Vec<BilledLine>>, BillError> {
+    ) -> Result<HashMap<i64, Vec<BilledLine>>, SqlError> {
         let mut found = HashMap::new();
         for reversal in page.iter().filter(|bill| bill.kind == BillKind::Reversal) {
             let Some(no) = &reversal.reverses else { continue };

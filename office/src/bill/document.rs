@@ -4,14 +4,17 @@
 use std::collections::HashMap;
 
 use billing::content::{BilledLine, CounterMove};
-use billing::inputs::{Inputs, Part};
+use billing::inputs::{Inputs, InputsError, Part};
 use billing::rating::explain;
 use billing::tariff::Tariff;
 use metering::Language;
-use store::GenericClient;
 use store::bills::{self, Bill};
+use store::{GenericClient, RowError, SqlError};
 
-use crate::bill_run::BillError;
+fn unreadable(bill: &Bill, error: &InputsError) -> SqlError {
+    let (value, why) = (bill.bill_no.clone(), error.to_string());
+    RowError { table: "bill_documents", column: "content", value, why }.into()
+}
 
 /// A bill with all that is shown of it.
 #[derive(Debug)]
@@ -32,13 +35,11 @@ pub struct Document {
 
 impl Document {
     /// Reads a bill by its number, zeros in front or not; `None` where there is no such bill.
-    pub async fn read(client: &impl GenericClient, no: &str) -> Result<Option<Self>, BillError> {
+    pub async fn read(client: &impl GenericClient, no: &str) -> Result<Option<Self>, SqlError> {
         let Some(bill) = bills::find(client, no).await? else { return Ok(None) };
         let content = bills::content(client, bill.id).await?.unwrap_or_default();
         let inputs = match &content.inputs {
-            Some(text) => {
-                Some(Inputs::from_text(text).map_err(|error| BillError::Tariff(error.to_string()))?)
-            }
+            Some(text) => Some(Inputs::from_text(text).map_err(|error| unreadable(&bill, &error))?),
             None => None,
         };
         let mut tariffs = HashMap::new();
@@ -46,11 +47,7 @@ impl Document {
         for (id, _) in inputs.iter().flat_map(Inputs::versions) {
             if let Some(published) = store::tariffs::find(client, id).await? {
                 names.push(format!("{} {}", published.code, published.from));
-                tariffs.insert(
-                    id,
-                    Tariff::from_json(&published.document)
-                        .map_err(|error| BillError::Tariff(error.to_string()))?,
-                );
+                tariffs.insert(id, store::tariffs::compiled(&published)?);
             }
         }
         names.dedup();
