@@ -94,7 +94,7 @@ fn read_frame(language: Language, format: &str, bytes: &[u8]) -> Vec<(String, St
                 Value::None => word(language, record.state.name()).into_owned(),
             };
             let unit = record.unit.map_or("", metering::Unit::symbol);
-            let time = record.time.map(|time| format!(" · {time}")).unwrap_or_default();
+            let time = record.time.map(|time| format!(" · {time}").replace('T', " ")).unwrap_or_default();
             lines.push((
                 format!("{} {}", word(language, record.quantity.name()), record.register()),
                 format!("{value} {unit}{time}"),

@@ -28,6 +28,11 @@ pub const ZH: &[(&str, &str)] = &[
     ("flat", "平"),
     ("valley", "谷"),
     ("deep_valley", "深谷"),
+    // Payees that most tariffs have.
+    ("sewage", "污水处理费"),
+    ("water-resource", "水资源税"),
+    ("garbage", "生活垃圾处理费"),
+    ("sanitation", "环卫费"),
 ];
 
 /// A name in the language of the reader.

@@ -296,6 +296,6 @@ fn every_line_can_be_told_in_both_languages() {
     assert_eq!(
         told(Language::Zh),
         "water#2：第2阶梯，180 m3以上；本期前累计170，本期用量25 m3；表A1 抄见99987至12（翻转）；15 m3 × 4.07 = 61.05\
-         （价目W，2026-01-01起）"
+         （价格W，2026-01-01起）"
     );
 }

@@ -54,14 +54,14 @@ fn each_line_is_a_sentence_in_chinese() {
         told(INPUT, Language::Zh),
         [
             "电度电费（energy）：用量10293 kWh；抄见10000，加变损每日4.6和1.5 %；10293 kWh × 0.7 = 7205.10",
-            "water#1：第1阶梯，31 m3以下（价目所列30，已折算）；本期用量40 m3；31 m3 × 2 = 62.00；代works收取",
-            "water#2：第2阶梯，31 m3以上；本期用量40 m3；9 m3 × 3 = 27.00；代works收取",
+            "water#1：第1阶梯，31 m3以下（价格所列30，已折算）；本期用量40 m3；31 m3 × 2 = 62.00；代收（works）",
+            "water#2：第2阶梯，31 m3以上；本期用量40 m3；9 m3 × 3 = 27.00；代收（works）",
             "demand：最大需量25 kW，合同需量100，最低按合同40 %；40 kW × 40 = 1600.00",
             "pf：有功10000，无功5200，功率因数0.89（标准0.9），以电度电费 7205.1为基数；7205.1 × 0.5 % = 36.0255，四舍五入到0.01为 36.03",
             "minimum：water 89，不足保底200的部分；111.00",
             "vat：以water + 电度电费 7294.1为基数，逐项计税取整后相加；9 %：656.47",
             "held：电度电费 7205.1中含税额828.91（税率13 %），不另收",
-            "base：电量10000，适用60以上的价目；固定金额；90.00",
+            "base：电量10000，适用60以上的价格；固定金额；90.00",
         ]
     );
 }
@@ -74,7 +74,7 @@ fn a_part_of_a_period_says_which() {
     let base = explain(&tariff, &input, bill.line("base").unwrap(), Language::En);
     assert!(base.ends_with("a fixed amount; 30.00 (tariff T of 2026-01-01, 20 of 60 days)"), "{base}");
     let base = explain(&tariff, &input, bill.line("base").unwrap(), Language::Zh);
-    assert!(base.ends_with("固定金额；30.00（价目T，2026-01-01起，60天中的20天）"), "{base}");
+    assert!(base.ends_with("固定金额；30.00（价格T，2026-01-01起，60天中的20天）"), "{base}");
 }
 
 #[test]

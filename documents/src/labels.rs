@@ -97,6 +97,8 @@ labels! {
     open_alarms: "未恢复告警", "Open alarms";
     critical: "严重", "critical";
     rejections: "待处理的拒收报文", "Rejected frames waiting";
+    menu_rejections: "拒收", "Rejected";
+    menu_conflicts: "冲突", "Conflicts";
     conflicts: "待裁决的冲突读数", "Conflicts waiting";
     bill_no: "账单号", "Bill no.";
     account_no: "户号", "Account no.";

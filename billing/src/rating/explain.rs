@@ -32,7 +32,7 @@ use crate::words::word;
 ///     "water#2: block 2, above 180 up to 260 m3; 170 before this bill, 100 m3 in it; 80 m3 x 4.07 = 325.60 \
 ///      (tariff BJ-WATER of 2014-05-01)");
 /// assert_eq!(explain(&tariff, &input, &bill.lines[1], Language::Zh),
-///     "water#2：第2阶梯，180以上至260 m3；本期前累计170，本期用量100 m3；80 m3 × 4.07 = 325.60（价目BJ-WATER，2014-05-01起）");
+///     "water#2：第2阶梯，180以上至260 m3；本期前累计170，本期用量100 m3；80 m3 × 4.07 = 325.60（价格BJ-WATER，2014-05-01起）");
 /// ```
 pub fn explain(tariff: &Tariff, input: &Input, line: &Line<'_>, language: Language) -> String {
     let teller = Teller { tariff, language, unit: line.unit().unwrap_or_default() };
@@ -60,7 +60,7 @@ fn version(tariff: &Tariff, input: &Input, language: Language) -> String {
     if let Some(code) = &tariff.code {
         let from = tariff.valid_from;
         let from = from.map(|from| language.pick(" of FROM", "，FROM起").replace("FROM", &from.to_string()));
-        parts.push(format!("{}{code}{}", language.pick("tariff ", "价目"), from.unwrap_or_default()));
+        parts.push(format!("{}{code}{}", language.pick("tariff ", "价格"), from.unwrap_or_default()));
     }
     if let Some(part) = input.period_part {
         let (num, den) = (n(part.num), n(part.den));
@@ -137,14 +137,18 @@ impl Teller<'_> {
         };
         let usage = input.quantity(by).ok().flatten().map(n).unwrap_or_default();
         let by = self.word(by);
-        self.pick(format!("{by}{usage}，适用{bounds}的价目"), format!("{by} {usage}: the schedule {bounds}"))
+        self.pick(format!("{by}{usage}，适用{bounds}的价格"), format!("{by} {usage}: the schedule {bounds}"))
     }
 
     /// Whose money it is, or who pays it in the account's place.
     fn money_of(&self, line: &Line<'_>) -> String {
         match (line.payee(), line.payer()) {
-            (Some(payee), _) => self.pick(format!("代{payee}收取"), format!("collected for {payee}")),
-            (None, Some(payer)) => self.pick(format!("由{payer}承担"), format!("paid by {payer}")),
+            (Some(payee), _) => {
+                self.pick(format!("代收（{}）", self.word(payee)), format!("collected for {payee}"))
+            }
+            (None, Some(payer)) => {
+                self.pick(format!("由{}承担", self.word(payer)), format!("paid by {payer}"))
+            }
             (None, None) => String::new(),
         }
     }

@@ -21,11 +21,6 @@ pub(super) const ZH: &[(&str, &str)] = &[
     ("alipay", "支付宝"),
     ("transfer", "转账"),
     ("bank_file", "银行代扣"),
-    // Payees that most tariffs have.
-    ("sewage", "污水处理费"),
-    ("water-resource", "水资源税"),
-    ("garbage", "生活垃圾处理费"),
-    ("sanitation", "环卫费"),
 ];
 
 /// Whether a class has an account for each payee, channel or payer: `agency:sewage`.

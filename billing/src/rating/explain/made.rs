@@ -137,7 +137,7 @@ impl Teller<'_> {
             (Some(stated), Some(upper)) if stated != upper => {
                 let stated = n(stated);
                 self.pick(
-                    format!("（价目所列{stated}，已折算）"),
+                    format!("（价格所列{stated}，已折算）"),
                     format!(" ({stated} in the tariff, scaled)"),
                 )
             }
