@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use office::{Caller, Proof};
+use office::{Caller, Proof, Scope};
 
 use crate::forms;
 use crate::page::Frame;
@@ -33,6 +33,8 @@ pub(crate) struct Visit {
     visitor: Option<String>,
     /// Who asks, in which language, and when. Until there is a log-in it is whoever reaches loopback, who may read alone.
     pub(crate) caller: Caller,
+    /// What of the utility they may see.
+    scope: Scope,
 }
 
 impl FromRequestParts<Shared> for Visit {
@@ -54,7 +56,7 @@ impl FromRequestParts<Shared> for Visit {
             now: Timestamp::now(),
             key: key.map(str::to_owned),
         };
-        Ok(Self { state: state.clone(), reader, segments, t, visitor, caller })
+        Ok(Self { state: state.clone(), reader, segments, t, visitor, caller, scope: Scope::All })
     }
 }
 
@@ -68,8 +70,9 @@ impl Visit {
         self.app().zone.date(self.caller.now)
     }
 
-    /// A connection that may read.
+    /// A connection that may read, all that there is.
     pub(crate) async fn client(&self) -> Result<Connection, Problem> {
+        let Scope::All = self.scope;
         self.app().pool.get().await.map_err(|error| Problem::NoDatabase(error.to_string()))
     }
 

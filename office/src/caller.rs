@@ -43,8 +43,9 @@ impl fmt::Debug for Proof {
     }
 }
 
-/// Which part of the utility a deed may touch. Today every role has all of it; companies, areas and books come with the
-/// grants by area.
+/// Which part of the utility a deed may touch, or a page may show. Today every role has all of it; companies, areas and books
+/// come with the grants by area. Deeds and visits carry it, and take it apart where it will matter: another scope than the
+/// whole does not compile there until it is heeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// The whole utility.

@@ -90,10 +90,10 @@ impl Desk<'_> {
         {
             self.office.note_wrong_password(caller).await?;
         }
-        let Permit { actor, role } = asked?;
+        let Permit { actor, role, scope } = asked?;
         let change = Change::sign(transaction, actor);
         let today = self.office.zone.date(caller.now);
-        Ok(Deed { change, action, role, now: caller.now, today, key: caller.key.clone(), wish: None })
+        Ok(Deed { change, action, role, scope, now: caller.now, today, key: caller.key.clone(), wish: None })
     }
 
     /// The connection, for what is read before or after.
@@ -116,6 +116,7 @@ pub(crate) struct Deed<'a> {
     change: Change<'a>,
     action: Action,
     role: Option<UserRole>,
+    scope: Scope,
     now: Timestamp,
     today: Date,
     key: Option<String>,
@@ -167,7 +168,7 @@ impl<'a> Deed<'a> {
 
     /// Refused unless whoever does this may do the other deed as well, which a part of this one is: `field` names it.
     pub(crate) fn may_also(&self, action: Action, field: &'static str) -> Result<(), Refusal> {
-        permit::also(self.actor(), self.role, action, field)
+        permit::also(self.actor(), self.role, self.scope, action, field)
     }
 
     /// What time it is for the caller.

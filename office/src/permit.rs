@@ -12,6 +12,8 @@ pub(crate) struct Permit {
     pub(crate) actor: Actor,
     /// None for the machine's account.
     pub(crate) role: Option<UserRole>,
+    /// What of the utility they may touch.
+    pub(crate) scope: Scope,
 }
 
 /// So many wrong passwords within [`TRIES_MINUTES`], and the next are not even looked at.
@@ -37,7 +39,7 @@ pub(crate) async fn ask(
             return Err(Refusal::new(Why::Unsigned, "").with("action", action));
         }
         let actor = Actor::new(format!("os:{}", caller.os_account), &caller.os_account);
-        return Ok(Permit { actor, role: None });
+        return Ok(Permit { actor, role: None, scope });
     };
     let known = users::find(change, name).await?;
     prove(change, caller, name, known.as_ref()).await?;
@@ -46,16 +48,18 @@ pub(crate) async fn ask(
         return Err(Refusal::new(Why::Disabled, "").with("name", user.name));
     }
     of_role(&user.name, user.role, action, "")?;
-    Ok(Permit { actor: Actor::new(user.name, &caller.os_account), role: Some(user.role) })
+    Ok(Permit { actor: Actor::new(user.name, &caller.os_account), role: Some(user.role), scope })
 }
 
 /// Whether who was asked for one deed may do another as well, which a part of it is: `field` names the part.
 pub(crate) fn also(
     actor: &Actor,
     role: Option<UserRole>,
+    scope: Scope,
     action: Action,
     field: &'static str,
 ) -> Result<(), Refusal> {
+    let Scope::All = scope;
     match (role, action.rule().1) {
         (Some(role), _) => of_role(actor.name(), role, action, field),
         (None, Signed::PersonOrMachine) => Ok(()),
