@@ -266,7 +266,7 @@ create function drafts_sha256(run bigint, of_chunk integer) returns bytea langua
     || (select sha256(coalesce(string_agg(record_send(d), '' order by d.agreement_id), ''))
         from bill_drafts d where d.run_id = run and d.chunk = of_chunk));
 
--- The partition of a run's drafts: made when it starts, dropped when it is over.
+-- The partition of a run's drafts: made when it starts, dropped once it is over.
 create function open_drafts(run bigint) returns void language plpgsql
   security definer set search_path = public, pg_temp as $$
 begin
@@ -274,8 +274,9 @@ begin
   execute format('alter table bill_drafts attach partition %I for values in (%s)', 'bill_drafts_' || run, run);
 end $$;
 
+-- Whoever reads drafts at that moment keeps it waiting, and it keeps everybody else: so it gives up soon, to be tried again.
 create function drop_drafts(run bigint) returns void language plpgsql
-  security definer set search_path = public, pg_temp as $$
+  security definer set search_path = public, pg_temp set lock_timeout = '1s' as $$
 begin
   if exists (select from bill_runs r where r.id = run and r.state not in ('issued', 'aborted')) then
     raise exception 'run % is not over: its drafts stay', run using errcode = 'restrict_violation';

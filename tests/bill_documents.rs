@@ -71,6 +71,25 @@ async fn what_was_a_draft_is_the_document_byte_for_byte() {
 }
 
 #[tokio::test]
+async fn drafts_go_later_where_somebody_reads_them() {
+    let Some(utility) = Utility::new().await else { return };
+    utility.households(3).await;
+    let run = deeds::review(&utility, "2026-10", 1).await;
+    let mut reader = utility.database.owner().await;
+    let reading = reader.transaction().await.unwrap();
+    reading.query("select count(*) from bill_drafts", &[]).await.unwrap();
+    assert_eq!(
+        deeds::issue(&utility, run, date(2026, 11, 2), 1).await,
+        RunState::Issued,
+        "nobody waits for a reader"
+    );
+    assert_eq!(store::runs::undropped(&utility.client).await.unwrap(), [run]);
+    reading.commit().await.unwrap();
+    assert!(store::runs::drop_drafts(&utility.client, run).await.unwrap());
+    assert_eq!(store::runs::undropped(&utility.client).await.unwrap(), Vec::<i64>::new());
+}
+
+#[tokio::test]
 async fn bills_learn_what_they_have_in_common() {
     let Some(utility) = Utility::new().await else { return };
     utility.households(1_500).await;

@@ -17,7 +17,7 @@ use store::payments::{self, Till};
 use store::runs::{self, Chunk, ChunkState, Run, RunState, facts};
 use store::users::Actor;
 use store::{Client, Role, Transaction, ledger};
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::bill_run::{BillError, Place, each_worker, terms};
 use crate::bill_trial;
@@ -57,9 +57,11 @@ async fn end(client: &mut Client, run: i64, who: &Actor) -> Result<(), BillError
             "by": who.name(),
         });
         outbox::add(&change, EventKind::RunIssued, &run.to_string(), &facts).await?;
-        runs::drop_drafts(&change, run).await?;
     }
     change.commit().await?;
+    if runs::find(client, run).await?.state == RunState::Issued && !runs::drop_drafts(client, run).await? {
+        info!(run, "somebody reads drafts: those of this run are dropped later");
+    }
     Ok(())
 }
 

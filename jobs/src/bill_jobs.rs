@@ -40,7 +40,7 @@ async fn issue(place: Place, job: Job) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Enqueues the steps of runs that have none in the queue. One that cannot be carried on stops no other.
+/// Enqueues the steps of runs that have none in the queue, and drops the drafts of runs that are over. One that cannot be carried on stops no other.
 async fn pick_up(place: Place) -> Result<(), Fault> {
     let found = async {
         let client = store::connect(&place.url, Role::Billing).await?;
@@ -52,7 +52,17 @@ async fn pick_up(place: Place) -> Result<(), Fault> {
     for run in runs {
         outcome = outcome.and(pick_up_run(&mut client, run).await.map_err(fault));
     }
-    outcome
+    outcome.and(drop_drafts(&client).await.map_err(fault))
+}
+
+/// Drops drafts of runs that are over: of aborted ones, and of issued ones where somebody was reading drafts.
+async fn drop_drafts(client: &Client) -> Result<(), BillError> {
+    for run in runs::undropped(client).await? {
+        if !runs::drop_drafts(client, run).await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// A step that has failed for good waits for a person.

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use metering::refusal::{Refusal, Why};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{GenericClient, Row};
 
 use crate::{Change, SqlError, row};
@@ -310,18 +311,32 @@ pub async fn started_from(client: &impl GenericClient, id: i64) -> Result<Option
     Ok(row.map(|row| row.try_get("os_account")).transpose()?.flatten())
 }
 
-/// Drops the drafts of a run that is over, and gives back the place that they took.
-pub async fn drop_drafts(client: &impl GenericClient, id: i64) -> Result<(), SqlError> {
-    client.execute("select drop_drafts($1)", &[&id]).await?;
-    Ok(())
+/// Drops the drafts of a run that is over, and gives back the place that they took; whether it could: not while somebody
+/// reads drafts.
+pub async fn drop_drafts(client: &impl GenericClient, id: i64) -> Result<bool, SqlError> {
+    match client.execute("select drop_drafts($1)", &[&id]).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Runs that are over and whose drafts are still there, the oldest first.
+pub async fn undropped(client: &impl GenericClient) -> Result<Vec<i64>, SqlError> {
+    let text = "select r.id from pg_inherits i join pg_class c on c.oid = i.inhrelid \
+                join bill_runs r on c.relname = 'bill_drafts_' || r.id \
+                where i.inhparent = 'bill_drafts'::regclass and r.state in ('issued', 'aborted') order by r.id limit 100";
+    let rows = client.query(text, &[]).await?;
+    rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
 }
 
 /// Gives a run up: its drafts and all that hangs on them go.
 pub async fn set_aborted(change: &Change<'_>, id: i64) -> Result<(), SqlError> {
     change.execute("delete from bill_run_exceptions where run_id = $1", &[&id]).await?;
     change.execute("delete from bill_run_chunks where run_id = $1", &[&id]).await?;
+    change.execute("delete from bill_drafts where run_id = $1", &[&id]).await?;
     change.execute("update bill_runs set state = 'aborted' where id = $1", &[&id]).await?;
-    drop_drafts(change.transaction(), id).await
+    Ok(())
 }
 
 /// A run, held until the change ends.
