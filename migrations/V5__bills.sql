@@ -39,7 +39,6 @@ create table bill_run_chunks (
   billed          integer not null default 0,
   total           numeric not null default 0,
   bills_sha256    bytea,                 -- over its drafts: what is approved, and what issue looks for
-  worker          text,
   primary key (run_id, n)
 );
 create index bill_run_chunks_open on bill_run_chunks (run_id, state, n);

@@ -57,7 +57,7 @@ grant update (state, replayed_at) on rejections to meterline_billing;
 grant update (received, stored, duplicate, conflict, rejected) on frame_counts to meterline_billing;
 grant update (state, due, input_sha256, approved_by, approved_at, posting_date, back_dated, bills_sha256, issued_by, issued_at)
   on bill_runs to meterline_billing;
-grant insert, update, delete on bill_run_chunks to meterline_billing;
+grant insert, delete, update (agreement_ids, state, billed, total, bills_sha256) on bill_run_chunks to meterline_billing;
 grant insert, delete on bill_run_exceptions to meterline_billing;
 -- A draft is written or taken out, never changed. Documents, and what moves with them, are written by functions alone (V9); an
 -- opening comes with its file.

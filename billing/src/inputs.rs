@@ -9,9 +9,9 @@ use jiff::civil::Date;
 use metering::{InstallationId, MeterId, Micro, Quality, RegisterId, Unit};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
+use crate::content;
 use crate::determinants::Counted;
 use series::index::Index;
 use series::segment::Segment;
@@ -267,17 +267,7 @@ impl Inputs {
 
 /// SHA-256 of a text, as it stands beside documents and inputs.
 pub fn sha256(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
-}
-
-/// A hash as it is written.
-pub fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    content::sha256(text.as_bytes())
 }
 
 /// Anything that prints and reads back, as its text.

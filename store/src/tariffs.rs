@@ -62,7 +62,7 @@ pub async fn versions(client: &impl GenericClient) -> Result<Vec<Version>, SqlEr
     all.into_iter()
         .map(|p| {
             let tariff = compiled(&p)?;
-            let sha256 = billing::inputs::hex(&p.sha256);
+            let sha256 = hex::encode(&p.sha256);
             Ok(Version { id: p.id, code: p.code, from: p.from, to: p.to, sha256, tariff })
         })
         .collect()

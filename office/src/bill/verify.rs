@@ -73,7 +73,7 @@ impl Verifier {
         let mut by_id = HashMap::new();
         for (version, published) in versions.into_iter().zip(store::tariffs::all(client).await?) {
             // The hash of the document as it stands now, not the one that stands beside it.
-            let now = billing::inputs::hex(&sha256(&published.document));
+            let now = hex::encode(sha256(&published.document));
             by_id.insert(version.id, Version { sha256: now, ..version });
         }
         Ok(Self { versions: by_id })

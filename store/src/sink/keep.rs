@@ -142,7 +142,7 @@ impl Sink {
                     let evidence = serde_json::json!({
                         "received": arrival.received.to_string(),
                         "format": arrival.content.format(),
-                        "frame": hex(&arrival.bytes),
+                        "frame": hex::encode(&arrival.bytes),
                     });
                     let severity = change.kind.severity().name();
                     let begin = &self.statements.alarm_begins;
@@ -239,13 +239,5 @@ fn usable(entries: &[Entry]) -> impl Iterator<Item = (&Arrival, &Usable)> {
     entries.iter().filter_map(|entry| match &entry.fate {
         Fate::Usable(usable) => Some((&entry.arrival, usable)),
         Fate::Rejected(_) => None,
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
     })
 }
