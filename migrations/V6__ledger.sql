@@ -230,28 +230,30 @@ end $$;
 create trigger journal_open_month after insert on journal referencing new table as new_rows
   for each statement execute function refuse_closed_month();
 
--- The foreign keys of the journal, as one check a statement. By primary keys, whatever the statistics say.
+-- The foreign keys of the journal, as one check a statement. By primary keys, whatever the statistics say: a scalar subquery is
+-- looked up row by row, an EXISTS may be answered by reading the table whole.
 create function journal_keys_known() returns trigger language plpgsql
   set search_path = public, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare missing text;
 begin
-  select case when not exists (select from companies where id = n.company_id) then 'company ' || n.company_id
-              when not exists (select from accounts where id = n.account_id) then 'account ' || n.account_id
-              when not exists (select from bill_documents where id = n.bill_id) and n.bill_id is not null then 'bill ' || n.bill_id
-              when not exists (select from payments where id = n.payment_id) and n.payment_id is not null
+  select case when (select c.id from companies c where c.id = n.company_id) is null then 'company ' || n.company_id
+              when (select a.id from accounts a where a.id = n.account_id) is null then 'account ' || n.account_id
+              when n.bill_id is not null and (select b.id from bill_documents b where b.id = n.bill_id) is null
+                then 'bill ' || n.bill_id
+              when n.payment_id is not null and (select p.id from payments p where p.id = n.payment_id) is null
                 then 'payment ' || n.payment_id
-              when not exists (select from journal where id = n.reverses) and n.reverses is not null
+              when n.reverses is not null and (select j.id from journal j where j.id = n.reverses) is null
                 then 'posting ' || n.reverses
               else 'ledger account ' || (select min(a) from unnest(n.acct) a
-                                         where not exists (select from ledger_accounts where id = a)) end
+                                         where (select l.id from ledger_accounts l where l.id = a) is null) end
   into missing
   from new_rows n
-  where not exists (select from companies where id = n.company_id)
-     or not exists (select from accounts where id = n.account_id)
-     or (n.bill_id is not null and not exists (select from bill_documents where id = n.bill_id))
-     or (n.payment_id is not null and not exists (select from payments where id = n.payment_id))
-     or (n.reverses is not null and not exists (select from journal where id = n.reverses))
-     or exists (select from unnest(n.acct) a where not exists (select from ledger_accounts where id = a))
+  where (select c.id from companies c where c.id = n.company_id) is null
+     or (select a.id from accounts a where a.id = n.account_id) is null
+     or (n.bill_id is not null and (select b.id from bill_documents b where b.id = n.bill_id) is null)
+     or (n.payment_id is not null and (select p.id from payments p where p.id = n.payment_id) is null)
+     or (n.reverses is not null and (select j.id from journal j where j.id = n.reverses) is null)
+     or (select count(*) from unnest(n.acct) a where (select l.id from ledger_accounts l where l.id = a) is null) > 0
   limit 1;
   if found then
     raise exception 'the journal names a % that is not there', missing using errcode = 'foreign_key_violation',

@@ -16,7 +16,7 @@ call keep_table('bill_documents');
 call append_only('bill_shapes', 'dictionaries', 'bill_facts');
 
 -- The foreign keys of documents, as one check a statement; and that all but openings come from the functions below. By primary
--- keys, whatever the statistics say.
+-- keys, whatever the statistics say: a scalar subquery is looked up row by row, an EXISTS may be answered by reading the table whole.
 create function documents_keys_known() returns trigger language plpgsql
   set search_path = public, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare missing text;
@@ -25,26 +25,26 @@ begin
      and exists (select from new_rows where kind <> 'opening') then
     raise exception 'a bill is issued by issue_drafts or cancel_document alone' using errcode = 'insufficient_privilege';
   end if;
-  select case when not exists (select from companies where id = n.company_id) then 'company ' || n.company_id
-              when not exists (select from accounts where id = n.account_id) then 'account ' || n.account_id
-              when not exists (select from agreements where id = n.agreement_id) then 'agreement ' || n.agreement_id
-              when not exists (select from bill_shapes where id = n.shape) then 'shape ' || n.shape
-              when n.run_id is not null and not exists (select from bill_runs where id = n.run_id) then 'run ' || n.run_id
-              when n.tariff_id is not null and not exists (select from tariffs where id = n.tariff_id)
+  select case when (select c.id from companies c where c.id = n.company_id) is null then 'company ' || n.company_id
+              when (select a.id from accounts a where a.id = n.account_id) is null then 'account ' || n.account_id
+              when (select a.id from agreements a where a.id = n.agreement_id) is null then 'agreement ' || n.agreement_id
+              when (select s.id from bill_shapes s where s.id = n.shape) is null then 'shape ' || n.shape
+              when n.run_id is not null and (select r.id from bill_runs r where r.id = n.run_id) is null then 'run ' || n.run_id
+              when n.tariff_id is not null and (select t.id from tariffs t where t.id = n.tariff_id) is null
                 then 'tariff ' || n.tariff_id
-              when n.reverses is not null and not exists (select from bill_documents where id = n.reverses)
+              when n.reverses is not null and (select b.id from bill_documents b where b.id = n.reverses) is null
                 then 'bill ' || n.reverses
               else 'dictionary ' || n.dictionary end
   into missing
   from new_rows n
-  where not exists (select from companies where id = n.company_id)
-     or not exists (select from accounts where id = n.account_id)
-     or not exists (select from agreements where id = n.agreement_id)
-     or not exists (select from bill_shapes where id = n.shape)
-     or (n.run_id is not null and not exists (select from bill_runs where id = n.run_id))
-     or (n.tariff_id is not null and not exists (select from tariffs where id = n.tariff_id))
-     or (n.reverses is not null and not exists (select from bill_documents where id = n.reverses))
-     or (n.dictionary is not null and not exists (select from dictionaries where id = n.dictionary))
+  where (select c.id from companies c where c.id = n.company_id) is null
+     or (select a.id from accounts a where a.id = n.account_id) is null
+     or (select a.id from agreements a where a.id = n.agreement_id) is null
+     or (select s.id from bill_shapes s where s.id = n.shape) is null
+     or (n.run_id is not null and (select r.id from bill_runs r where r.id = n.run_id) is null)
+     or (n.tariff_id is not null and (select t.id from tariffs t where t.id = n.tariff_id) is null)
+     or (n.reverses is not null and (select b.id from bill_documents b where b.id = n.reverses) is null)
+     or (n.dictionary is not null and (select d.id from dictionaries d where d.id = n.dictionary) is null)
   limit 1;
   if found then
     raise exception 'a bill names a % that is not there', missing using errcode = 'foreign_key_violation',
@@ -97,8 +97,8 @@ begin
   from bill_drafts d
   cross join lateral unnest(d.counters, d.tier_years, d.stood, d.moved) c (counter, tier_year, stood, moved)
   where d.run_id = run and d.chunk = of_chunk
-    and (c.stood = 0 or exists (select from tier_counters k where (k.agreement_id, k.counter, k.tier_year)
-                                                                 = (d.agreement_id, c.counter, c.tier_year)))
+    and (c.stood = 0 or (select k.agreement_id from tier_counters k where (k.agreement_id, k.counter, k.tier_year)
+                                                                        = (d.agreement_id, c.counter, c.tier_year)) is not null)
   order by 1, 2, 3
   on conflict (agreement_id, counter, tier_year) do update set value = excluded.value, prior = excluded.prior
   where t.value = excluded.prior;
@@ -115,8 +115,8 @@ begin
                             d.before_to)
     c (installation, register, billed_from, billed_to, open, close, quality, rolled, before_to)
   where d.run_id = run and d.chunk = of_chunk
-    and (c.before_to = '-infinity' or exists (select from register_ends k where (k.installation_id, k.register_id)
-                                                                              = (c.installation, c.register)))
+    and (c.before_to = '-infinity' or (select k.bill_id from register_ends k where (k.installation_id, k.register_id)
+                                                                                  = (c.installation, c.register)) is not null)
   order by 1, 2
   on conflict (installation_id, register_id) do update set billed_from = excluded.billed_from, billed_to = excluded.billed_to,
     open_value = excluded.open_value, close_value = excluded.close_value, close_quality = excluded.close_quality,
