@@ -76,15 +76,15 @@ language plpgsql security definer set search_path = public, pg_temp
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
   ids bigint[];
-  wanted bigint;
-  moved_counters bigint;
-  moved_registers bigint;
+  written bigint;
+  wanted_counters bigint;
+  wanted_registers bigint;
 begin
   if not exists (select from bill_runs r where r.id = run and r.state = 'issuing' and r.posting_date = on_day) then
     raise exception 'run % is not to be issued on %', run, on_day using errcode = 'restrict_violation';
   end if;
   select array_agg(d.id order by d.id), coalesce(sum(cardinality(d.counters)), 0), coalesce(sum(cardinality(d.installations)), 0)
-  into ids, moved_counters, moved_registers
+  into ids, wanted_counters, wanted_registers
   from bill_drafts d where d.run_id = run and d.chunk = of_chunk;
   bills := coalesce(cardinality(ids), 0);
   total := 0;
@@ -102,8 +102,8 @@ begin
   order by 1, 2, 3
   on conflict (agreement_id, counter, tier_year) do update set value = excluded.value, prior = excluded.prior
   where t.value = excluded.prior;
-  get diagnostics wanted = row_count;
-  if wanted <> moved_counters then
+  get diagnostics written = row_count;
+  if written <> wanted_counters then
     raise exception 'a tier counter has moved' using errcode = 'serialization_failure';
   end if;
 
@@ -122,8 +122,8 @@ begin
     open_value = excluded.open_value, close_value = excluded.close_value, close_quality = excluded.close_quality,
     rolled = excluded.rolled, bill_id = excluded.bill_id, found_to = excluded.found_to
   where e.billed_to = excluded.found_to and e.billed_to <= excluded.billed_from;
-  get diagnostics wanted = row_count;
-  if wanted <> moved_registers then
+  get diagnostics written = row_count;
+  if written <> wanted_registers then
     raise exception 'a register has been billed by another' using errcode = 'serialization_failure';
   end if;
 
